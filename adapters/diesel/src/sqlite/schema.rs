@@ -1,0 +1,41 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    auth_sessions (id) {
+        id -> Text,
+        user_id -> BigInt,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    practice_sessions (id) {
+        id -> Text,
+        category_filter -> Nullable<Text>,
+        mode -> Text,
+        timer_minutes -> Nullable<Integer>,
+        started_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        questions_count -> Integer,
+        avg_score -> Nullable<Double>,
+        user_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        email -> Text,
+        full_name -> Nullable<Text>,
+        password_hash -> Text,
+        is_active -> Bool,
+        last_login -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::joinable!(auth_sessions -> users (user_id));
+diesel::joinable!(practice_sessions -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(auth_sessions, practice_sessions, users,);

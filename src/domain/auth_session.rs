@@ -1,0 +1,147 @@
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::{Builder, Uuid};
+
+use super::UserId;
+
+/// Names an auth session: a random UUID (RFC 9562, version 4). It names, it does not authenticate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId(Uuid);
+
+impl SessionId {
+    /// Makes an id out of random bytes.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(Builder::from_random_bytes(bytes).into_uuid())
+    }
+
+    /// Reads an id in the one spelling that [`Display`](fmt::Display) writes; none for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(Uuid::try_parse(text).ok()?);
+        let mut buffer = Uuid::encode_buffer();
+        (id.0.hyphenated().encode_lower(&mut buffer) == text).then_some(id)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+/// Somebody's being signed in, from a login or registration on. It exists while it may be used: what ends is
+/// removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthSession {
+    /// The session's name.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, to within [`SessionPolicy::touch_interval`].
+    pub last_seen_at: DateTime<Utc>,
+}
+
+/// A session to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewAuthSession {
+    /// The session's name.
+    pub id: SessionId,
+    /// When it begins.
+    pub created_at: DateTime<Utc>,
+}
+
+/// How long a session lasts (ASVS 5.0, 7.3.1 and 7.3.2).
+#[derive(Debug, Clone, Copy)]
+pub struct SessionPolicy {
+    /// After this time it is over, however much it is used.
+    pub max_age: TimeDelta,
+    /// After this time without use it is over.
+    pub idle_timeout: TimeDelta,
+}
+
+impl SessionPolicy {
+    /// Whether `session` may be used at `now`.
+    #[must_use]
+    pub fn is_live(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
+        now.signed_duration_since(session.created_at) < self.max_age
+            && now.signed_duration_since(session.last_seen_at) < self.idle_timeout
+    }
+
+    /// Whether a use at `now` is worth writing down.
+    #[must_use]
+    pub fn touch_is_due(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
+        now.signed_duration_since(session.last_seen_at) >= self.touch_interval()
+    }
+
+    /// How often a use is written down: at most once in five minutes, since a read should not cost a write; more
+    /// often only where the idle timeout is too short to be kept that coarsely.
+    #[must_use]
+    pub fn touch_interval(&self) -> TimeDelta {
+        TimeDelta::minutes(5).min(self.idle_timeout / 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: SessionPolicy =
+        SessionPolicy { max_age: TimeDelta::days(30), idle_timeout: TimeDelta::days(7) };
+
+    fn session(last_seen_after: TimeDelta) -> AuthSession {
+        AuthSession {
+            id: SessionId::from_random([7; 16]),
+            user_id: UserId(1),
+            created_at: DateTime::UNIX_EPOCH,
+            last_seen_at: DateTime::UNIX_EPOCH + last_seen_after,
+        }
+    }
+
+    fn after(time: TimeDelta) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + time
+    }
+
+    #[test]
+    fn an_unused_session_ends_at_the_idle_timeout() {
+        let session = session(TimeDelta::zero());
+        assert!(POLICY.is_live(&session, after(TimeDelta::days(7) - TimeDelta::microseconds(1))));
+        assert!(!POLICY.is_live(&session, after(TimeDelta::days(7))));
+    }
+
+    #[test]
+    fn a_used_session_ends_at_its_full_age() {
+        let session = session(TimeDelta::days(29));
+        assert!(POLICY.is_live(&session, after(TimeDelta::days(30) - TimeDelta::microseconds(1))));
+        assert!(!POLICY.is_live(&session, after(TimeDelta::days(30))));
+    }
+
+    #[test]
+    fn a_use_is_written_down_every_five_minutes_or_ten_times_in_a_short_timeout() {
+        let fresh = session(TimeDelta::zero());
+        assert!(!POLICY.touch_is_due(&fresh, after(TimeDelta::seconds(299))));
+        assert!(POLICY.touch_is_due(&fresh, after(TimeDelta::seconds(300))));
+        let short = SessionPolicy { idle_timeout: TimeDelta::seconds(10), ..POLICY };
+        assert!(short.touch_is_due(&fresh, after(TimeDelta::seconds(1))));
+    }
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let id = SessionId::from_random([0xab; 16]);
+        assert_eq!(id.to_string(), "abababab-abab-4bab-abab-abababababab");
+        assert_eq!(SessionId::parse(&id.to_string()), Some(id));
+        for other in [
+            "ABABABAB-ABAB-4BAB-ABAB-ABABABABABAB",
+            "abababababab4bababababababababab",
+            "{abababab-abab-4bab-abab-abababababab}",
+            "urn:uuid:abababab-abab-4bab-abab-abababababab",
+            "abababab-abab-4bab-abab-abababababab ",
+            "",
+        ] {
+            assert_eq!(SessionId::parse(other), None, "{other:?}");
+        }
+    }
+}

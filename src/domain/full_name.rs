@@ -1,0 +1,91 @@
+use std::fmt;
+
+/// A person's name as they write it: no rule but a length and no control characters, because names follow none.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FullName(String);
+
+/// Why a text is no [`FullName`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FullNameError {
+    /// Over [`FullName::MAX_CHARACTERS`].
+    #[error("A name has at most {} characters.", FullName::MAX_CHARACTERS)]
+    TooLong,
+    /// A control character, such as a line break or a NUL.
+    #[error("A name has no control characters.")]
+    ControlCharacter,
+}
+
+impl FullName {
+    /// In Unicode code points.
+    pub const MAX_CHARACTERS: usize = 100;
+
+    /// Reads a name; white space around it is dropped, and a blank one is none.
+    ///
+    /// # Errors
+    ///
+    /// See [`FullNameError`].
+    pub fn parse(input: &str) -> Result<Option<Self>, FullNameError> {
+        let name = input.trim();
+        if name.is_empty() {
+            return Ok(None);
+        }
+        if name.chars().any(char::is_control) {
+            return Err(FullNameError::ControlCharacter);
+        }
+        if name.chars().count() > Self::MAX_CHARACTERS {
+            return Err(FullNameError::TooLong);
+        }
+        Ok(Some(Self(name.to_owned())))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Personal data: shows that there is a name, not which.
+impl fmt::Debug for FullName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FullName(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(input: &str) -> Result<Option<String>, FullNameError> {
+        FullName::parse(input).map(|name| name.map(|name| name.as_str().to_owned()))
+    }
+
+    #[test]
+    fn a_name_is_trimmed_and_kept_as_written() {
+        for name in ["Test User", "O'Brien-Łukasz", "李小龍", "<b>Bobby</b>; DROP TABLE users"]
+        {
+            assert_eq!(parsed(&format!(" {name}\u{a0}")), Ok(Some(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_blank_name_is_none() {
+        for blank in ["", "   ", "\t\n", "\u{3000}"] {
+            assert_eq!(parsed(blank), Ok(None));
+        }
+    }
+
+    #[test]
+    fn the_limit_is_100_code_points() {
+        assert!(parsed(&"😀".repeat(100)).is_ok());
+        assert_eq!(parsed(&"a".repeat(101)), Err(FullNameError::TooLong));
+        assert!(parsed(&format!("{}{}", " ".repeat(50), "a".repeat(100))).is_ok());
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        for name in ["a\0b", "a\nb", "a\u{1b}[31mb", "a\u{85}b", "a\u{7f}b"] {
+            assert_eq!(parsed(name), Err(FullNameError::ControlCharacter), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::RepositoryError;
+use crate::domain::{AuthSession, NewAuthSession, SessionId, User, UserId};
+
+/// Keeps the auth sessions. Whoever shares the database sees a change at once: there MUST be no cache in between.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait AuthSessionRepository: Send + Sync {
+    /// Stores a session that a login begins, sets the account's `last_login` to its beginning and answers the
+    /// account as it then is.
+    ///
+    /// - It MUST be atomic: after an error neither has happened.
+    /// - If the account does not exist or is inactive by then, it MUST change nothing and answer none.
+    async fn begin(
+        &self,
+        user_id: UserId,
+        session: NewAuthSession,
+    ) -> Result<Option<User>, RepositoryError>;
+
+    /// The session and its account, active or not; none if there is no such session. This is asked with every
+    /// request: it MUST be one indexed statement.
+    async fn find(&self, id: SessionId) -> Result<Option<(AuthSession, User)>, RepositoryError>;
+
+    /// Writes down that the session was used at `at`. A session that is gone MUST stay gone, and one that was used
+    /// later MUST keep that time.
+    async fn touch(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), RepositoryError>;
+
+    /// Removes the session and answers whether it was there.
+    async fn end(&self, id: SessionId) -> Result<bool, RepositoryError>;
+}

@@ -1,0 +1,106 @@
+//! What the core does, one use case a file, with its error enum beside it.
+
+mod authenticate;
+mod login;
+mod logout;
+mod register;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+
+pub use authenticate::{AuthenticateError, Authenticated};
+pub use login::LoginError;
+pub use logout::LogoutError;
+pub use register::{CheckRegistrationError, RegisterError};
+
+use crate::{
+    domain::{AccessClaims, AccessToken, NewAuthSession, SessionId, SessionPolicy, TokenId, User},
+    ports::{
+        AuditLog, AuthEvent, AuthSessionRepository, Clock, PasswordHasher, PasswordHasherError,
+        PasswordStrength, RandomSource, TokenIssuer, TokenIssuerError, TokenVerifier,
+        UserRepository, random_bytes,
+    },
+};
+
+/// Every port that the use cases drive. Which adapter stands behind each is the composition root's choice.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "each field is the port of its name")]
+pub struct Ports {
+    pub users: Arc<dyn UserRepository>,
+    pub sessions: Arc<dyn AuthSessionRepository>,
+    pub password_hasher: Arc<dyn PasswordHasher>,
+    pub password_strength: Arc<dyn PasswordStrength>,
+    pub token_issuer: Arc<dyn TokenIssuer>,
+    pub token_verifier: Arc<dyn TokenVerifier>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn RandomSource>,
+    pub audit_log: Arc<dyn AuditLog>,
+}
+
+/// What an operator may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct AuthSettings {
+    /// How long an access token is accepted.
+    pub access_token_lifetime: TimeDelta,
+    /// How long a session lasts.
+    pub session: SessionPolicy,
+}
+
+/// The use cases. Each method stands in the file of its name.
+pub struct AuthService {
+    ports: Ports,
+    settings: AuthSettings,
+}
+
+/// A user who was just let in, and the token that says so.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The account.
+    pub user: User,
+    /// Names the session that began.
+    pub access_token: AccessToken,
+    /// How long the token is accepted.
+    pub expires_in: TimeDelta,
+}
+
+impl AuthService {
+    /// Plugs the ports in.
+    #[must_use]
+    pub fn new(ports: Ports, settings: AuthSettings) -> Self {
+        Self { ports, settings }
+    }
+
+    fn new_session(&self) -> NewAuthSession {
+        NewAuthSession {
+            id: SessionId::from_random(random_bytes(&*self.ports.random)),
+            created_at: self.ports.clock.now(),
+        }
+    }
+
+    fn sign_in(&self, user: User, session: NewAuthSession) -> Result<SignedIn, TokenIssuerError> {
+        let issued_at: DateTime<Utc> = session.created_at.trunc_subsecs(0);
+        let expires_in = self.settings.access_token_lifetime;
+        let access_token = self.ports.token_issuer.issue(&AccessClaims {
+            user_id: user.id,
+            session_id: session.id,
+            token_id: TokenId::from_random(random_bytes(&*self.ports.random)),
+            issued_at,
+            expires_at: issued_at + expires_in,
+            not_before: None,
+        })?;
+        Ok(SignedIn { user, access_token, expires_in })
+    }
+
+    fn record(&self, event: AuthEvent) {
+        self.ports.audit_log.record(event);
+    }
+
+    /// Passes an error of the hasher on, and writes it down if it is a refusal.
+    fn note_refusal(&self, error: PasswordHasherError) -> PasswordHasherError {
+        if matches!(error, PasswordHasherError::Busy) {
+            self.record(AuthEvent::PasswordWorkRefused);
+        }
+        error
+    }
+}

@@ -1,0 +1,110 @@
+use super::{AuthService, SignedIn};
+use crate::{
+    domain::{
+        EmailAddress, FullName, InvalidRegistration, NewPassword, NewUser, PasswordError,
+        Registration, RegistrationForm,
+    },
+    ports::{
+        AuthEvent, CreateUserError, PasswordHasherError, PasswordStrengthError, RepositoryError,
+        TokenIssuerError,
+    },
+};
+
+/// Why there is no [`Registration`].
+#[derive(Debug, thiserror::Error)]
+pub enum CheckRegistrationError {
+    /// Something is wrong with what was typed.
+    #[error("the registration is not valid")]
+    Invalid(InvalidRegistration),
+    /// More password work is waiting than can be done in reasonable time.
+    #[error("too much password work is waiting")]
+    Busy,
+}
+
+/// Why nobody was registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Another account has the address.
+    #[error("the e-mail address is already registered")]
+    EmailTaken,
+    /// The password could not be worked on.
+    #[error(transparent)]
+    PasswordHasher(#[from] PasswordHasherError),
+    /// The repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// The session began, but no token could be made for it.
+    #[error(transparent)]
+    TokenIssuer(#[from] TokenIssuerError),
+}
+
+impl AuthService {
+    /// Reads a registration, and names every bad field at once, so that a person mends them in one go.
+    ///
+    /// # Errors
+    ///
+    /// See [`CheckRegistrationError`].
+    pub async fn check_registration(
+        &self,
+        form: RegistrationForm<'_>,
+    ) -> Result<Registration, CheckRegistrationError> {
+        let email = EmailAddress::parse(form.email);
+        let full_name = FullName::parse(form.full_name);
+        let mut password = NewPassword::parse(form.password);
+        if let Ok(chosen) = &password {
+            let mut personal = Vec::new();
+            personal.extend(email.iter().map(ToString::to_string));
+            personal.extend(full_name.iter().flatten().map(|name| name.as_str().to_owned()));
+            match self.ports.password_strength.check(chosen, personal).await {
+                Ok(()) => {}
+                Err(PasswordStrengthError::Weak(weak)) => password = Err(PasswordError::Weak(weak)),
+                Err(PasswordStrengthError::Busy) => {
+                    self.record(AuthEvent::PasswordWorkRefused);
+                    return Err(CheckRegistrationError::Busy);
+                }
+            }
+        }
+        match (email, password, full_name) {
+            (Ok(email), Ok(password), Ok(full_name)) => {
+                Ok(Registration { email, password, full_name })
+            }
+            (email, password, full_name) => {
+                Err(CheckRegistrationError::Invalid(InvalidRegistration {
+                    email: email.err(),
+                    password: password.err(),
+                    full_name: full_name.err(),
+                }))
+            }
+        }
+    }
+
+    /// Registers an account and signs it in.
+    ///
+    /// The password is hashed before anybody looks whether the address is taken: both answers cost the same.
+    ///
+    /// # Errors
+    ///
+    /// See [`RegisterError`]. If the token alone could not be signed, the account exists.
+    pub async fn register(&self, registration: Registration) -> Result<SignedIn, RegisterError> {
+        let Registration { email, password, full_name } = registration;
+        let password_hash = self
+            .ports
+            .password_hasher
+            .hash(password.as_ref())
+            .await
+            .map_err(|error| self.note_refusal(error))?;
+        let session = self.new_session();
+        let user = NewUser { email, full_name, password_hash, created_at: session.created_at };
+        match self.ports.users.create(user, session).await {
+            Ok(user) => {
+                self.record(AuthEvent::Registered { user_id: user.id, session_id: session.id });
+                Ok(self.sign_in(user, session)?)
+            }
+            Err(CreateUserError::EmailTaken) => {
+                self.record(AuthEvent::RegistrationRefused);
+                Err(RegisterError::EmailTaken)
+            }
+            Err(CreateUserError::Repository(error)) => Err(error.into()),
+        }
+    }
+}
