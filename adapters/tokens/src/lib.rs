@@ -1,1 +1,5 @@
+#![doc = include_str!("../README.md")]
 
+mod jwt;
+
+pub use jwt::{HmacAlgorithm, JwtSettings, JwtTokens, SecretTooShort, SigningSecret};

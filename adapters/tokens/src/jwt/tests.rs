@@ -1,0 +1,316 @@
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
+use chrono::{TimeDelta, Utc};
+use jsonwebtoken::dangerous::insecure_decode;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+const SECRET: &[u8; 32] = b"a secret of thirty-two bytes ok!";
+
+fn settings() -> JwtSettings {
+    JwtSettings {
+        secret: SigningSecret::new(SECRET.to_vec()).unwrap(),
+        algorithm: HmacAlgorithm::HS256,
+        issuer: "pm-interview-coach".to_owned(),
+        audience: None,
+    }
+}
+
+fn tokens() -> JwtTokens {
+    JwtTokens::new(settings()).unwrap()
+}
+
+fn claims() -> AccessClaims {
+    let issued_at = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
+    AccessClaims {
+        user_id: UserId(42),
+        session_id: SessionId::from_random([1; 16]),
+        token_id: TokenId::from_random([2; 16]),
+        issued_at,
+        expires_at: issued_at + TimeDelta::minutes(30),
+        not_before: None,
+    }
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Signs any header and claims with our key, as nobody without it could.
+fn sign(header: &str, claims: &str) -> String {
+    let message = format!("{}.{}", base64url(header.as_bytes()), base64url(claims.as_bytes()));
+    let key = EncodingKey::from_secret(SECRET);
+    let signature = crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
+    format!("{message}.{signature}")
+}
+
+fn parts() -> (Value, Value) {
+    let token = tokens().issue(&claims()).unwrap();
+    let parts = insecure_decode::<Value>(token.expose()).unwrap();
+    (serde_json::to_value(parts.header).unwrap(), parts.claims)
+}
+
+/// A valid token with members changed, or removed where the new value is null.
+fn altered(header_changes: Value, claim_changes: Value) -> String {
+    let (mut header, mut claims) = parts();
+    for (part, changes) in [(&mut header, header_changes), (&mut claims, claim_changes)] {
+        for (name, value) in changes.as_object().unwrap() {
+            match value {
+                Value::Null => part.as_object_mut().unwrap().remove(name),
+                value => part.as_object_mut().unwrap().insert(name.clone(), value.clone()),
+            };
+        }
+    }
+    sign(&header.to_string(), &claims.to_string())
+}
+
+#[test]
+fn a_token_holds_the_documented_members_and_no_others() {
+    let (header, claims) = parts();
+    let names = |part: &Value| part.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&header), ["alg", "kid", "typ"]);
+    assert_eq!(names(&claims), ["exp", "iat", "iss", "jti", "sid", "sub"]);
+    assert_eq!(header["alg"], "HS256");
+    assert_eq!(header["typ"], "at+jwt");
+    assert_eq!(claims["sub"], "42");
+    assert_eq!(claims["exp"], 20_000 * 86_400 + 1800);
+}
+
+#[test]
+fn the_key_id_depends_on_the_key_alone() {
+    let key_id = |settings| JwtTokens::new(settings).unwrap().header.kid.unwrap();
+    let other = SigningSecret::new(b"another secret of 32 bytes, fine".to_vec()).unwrap();
+    assert_eq!(key_id(settings()), key_id(JwtSettings { issuer: "x".into(), ..settings() }));
+    assert_ne!(key_id(settings()), key_id(JwtSettings { secret: other, ..settings() }));
+}
+
+#[test]
+fn a_forger_who_changes_nothing_is_believed() {
+    // What makes the next tests able to fail: the forged token differs in what they change alone.
+    assert_eq!(tokens().verify(&altered(json!({}), json!({}))), Ok(claims()));
+}
+
+#[test]
+fn a_header_other_than_ours_is_refused_even_with_our_signature() {
+    for change in [
+        json!({"typ": "JWT"}),
+        json!({"typ": null}),
+        json!({"typ": "application/at+jwt"}),
+        json!({"alg": "HS384"}),
+        json!({"alg": "none"}),
+        json!({"alg": "RS256"}),
+        json!({"alg": "EdDSA"}),
+        json!({"alg": "hs256"}),
+        json!({"alg": 256}),
+        json!({"alg": null}),
+        json!({"kid": null}),
+        json!({"kid": ""}),
+        json!({"kid": "../../etc/passwd"}),
+        json!({"kid": "' OR 1=1 --"}),
+        json!({"kid": 1}),
+        json!({"crit": ["exp"]}),
+        json!({"crit": []}),
+        json!({"b64": false}),
+        json!({"zip": "DEF"}),
+        json!({"jku": "https://example.com/keys"}),
+        json!({"x5u": "https://example.com/cert"}),
+        json!({"jwk": {"kty": "oct", "k": "AAAA"}}),
+        json!({"x5c": ["AAAA"]}),
+    ] {
+        assert_eq!(
+            tokens().verify(&altered(change.clone(), json!({}))),
+            Err(InvalidToken),
+            "{change}"
+        );
+    }
+}
+
+#[test]
+fn claims_of_another_form_are_refused_even_with_our_signature() {
+    for change in [
+        json!({"iss": "someone-else"}),
+        json!({"iss": null}),
+        json!({"iss": ["pm-interview-coach"]}),
+        json!({"sub": null}),
+        json!({"sub": 42}),
+        json!({"sub": "+42"}),
+        json!({"sub": "042"}),
+        json!({"sub": " 42"}),
+        json!({"sub": "test@example.com"}),
+        json!({"sub": "99999999999999999999"}),
+        json!({"sid": null}),
+        json!({"sid": "1"}),
+        json!({"sid": "urn:uuid:01010101-0101-4101-8101-010101010101"}),
+        json!({"jti": null}),
+        json!({"jti": "x"}),
+        json!({"iat": null}),
+        json!({"exp": null}),
+        json!({"exp": "1728001800"}),
+        json!({"exp": 1_728_001_800.5}),
+        json!({"exp": i64::MAX}),
+        json!({"exp": 1e300}),
+        json!({"exp": true}),
+        json!({"nbf": "0"}),
+        json!({"nbf": i64::MAX}),
+        json!({"aud": "somebody"}),
+        json!({"aud": ["somebody"]}),
+    ] {
+        assert_eq!(
+            tokens().verify(&altered(json!({}), change.clone())),
+            Err(InvalidToken),
+            "{change}"
+        );
+    }
+}
+
+#[test]
+fn times_are_read_for_the_core_to_judge() {
+    let read = tokens().verify(&altered(json!({}), json!({"exp": -1, "nbf": 5}))).unwrap();
+    assert_eq!(read.expires_at.timestamp(), -1);
+    assert_eq!(read.not_before.unwrap().timestamp(), 5);
+}
+
+#[test]
+fn a_configured_audience_is_issued_and_required() {
+    let tokens =
+        JwtTokens::new(JwtSettings { audience: Some("api".into()), ..settings() }).unwrap();
+    let token = tokens.issue(&claims()).unwrap();
+    assert_eq!(insecure_decode::<Value>(token.expose()).unwrap().claims["aud"], "api");
+    assert_eq!(tokens.verify(token.expose()), Ok(claims()));
+    assert_eq!(tokens.verify(&altered(json!({}), json!({"aud": ["x", "api"]}))), Ok(claims()));
+    for change in [json!({}), json!({"aud": "x"}), json!({"aud": ["x"]}), json!({"aud": 1})] {
+        assert_eq!(
+            tokens.verify(&altered(json!({}), change.clone())),
+            Err(InvalidToken),
+            "{change}"
+        );
+    }
+}
+
+#[test]
+fn tokens_of_another_key_or_algorithm_are_refused() {
+    let issued = tokens().issue(&claims()).unwrap();
+    let other = SigningSecret::new(b"another secret of 32 bytes, fine".to_vec()).unwrap();
+    for settings in [
+        JwtSettings { secret: other, ..settings() },
+        JwtSettings { algorithm: HmacAlgorithm::HS384, ..settings() },
+        JwtSettings { algorithm: HmacAlgorithm::HS512, ..settings() },
+    ] {
+        assert_eq!(JwtTokens::new(settings).unwrap().verify(issued.expose()), Err(InvalidToken));
+    }
+}
+
+#[test]
+fn every_algorithm_round_trips() {
+    for algorithm in [HmacAlgorithm::HS256, HmacAlgorithm::HS384, HmacAlgorithm::HS512] {
+        let tokens = JwtTokens::new(JwtSettings { algorithm, ..settings() }).unwrap();
+        assert_eq!(tokens.verify(tokens.issue(&claims()).unwrap().expose()), Ok(claims()));
+    }
+}
+
+#[test]
+fn every_flipped_bit_truncation_and_extension_is_refused() {
+    let tokens = tokens();
+    let issued = tokens.issue(&claims()).unwrap();
+    let bytes = issued.expose().as_bytes();
+    for position in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut flipped = bytes.to_vec();
+            flipped[position] ^= 1 << bit;
+            if let Ok(flipped) = String::from_utf8(flipped) {
+                assert_eq!(tokens.verify(&flipped), Err(InvalidToken), "{position}:{bit}");
+            }
+        }
+        assert_eq!(tokens.verify(&issued.expose()[..position]), Err(InvalidToken));
+    }
+    for extended in ["=", ".", "A", " ", "\n"] {
+        assert!(tokens.verify(&format!("{}{extended}", issued.expose())).is_err(), "{extended:?}");
+        assert!(tokens.verify(&format!("{extended}{}", issued.expose())).is_err(), "{extended:?}");
+    }
+}
+
+#[test]
+fn duplicate_members_are_refused() {
+    let (header, claims) = parts();
+    let (header, claims) = (header.to_string(), claims.to_string());
+    assert!(tokens().verify(&sign(&header, &claims)).is_ok());
+    let twice = |part: &str, member: &str| part.replacen('{', &format!("{{{member},"), 1);
+    assert!(tokens().verify(&sign(&header, &twice(&claims, r#""sub":"1""#))).is_err());
+    assert!(tokens().verify(&sign(&twice(&header, r#""alg":"none""#), &claims)).is_err());
+}
+
+#[test]
+fn a_short_secret_is_refused_and_none_is_shown() {
+    assert!(matches!(SigningSecret::new(vec![b'x'; 31]), Err(SecretTooShort)));
+    assert!(!format!("{:?}", settings()).contains("thirty-two"));
+}
+
+/// RFC 7515, appendix A.1: the same library call that verifies our tokens.
+#[test]
+fn the_example_of_rfc_7515_verifies() {
+    let key = DecodingKey::from_jwk(
+        &serde_json::from_value(json!({
+            "kty": "oct",
+            "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+        }))
+        .unwrap(),
+    )
+    .unwrap();
+    let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
+        eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    let signature = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let mut validation = tokens().validation;
+    validation.set_issuer(&["joe"]);
+    validation.set_required_spec_claims(&["iss"]);
+    let verify =
+        |message: &str| decode::<Value>(format!("{message}.{signature}"), &key, &validation);
+    assert_eq!(verify(message).unwrap().claims["http://example.com/is_root"], true);
+    assert!(verify(&message.replace("Qog", "Qoh")).is_err());
+}
+
+/// Project Wycheproof's vectors for HMAC-SHA-2, run against the call that verifies our tokens. Truncated tags are no
+/// JWT signatures: as such even the valid ones must be refused.
+#[test]
+fn the_wycheproof_vectors_hold() {
+    use wycheproof::{TestResult, mac};
+    for (name, algorithm) in [
+        (mac::TestName::HmacSha256, Algorithm::HS256),
+        (mac::TestName::HmacSha384, Algorithm::HS384),
+        (mac::TestName::HmacSha512, Algorithm::HS512),
+    ] {
+        let set = mac::TestSet::load(name).unwrap();
+        let mut checked = 0;
+        for group in &set.test_groups {
+            let is_full = group.tag_size == output_bits(algorithm);
+            for test in &group.tests {
+                let key = DecodingKey::from_secret(&test.key);
+                let verified =
+                    crypto::verify(&base64url(&test.tag), &test.msg, &key, algorithm).unwrap();
+                assert_eq!(verified, is_full && test.result == TestResult::Valid, "{}", test.tc_id);
+                checked += 1;
+            }
+        }
+        assert!(checked > 100, "{checked}");
+    }
+}
+
+fn output_bits(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::HS384 => 384,
+        Algorithm::HS512 => 512,
+        _ => 256,
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_a_token_and_none_panics(text in "\\PC*") {
+        prop_assert_eq!(tokens().verify(&text), Err(InvalidToken));
+    }
+
+    #[test]
+    fn no_three_segments_are_a_token(text in "[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{43}") {
+        prop_assert_eq!(tokens().verify(&text), Err(InvalidToken));
+    }
+}
