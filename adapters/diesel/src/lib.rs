@@ -1,1 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![allow(clippy::duplicate_mod, reason = "the repositories are compiled once for each database")]
 
+mod database_url;
+mod error;
+mod migrations;
+pub mod postgres;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use coach_core::ports::{AuthSessionRepository, HealthCheck, UserRepository};
+
+pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use error::{ConnectError, MigrationError};
+
+/// The ports that a database serves.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "each field is the port of its name")]
+pub struct Repositories {
+    pub users: Arc<dyn UserRepository>,
+    pub sessions: Arc<dyn AuthSessionRepository>,
+    pub health: Arc<dyn HealthCheck>,
+}

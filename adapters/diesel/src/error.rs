@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+use coach_core::ports::RepositoryError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_async::pooled_connection::deadpool::PoolError;
+
+/// The longest that a repository works on one call. The API promises to know within 5 seconds.
+pub(crate) const DEADLINE: Duration = Duration::from_millis(4500);
+
+/// A database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConnectError(pub(crate) String);
+
+/// The migrations cannot be run, or are not run yet.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// Migrations are still to run.
+    #[error("migrations are pending: {}", .0.join(", "))]
+    Pending(Vec<String>),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A migration failed, and was rolled back.
+    #[error("a migration failed: {0}")]
+    Failed(String),
+}
+
+/// Runs a repository's work, for as long as the deadline allows.
+pub(crate) async fn within_deadline<T, E: From<RepositoryError>>(
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    match tokio::time::timeout(DEADLINE, work).await {
+        Ok(result) => result,
+        Err(_) => Err(RepositoryError::Unavailable("no answer in time".into()).into()),
+    }
+}
+
+pub(crate) fn from_pool(error: PoolError) -> RepositoryError {
+    RepositoryError::Unavailable(error.into())
+}
+
+/// What the server of a database says about itself (it is shutting down, full, locked, not migrated) has no kind of
+/// its own in Diesel and is not the caller's doing: the database is not available.
+pub(crate) fn from_diesel(error: DieselError) -> RepositoryError {
+    match error {
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::ReadOnlyTransaction
+            | DatabaseErrorKind::SerializationFailure
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::Unknown,
+            _,
+        )
+        | DieselError::BrokenTransactionManager => RepositoryError::Unavailable(error.into()),
+        error => RepositoryError::Failed(error.into()),
+    }
+}

@@ -1,0 +1,20 @@
+use diesel::backend::Backend;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+
+use crate::MigrationError;
+
+/// Fails, naming them, if migrations are still to run.
+pub(crate) fn none_pending<DB: Backend>(
+    harness: &mut impl MigrationHarness<DB>,
+    migrations: EmbeddedMigrations,
+) -> Result<(), MigrationError> {
+    let pending = harness
+        .pending_migrations(migrations)
+        .map_err(|error| MigrationError::Failed(error.to_string()))?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    Err(MigrationError::Pending(
+        pending.iter().map(|migration| migration.name().to_string()).collect(),
+    ))
+}

@@ -1,0 +1,119 @@
+//! Rows as the database has them, and their conversions to and from the domain. Times are UTC.
+
+use chrono::NaiveDateTime;
+use coach_core::{
+    domain::{
+        AuthSession, Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash,
+        SessionId, User, UserId,
+    },
+    ports::RepositoryError,
+};
+use diesel::prelude::*;
+
+use super::super::schema::{auth_sessions, users};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(super) struct UserRow {
+    pub(super) id: i64,
+    email: String,
+    full_name: Option<String>,
+    is_active: bool,
+    last_login: Option<NaiveDateTime>,
+    created_at: NaiveDateTime,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(super) struct CredentialsRow {
+    #[diesel(embed)]
+    user: UserRow,
+    password_hash: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+pub(super) struct NewUserRow<'a> {
+    email: &'a str,
+    full_name: Option<&'a str>,
+    password_hash: &'a str,
+    created_at: NaiveDateTime,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = auth_sessions)]
+pub(super) struct AuthSessionRow {
+    id: String,
+    user_id: i64,
+    created_at: NaiveDateTime,
+    last_seen_at: NaiveDateTime,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = auth_sessions)]
+pub(super) struct NewAuthSessionRow {
+    id: String,
+    user_id: i64,
+    created_at: NaiveDateTime,
+    last_seen_at: NaiveDateTime,
+}
+
+/// A stored value breaks a rule of the domain: somebody else wrote it.
+fn corrupt(what: &str) -> RepositoryError {
+    RepositoryError::Failed(format!("a stored {what} is not valid").into())
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = RepositoryError;
+
+    fn try_from(row: UserRow) -> Result<Self, RepositoryError> {
+        let full_name = row.full_name.as_deref().map_or(Ok(None), FullName::parse);
+        Ok(Self {
+            id: UserId(row.id),
+            email: EmailAddress::parse(&row.email).map_err(|_| corrupt("e-mail address"))?,
+            full_name: full_name.map_err(|_| corrupt("name"))?,
+            is_active: row.is_active,
+            last_login: row.last_login.map(|time| time.and_utc()),
+            created_at: row.created_at.and_utc(),
+        })
+    }
+}
+
+impl TryFrom<CredentialsRow> for Credentials {
+    type Error = RepositoryError;
+
+    fn try_from(row: CredentialsRow) -> Result<Self, RepositoryError> {
+        Ok(Self { user: row.user.try_into()?, password_hash: PasswordHash::new(row.password_hash) })
+    }
+}
+
+impl<'a> From<&'a NewUser> for NewUserRow<'a> {
+    fn from(user: &'a NewUser) -> Self {
+        Self {
+            email: user.email.as_str(),
+            full_name: user.full_name.as_ref().map(FullName::as_str),
+            password_hash: user.password_hash.expose(),
+            created_at: user.created_at.naive_utc(),
+        }
+    }
+}
+
+impl TryFrom<AuthSessionRow> for AuthSession {
+    type Error = RepositoryError;
+
+    fn try_from(row: AuthSessionRow) -> Result<Self, RepositoryError> {
+        Ok(Self {
+            id: SessionId::parse(&row.id).ok_or_else(|| corrupt("session id"))?,
+            user_id: UserId(row.user_id),
+            created_at: row.created_at.and_utc(),
+            last_seen_at: row.last_seen_at.and_utc(),
+        })
+    }
+}
+
+impl NewAuthSessionRow {
+    pub(super) fn new(session: &NewAuthSession, user_id: i64) -> Self {
+        let created_at = session.created_at.naive_utc();
+        Self { id: session.id.to_string(), user_id, created_at, last_seen_at: created_at }
+    }
+}

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use coach_core::{
+    domain::{Credentials, EmailAddress, NewAuthSession, NewUser, User},
+    ports::{CreateUserError, RepositoryError, UserRepository},
+};
+use diesel::{
+    prelude::*,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    super::schema::{auth_sessions, users},
+    database::Database,
+    rows::{CredentialsRow, NewAuthSessionRow, NewUserRow, UserRow},
+};
+use crate::error::{from_diesel, within_deadline};
+
+pub(super) struct DieselUserRepository(pub(super) Arc<Database>);
+
+#[async_trait]
+impl UserRepository for DieselUserRepository {
+    async fn create(
+        &self,
+        user: NewUser,
+        session: NewAuthSession,
+    ) -> Result<User, CreateUserError> {
+        within_deadline(async {
+            let mut connection = self.0.writer().await?;
+            let created = write_transaction!(connection, async |connection| {
+                let created = diesel::insert_into(users::table)
+                    .values(NewUserRow::from(&user))
+                    .returning(UserRow::as_returning())
+                    .get_result(connection)
+                    .await?;
+                diesel::insert_into(auth_sessions::table)
+                    .values(NewAuthSessionRow::new(&session, created.id))
+                    .execute(connection)
+                    .await?;
+                Ok(created)
+            });
+            match created {
+                Ok(created) => Ok(created.try_into()?),
+                Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                    Err(CreateUserError::EmailTaken)
+                }
+                Err(error) => Err(from_diesel(error).into()),
+            }
+        })
+        .await
+    }
+
+    async fn find_credentials(
+        &self,
+        email: &EmailAddress,
+    ) -> Result<Option<Credentials>, RepositoryError> {
+        within_deadline(async {
+            let mut connection = self.0.reader().await?;
+            users::table
+                .filter(users::email.eq(email.as_str()))
+                .select(CredentialsRow::as_select())
+                .first(&mut connection)
+                .await
+                .optional()
+                .map_err(from_diesel)?
+                .map(Credentials::try_from)
+                .transpose()
+        })
+        .await
+    }
+}

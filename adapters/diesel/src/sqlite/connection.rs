@@ -1,0 +1,42 @@
+use std::path::Path;
+
+use diesel::{
+    Connection as _, ConnectionError, ConnectionResult, SqliteConnection,
+    connection::SimpleConnection,
+};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+
+use super::Connection;
+use crate::ConnectError;
+
+/// The busy timeout comes first, so that the switch to WAL waits for a lock too. It is below the deadline of a call.
+const SETUP: &str = "
+    PRAGMA busy_timeout = 4000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+";
+
+/// The path as SQLite takes it: plain, never one of its `file:` URIs.
+pub(super) fn path(file: &Path) -> Result<String, ConnectError> {
+    let path = file.to_str().ok_or_else(|| ConnectError("the path is not UTF-8".to_owned()))?;
+    Ok(if file.is_absolute() { path.to_owned() } else { format!("./{path}") })
+}
+
+pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnection> {
+    let mut connection = SqliteConnection::establish(path)?;
+    connection.batch_execute(SETUP).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}
+
+pub(super) async fn establish(path: &str) -> ConnectionResult<Connection> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || establish_blocking(&path))
+        .await
+        .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
+        .map(SyncConnectionWrapper::new)
+}
+
+pub(super) fn error(file: &Path, error: impl std::fmt::Display) -> ConnectError {
+    ConnectError(format!("the SQLite file {} cannot be used: {error}", file.display()))
+}
