@@ -1,1 +1,41 @@
+#![doc = include_str!("../README.md")]
 
+mod api;
+mod body;
+mod credential;
+mod docs;
+mod middleware;
+mod problem;
+
+use std::sync::Arc;
+
+use coach_core::{ports::HealthCheck, services::AuthService};
+use poem::{Endpoint, EndpointExt, Route, get};
+
+pub use docs::openapi_document;
+
+/// What the HTTP adapter drives and how it is reached.
+pub struct HttpSettings {
+    /// Whether browsers reach it by https, which is when they are told to insist on it (RFC 6797).
+    pub https: bool,
+    /// Origins whose pages may call the API with credentials: exact, such as `https://app.example.com`.
+    pub cors_origins: Vec<String>,
+}
+
+/// The whole application as one endpoint.
+pub fn app(
+    auth: Arc<AuthService>,
+    health: Arc<dyn HealthCheck>,
+    settings: &HttpSettings,
+) -> impl Endpoint + use<> {
+    Route::new()
+        .at("/openapi.json", get(docs::openapi_json))
+        .at("/docs", get(docs::docs_page))
+        .nest_no_strip("/", api::service())
+        .data(auth)
+        .data(health)
+        .with(middleware::Problems)
+        .with(middleware::DefaultHeaders { https: settings.https })
+        .with(middleware::ListedOrigins::new(&settings.cors_origins))
+        .with(middleware::RequestContext)
+}

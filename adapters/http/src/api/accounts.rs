@@ -1,0 +1,122 @@
+use std::sync::Arc;
+
+use coach_core::{
+    domain::{Password, RegistrationForm},
+    services::{AuthService, CheckRegistrationError, LoginError, LogoutError, RegisterError},
+};
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi, payload::Json};
+
+use super::{
+    ApiTags,
+    documented_problems::problems,
+    schema::{LoginRequest, RegisterRequest, TokenBody, UserBody},
+};
+use crate::{
+    body::{AnyBody, JsonBody},
+    credential::{Credential, CurrentUser},
+    problem::{Problem, field_errors},
+};
+
+pub(crate) struct AccountsApi;
+
+#[derive(ApiResponse)]
+enum Registered {
+    /// Registered and logged in.
+    #[oai(status = 201)]
+    Created(Json<TokenBody>, #[oai(header = "Location")] String),
+}
+
+#[derive(ApiResponse)]
+enum LoggedIn {
+    /// Logged in.
+    #[oai(status = 200)]
+    Ok(Json<TokenBody>),
+}
+
+#[derive(ApiResponse)]
+enum Me {
+    /// The account behind the credential.
+    #[oai(status = 200)]
+    Ok(Json<UserBody>),
+}
+
+#[derive(ApiResponse)]
+enum LoggedOut {
+    /// The session behind the credential is over, if there was one.
+    #[oai(status = 204)]
+    NoContent,
+}
+
+problems!(RegisterProblem: 400 408 409 413 415 422 503, from Problem CheckRegistrationError RegisterError);
+problems!(LoginProblem: 400 401 403 408 413 415 422 503, from Problem LoginError);
+problems!(MeProblem: 400 401 503, from Problem);
+problems!(LogoutProblem: 400 413 415 503, from LogoutError);
+
+#[OpenApi(prefix_path = "/auth", tag = "ApiTags::Accounts")]
+impl AccountsApi {
+    /// Register
+    ///
+    /// Opens an account and logs it in.
+    #[oai(path = "/register", method = "post", operation_id = "register")]
+    async fn register(
+        &self,
+        auth: Data<&Arc<AuthService>>,
+        mut body: JsonBody<RegisterRequest>,
+    ) -> Result<Registered, RegisterProblem> {
+        let email = body.required_text("email");
+        let password = body.required_text("password");
+        let full_name = body.optional_text("full_name");
+        let form = RegistrationForm { email: &email, password: &password, full_name: &full_name };
+        let registration = match auth.check_registration(form).await {
+            Ok(registration) => Some(registration),
+            Err(CheckRegistrationError::Invalid(invalid)) => {
+                body.refuse_all(field_errors(invalid));
+                None
+            }
+            Err(busy) => return Err(busy.into()),
+        };
+        let registration = body.finish(registration)?;
+        let signed_in = auth.register(registration).await?;
+        Ok(Registered::Created(Json(signed_in.into()), "/auth/me".to_owned()))
+    }
+
+    /// Log in
+    ///
+    /// A wrong password and an unknown address get the same answer.
+    #[oai(path = "/login", method = "post", operation_id = "login")]
+    async fn login(
+        &self,
+        auth: Data<&Arc<AuthService>>,
+        mut body: JsonBody<LoginRequest>,
+    ) -> Result<LoggedIn, LoginProblem> {
+        let email = body.required_text("email");
+        let password = body.required_text("password");
+        let password = body.accept("password", Password::parse(&password));
+        let password = body.finish(password)?;
+        let signed_in = auth.login(&email, &password).await?;
+        Ok(LoggedIn::Ok(Json(signed_in.into())))
+    }
+
+    /// Log out
+    ///
+    /// Ends the session behind the credential for good, whether the credential is still valid or not.
+    #[oai(path = "/logout", method = "post", operation_id = "logout")]
+    async fn logout(
+        &self,
+        auth: Data<&Arc<AuthService>>,
+        credential: Credential<'_>,
+        _body: AnyBody,
+    ) -> Result<LoggedOut, LogoutProblem> {
+        if let Some(token) = credential.0 {
+            auth.logout(token).await?;
+        }
+        Ok(LoggedOut::NoContent)
+    }
+
+    /// Who am I
+    #[oai(path = "/me", method = "get", operation_id = "me")]
+    async fn me(&self, user: CurrentUser) -> Result<Me, MeProblem> {
+        Ok(Me::Ok(Json(user.0.user.into())))
+    }
+}

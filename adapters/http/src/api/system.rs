@@ -1,0 +1,59 @@
+use std::sync::Arc;
+
+use coach_core::ports::{HealthCheck, RepositoryError};
+use poem::web::Data;
+use poem_openapi::{Object, OpenApi, payload::Json};
+
+use super::{ApiTags, documented_problems::problems};
+
+pub(crate) struct SystemApi;
+
+/// What runs here.
+#[derive(Object)]
+struct About {
+    /// `PM Interview Coach`.
+    app: String,
+    /// As in this document.
+    version: String,
+    /// `running`.
+    status: String,
+}
+
+/// How it is.
+#[derive(Object)]
+struct Health {
+    /// `ok`.
+    status: String,
+}
+
+problems!(NotReady: 503, from RepositoryError);
+
+fn ok() -> Json<Health> {
+    Json(Health { status: "ok".to_owned() })
+}
+
+#[OpenApi(tag = "ApiTags::System")]
+impl SystemApi {
+    /// What runs here
+    #[oai(path = "/", method = "get", operation_id = "about")]
+    async fn about(&self) -> Json<About> {
+        Json(About {
+            app: "PM Interview Coach".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            status: "running".to_owned(),
+        })
+    }
+
+    /// Is the process alive
+    #[oai(path = "/healthz", method = "get", operation_id = "healthz")]
+    async fn healthz(&self) -> Json<Health> {
+        ok()
+    }
+
+    /// Does the database answer
+    #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
+    async fn readyz(&self, health: Data<&Arc<dyn HealthCheck>>) -> Result<Json<Health>, NotReady> {
+        health.check().await?;
+        Ok(ok())
+    }
+}

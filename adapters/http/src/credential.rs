@@ -1,0 +1,165 @@
+//! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1), and nothing else.
+
+use std::sync::Arc;
+
+use coach_core::services::{AuthService, Authenticated};
+use poem::{Request, RequestBody, http::HeaderMap, http::header};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+
+use crate::problem::{Problem, ProblemType};
+
+const SCHEME: &str = "BearerAuth";
+
+/// The token of a request; none if there is no bearer token in it.
+fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        let detail = "Send one Authorization header.";
+        return Err(Problem::new(ProblemType::MalformedAuthorization, detail));
+    }
+    // What is not ASCII is a token too, though never a valid one.
+    let value = value.to_str().unwrap_or("Bearer ?");
+    let (scheme, token) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
+    let token = token.trim();
+    Ok((scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token))
+}
+
+fn register(registry: &mut Registry) {
+    registry.create_security_scheme(
+        SCHEME,
+        MetaSecurityScheme {
+            ty: "http",
+            description: Some("The access_token of a login or registration."),
+            name: None,
+            key_in: None,
+            scheme: Some("bearer"),
+            bearer_format: Some("JWT"),
+            flows: None,
+            openid_connect_url: None,
+        },
+    );
+}
+
+/// Who makes the request. A handler that takes one answers 401 to everybody else.
+pub(crate) struct CurrentUser(pub(crate) Authenticated);
+
+impl<'a> ApiExtractor<'a> for CurrentUser {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![SCHEME]
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let Some(token) = bearer_token(request.headers())? else {
+            return Err(Problem::authentication_required().into());
+        };
+        let auth = request.data::<Arc<AuthService>>().ok_or_else(Problem::internal)?;
+        Ok(Self(auth.authenticate(token).await.map_err(Problem::from)?))
+    }
+}
+
+/// The credential of the request, not checked, if it has one.
+pub(crate) struct Credential<'a>(pub(crate) Option<&'a str>);
+
+impl<'a> ApiExtractor<'a> for Credential<'a> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![SCHEME]
+    }
+
+    fn has_security_fallback() -> bool {
+        true
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self(bearer_token(request.headers())?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn token(values: &[&str]) -> Result<Option<String>, ()> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers
+                .append(header::AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        bearer_token(&headers).map(|token| token.map(str::to_owned)).map_err(|_| ())
+    }
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER  a.b.c", " Bearer a.b.c "] {
+            assert_eq!(token(&[value]), Ok(Some("a.b.c".to_owned())), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn another_scheme_or_no_token_is_no_credential() {
+        for value in ["", "Bearer", "Bearer ", "Basic dTpw", "a.b.c", "Bearera.b.c"] {
+            assert_eq!(token(&[value]), Ok(None), "{value:?}");
+        }
+        assert_eq!(token(&[]), Ok(None));
+    }
+
+    #[test]
+    fn two_headers_are_malformed() {
+        assert_eq!(token(&["Bearer a", "Bearer a"]), Err(()));
+        assert_eq!(token(&["Basic a", "Bearer a"]), Err(()));
+    }
+
+    #[test]
+    fn what_is_not_ascii_is_a_token_that_nobody_has() {
+        assert_eq!(token(&["Bearer é"]), Ok(Some("?".to_owned())));
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_read_without_a_panic(value in proptest::collection::vec(any::<u8>(), 0..80)) {
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
+                let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
+                if let Ok(Some(token)) = bearer_token(&headers) {
+                    prop_assert!(!token.is_empty() && token == token.trim());
+                }
+            }
+        }
+
+        #[test]
+        fn any_token_is_read_as_it_was_sent(sent in "[!-~]{1,80}") {
+            prop_assert_eq!(token(&[&format!("Bearer {sent}")]), Ok(Some(sent)));
+        }
+    }
+}

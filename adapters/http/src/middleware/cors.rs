@@ -1,0 +1,61 @@
+use std::{collections::HashSet, sync::Arc};
+
+use poem::{
+    Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    http::{HeaderValue, Method, header},
+    middleware::{Cors, CorsEndpoint},
+};
+
+/// Poem's CORS for the listed origins. Left to itself it refuses every other `Origin`, and so a form of our own pages
+/// behind another host name; here such a request is simply no CORS request, and the browser keeps the answer from the
+/// page.
+pub(crate) struct ListedOrigins {
+    origins: HashSet<HeaderValue>,
+}
+
+pub(crate) struct ListedOriginsEndpoint<E> {
+    origins: HashSet<HeaderValue>,
+    cors: CorsEndpoint<Arc<E>>,
+    inner: Arc<E>,
+}
+
+impl ListedOrigins {
+    /// An origin that is no header value matches no header.
+    pub(crate) fn new(origins: &[String]) -> Self {
+        Self { origins: origins.iter().filter_map(|origin| origin.parse().ok()).collect() }
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for ListedOrigins {
+    type Output = ListedOriginsEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        let inner = Arc::new(inner);
+        let cors = Cors::new()
+            .allow_origins(&self.origins)
+            .allow_credentials(true)
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .expose_headers(["Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"])
+            .max_age(600);
+        ListedOriginsEndpoint {
+            origins: self.origins.clone(),
+            cors: cors.transform(inner.clone()),
+            inner,
+        }
+    }
+}
+
+impl<E: Endpoint> Endpoint for ListedOriginsEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let origin = request.headers().get(header::ORIGIN);
+        let mut response = match origin {
+            Some(origin) if self.origins.contains(origin) => self.cors.get_response(request).await,
+            _ => self.inner.get_response(request).await.into_response(),
+        };
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+        Ok(response)
+    }
+}

@@ -1,0 +1,339 @@
+//! The one place where errors become status codes and RFC 9457 problems.
+
+use std::borrow::Cow;
+
+use coach_core::{
+    domain::InvalidRegistration,
+    ports::{PasswordHasherError, RepositoryError, TokenIssuerError},
+    services::{AuthenticateError, CheckRegistrationError, LoginError, LogoutError, RegisterError},
+};
+use poem::{
+    IntoResponse, Response,
+    error::{CorsError, MethodNotAllowedError, NotFoundError, ReadBodyError, ResponseError},
+    http::{HeaderValue, StatusCode, header},
+};
+use serde::Serialize;
+
+/// Every kind of problem that a client can meet. Its name in the `type` member is stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProblemType {
+    MalformedBody,
+    MalformedAuthorization,
+    AuthenticationRequired,
+    InvalidToken,
+    InvalidCredentials,
+    AccountInactive,
+    CrossSite,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    EmailTaken,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    InvalidInput,
+    InternalError,
+    Busy,
+    DatabaseUnavailable,
+}
+
+/// A refusal, on its way to the client.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind:?}: {detail}")]
+pub(crate) struct Problem {
+    kind: ProblemType,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    allow: Option<HeaderValue>,
+}
+
+/// A member of the request that is not valid, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct FieldError {
+    pub(crate) field: &'static str,
+    pub(crate) message: String,
+}
+
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl ProblemType {
+    /// Status, name and title.
+    const fn describe(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::MalformedBody => (StatusCode::BAD_REQUEST, "malformed-body", "Malformed body"),
+            Self::MalformedAuthorization => {
+                (StatusCode::BAD_REQUEST, "malformed-authorization", "Malformed authorization")
+            }
+            Self::AuthenticationRequired => {
+                (StatusCode::UNAUTHORIZED, "authentication-required", "Authentication required")
+            }
+            Self::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid-token", "Invalid token"),
+            Self::InvalidCredentials => {
+                (StatusCode::UNAUTHORIZED, "invalid-credentials", "Invalid credentials")
+            }
+            Self::AccountInactive => {
+                (StatusCode::FORBIDDEN, "account-inactive", "Account inactive")
+            }
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross-site", "Cross-site request"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+            }
+            Self::RequestTimeout => {
+                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "Request timeout")
+            }
+            Self::EmailTaken => (StatusCode::CONFLICT, "email-taken", "E-mail address taken"),
+            Self::PayloadTooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload too large")
+            }
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+            ),
+            Self::InvalidInput => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid-input", "Invalid input")
+            }
+            Self::InternalError => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Internal error")
+            }
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
+            Self::DatabaseUnavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "Database unavailable")
+            }
+        }
+    }
+
+    /// RFC 6750, section 3: the challenge of a 401, with a reason only if a token was sent.
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::AuthenticationRequired | Self::InvalidCredentials => Some("Bearer"),
+            Self::InvalidToken => Some(r#"Bearer error="invalid_token""#),
+            _ => None,
+        }
+    }
+
+    /// In seconds. Password work drains in a second or two; a database takes longer to come back.
+    const fn retry_after(self) -> Option<&'static str> {
+        match self {
+            Self::Busy => Some("2"),
+            Self::DatabaseUnavailable => Some("5"),
+            _ => None,
+        }
+    }
+}
+
+impl Problem {
+    /// `detail` is a sentence that the person at the other end understands.
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, detail: detail.into(), errors: Vec::new(), allow: None }
+    }
+
+    pub(crate) fn invalid_input(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [error] => error.message.clone(),
+            errors => format!("{} fields are not valid.", errors.len()),
+        };
+        Self { errors, ..Self::new(ProblemType::InvalidInput, detail) }
+    }
+
+    pub(crate) fn method_not_allowed(allow: HeaderValue) -> Self {
+        let detail = "This path does not answer to this method; Allow lists those it answers to.";
+        Self { allow: Some(allow), ..Self::new(ProblemType::MethodNotAllowed, detail) }
+    }
+
+    /// Says nothing of what happened; the log does.
+    pub(crate) fn internal() -> Self {
+        Self::new(ProblemType::InternalError, "Something went wrong on our side.")
+    }
+
+    pub(crate) fn authentication_required() -> Self {
+        let detail = "Send an access token as Authorization: Bearer.";
+        Self::new(ProblemType::AuthenticationRequired, detail)
+    }
+
+    fn busy() -> Self {
+        Self::new(
+            ProblemType::Busy,
+            "Too many people are signing in right now. Try again in a moment.",
+        )
+    }
+}
+
+impl ResponseError for Problem {
+    fn status(&self) -> StatusCode {
+        self.kind.describe().0
+    }
+
+    fn as_response(&self) -> Response {
+        let (status, name, title) = self.kind.describe();
+        let body = ProblemBody {
+            r#type: format!("/problems/{name}"),
+            title,
+            status: status.as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+        };
+        let mut response = poem::web::Json(body).into_response();
+        response.set_status(status);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(challenge) = self.kind.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(seconds) = self.kind.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        if let Some(allow) = &self.allow {
+            headers.insert(header::ALLOW, allow.clone());
+        }
+        response
+    }
+}
+
+/// Reads an error of the framework. What it says is for us: the client gets a sentence of ours.
+impl From<poem::Error> for Problem {
+    fn from(error: poem::Error) -> Self {
+        if error.is::<NotFoundError>() {
+            return Self::new(ProblemType::NotFound, "There is nothing at this path.");
+        }
+        if error.is::<MethodNotAllowedError>() {
+            return Self::method_not_allowed(HeaderValue::from_static(""));
+        }
+        if error.is::<CorsError>() {
+            let detail = "Pages of this origin may not send such a request.";
+            return Self::new(ProblemType::CrossSite, detail);
+        }
+        if let Some(error) = error.downcast_ref::<ReadBodyError>() {
+            return error.into();
+        }
+        error.downcast::<Self>().unwrap_or_else(|error| {
+            tracing::error!(?error, "a request failed");
+            Self::internal()
+        })
+    }
+}
+
+impl From<&ReadBodyError> for Problem {
+    fn from(error: &ReadBodyError) -> Self {
+        match error {
+            ReadBodyError::PayloadTooLarge => {
+                Self::new(ProblemType::PayloadTooLarge, "The body is over 64 KiB.")
+            }
+            _ => Self::new(ProblemType::MalformedBody, "The body did not arrive whole."),
+        }
+    }
+}
+
+impl From<CheckRegistrationError> for Problem {
+    fn from(error: CheckRegistrationError) -> Self {
+        match error {
+            CheckRegistrationError::Invalid(invalid) => Self::invalid_input(field_errors(invalid)),
+            CheckRegistrationError::Busy => Self::busy(),
+        }
+    }
+}
+
+pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
+    let error =
+        |field, message: Option<String>| message.map(|message| FieldError { field, message });
+    [
+        error("email", invalid.email.map(|error| error.to_string())),
+        error("password", invalid.password.map(|error| error.to_string())),
+        error("full_name", invalid.full_name.map(|error| error.to_string())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::EmailTaken => Self::new(
+                ProblemType::EmailTaken,
+                "There is an account with this e-mail address already. Log in instead.",
+            ),
+            RegisterError::PasswordHasher(error) => error.into(),
+            RegisterError::Repository(error) => error.into(),
+            RegisterError::TokenIssuer(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::InvalidCredentials => Self::new(
+                ProblemType::InvalidCredentials,
+                "The e-mail address or the password is wrong.",
+            ),
+            LoginError::Inactive => {
+                Self::new(ProblemType::AccountInactive, "This account is inactive.")
+            }
+            LoginError::PasswordHasher(error) => error.into(),
+            LoginError::Repository(error) => error.into(),
+            LoginError::TokenIssuer(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthenticateError> for Problem {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::InvalidToken => Self::new(
+                ProblemType::InvalidToken,
+                "The access token is not valid, has expired, or its session is over. Log in again.",
+            ),
+            AuthenticateError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<LogoutError> for Problem {
+    fn from(LogoutError(error): LogoutError) -> Self {
+        error.into()
+    }
+}
+
+impl From<PasswordHasherError> for Problem {
+    fn from(error: PasswordHasherError) -> Self {
+        match error {
+            PasswordHasherError::Busy => Self::busy(),
+            PasswordHasherError::Failed(_) => failed(&error),
+        }
+    }
+}
+
+impl From<RepositoryError> for Problem {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Unavailable(cause) => {
+                tracing::warn!(%cause, "the database is not available");
+                Self::new(
+                    ProblemType::DatabaseUnavailable,
+                    "The service cannot reach its database right now. Try again in a moment.",
+                )
+            }
+            RepositoryError::Failed(_) => failed(&error),
+        }
+    }
+}
+
+impl From<TokenIssuerError> for Problem {
+    fn from(error: TokenIssuerError) -> Self {
+        failed(&error)
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(cause = error.source(), "{error}");
+    Problem::internal()
+}
