@@ -12,6 +12,13 @@ pub(crate) const DEADLINE: Duration = Duration::from_millis(4500);
 #[error("{0}")]
 pub struct ConnectError(pub(crate) String);
 
+impl ConnectError {
+    /// `reason` is a sentence without its full stop, and holds no password.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
 /// The migrations cannot be run, or are not run yet.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {

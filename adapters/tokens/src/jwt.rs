@@ -1,6 +1,6 @@
 use chrono::DateTime;
 use coach_core::{
-    domain::{AccessClaims, AccessToken, SessionId, TokenId, UserId},
+    domain::{AccessClaims, AccessToken, SessionId, UserId},
     ports::{InvalidToken, TokenIssuer, TokenIssuerError, TokenVerifier},
 };
 use jsonwebtoken::{

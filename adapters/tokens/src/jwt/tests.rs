@@ -4,6 +4,8 @@ use jsonwebtoken::dangerous::insecure_decode;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use coach_core::domain::TokenId;
+
 use super::*;
 
 const SECRET: &[u8; 32] = b"a secret of thirty-two bytes ok!";

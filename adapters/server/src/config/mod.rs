@@ -1,0 +1,193 @@
+//! The configuration: environment variables, or `.env` in the working directory, which they beat.
+
+mod values;
+mod variables;
+
+use chrono::TimeDelta;
+use coach_core::domain::SessionPolicy;
+use coach_diesel::DatabaseUrl;
+use coach_tokens::{HmacAlgorithm, SigningSecret};
+use coach_zxcvbn::MinScore;
+
+pub use self::variables::ConfigError;
+use self::{
+    values::{ListenAddress, PublicUrl},
+    variables::Variables,
+};
+
+/// Ten years, in seconds and in minutes: beyond any sense, and within every type.
+const TEN_YEARS_IN_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
+const TEN_YEARS_IN_MINUTES: i64 = TEN_YEARS_IN_SECONDS / 60;
+
+/// Everything an operator may choose.
+#[derive(Debug, Clone)]
+#[allow(
+    missing_docs,
+    reason = "each field is the variable of its name; .env.example describes them"
+)]
+pub struct Config {
+    pub database_url: DatabaseUrl,
+    pub auto_migrate: bool,
+    pub listen: ListenAddress,
+    pub public_url: PublicUrl,
+    pub jwt_secret: Option<SigningSecret>,
+    pub jwt_algorithm: HmacAlgorithm,
+    pub access_token_lifetime: TimeDelta,
+    pub jwt_issuer: String,
+    pub jwt_audience: Option<String>,
+    pub session: SessionPolicy,
+    pub cors_origins: Vec<String>,
+    pub password_min_score: MinScore,
+    pub debug: bool,
+}
+
+impl Config {
+    /// Reads the environment of the process and `.env`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the first variable with a bad value, in one sentence.
+    pub fn load() -> Result<Self, ConfigError> {
+        Self::read(&Variables::load()?)
+    }
+
+    fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        let listen = ListenAddress {
+            host: variables.parse("HOST", "127.0.0.1", values::host)?,
+            port: variables.parse("PORT", "8002", values::port)?,
+        };
+        let public_url = format!("http://{listen}");
+        let seconds =
+            |text: &str| values::number(text, TEN_YEARS_IN_SECONDS).map(TimeDelta::seconds);
+        let minutes =
+            |text: &str| values::number(text, TEN_YEARS_IN_MINUTES).map(TimeDelta::minutes);
+        Ok(Self {
+            database_url: variables.parse_secret(
+                "DATABASE_URL",
+                "sqlite://pm_interview_coach.db",
+                values::database_url,
+            )?,
+            auto_migrate: variables.parse("AUTO_MIGRATE", "true", values::boolean)?,
+            public_url: variables.parse("PUBLIC_URL", &public_url, values::public_url)?,
+            jwt_secret: variables.parse_optional_secret("JWT_SECRET", values::signing_secret)?,
+            jwt_algorithm: variables.parse("JWT_ALGORITHM", "HS256", values::algorithm)?,
+            access_token_lifetime: variables.parse("JWT_EXPIRES_MINUTES", "30", minutes)?,
+            jwt_issuer: variables.parse("JWT_ISSUER", "pm-interview-coach", values::name)?,
+            jwt_audience: variables.parse("JWT_AUDIENCE", "", values::optional_name)?,
+            session: SessionPolicy {
+                max_age: variables.parse("SESSION_MAX_AGE", "2592000", seconds)?,
+                idle_timeout: variables.parse("SESSION_IDLE_TIMEOUT", "604800", seconds)?,
+            },
+            cors_origins: variables.parse(
+                "CORS_ORIGINS",
+                "http://localhost:8002,http://127.0.0.1:8002",
+                values::origins,
+            )?,
+            password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
+            debug: variables.parse("DEBUG", "false", values::boolean)?,
+            listen,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        Config::read(&Variables::from_pairs(variables)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_need_be_configured() {
+        let config = read(&[]).unwrap();
+        assert!(
+            matches!(&config.database_url, DatabaseUrl::Sqlite(file) if file.ends_with("pm_interview_coach.db"))
+        );
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8002");
+        assert!(!config.public_url.is_https());
+        assert!(config.auto_migrate && !config.debug);
+        assert!(config.jwt_secret.is_none() && config.jwt_audience.is_none());
+        assert_eq!(config.jwt_algorithm, HmacAlgorithm::HS256);
+        assert_eq!(config.jwt_issuer, "pm-interview-coach");
+        assert_eq!(config.access_token_lifetime, TimeDelta::minutes(30));
+        assert_eq!(config.session.max_age, TimeDelta::days(30));
+        assert_eq!(config.session.idle_timeout, TimeDelta::days(7));
+        assert_eq!(config.cors_origins, ["http://localhost:8002", "http://127.0.0.1:8002"]);
+        assert_eq!(Some(config.password_min_score), MinScore::new(2));
+    }
+
+    #[test]
+    fn origins_are_a_json_list_or_separated_by_commas() {
+        let expected = ["https://a.example", "http://b.example:8080"];
+        for list in [
+            r#"["https://a.example", "http://b.example:8080"]"#,
+            "https://a.example, http://b.example:8080",
+        ] {
+            assert_eq!(read(&[("CORS_ORIGINS", list)]).unwrap().cors_origins, expected);
+        }
+        for none in ["", "[]"] {
+            assert!(read(&[("CORS_ORIGINS", none)]).unwrap().cors_origins.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_ipv6_host_is_bracketed() {
+        assert_eq!(read(&[("HOST", "::1"), ("PORT", "0")]).unwrap().listen.to_string(), "[::1]:0");
+    }
+
+    #[test]
+    fn a_bad_value_is_named_in_one_sentence() {
+        for (name, value) in [
+            ("DATABASE_URL", "mysql://u:hunter2@db/coach"),
+            ("DATABASE_URL", ""),
+            ("AUTO_MIGRATE", "maybe"),
+            ("HOST", ""),
+            ("HOST", "not a host"),
+            ("PORT", "65536"),
+            ("PORT", "-1"),
+            ("PORT", "http"),
+            ("PORT", ""),
+            ("PUBLIC_URL", "coach.example.com"),
+            ("PUBLIC_URL", "ftp://coach.example.com"),
+            ("PUBLIC_URL", "https://coach.example.com/app"),
+            ("PUBLIC_URL", "https://user:pass@coach.example.com"),
+            ("JWT_SECRET", "hunter2"),
+            ("JWT_SECRET", ""),
+            ("JWT_ALGORITHM", "none"),
+            ("JWT_ALGORITHM", "RS256"),
+            ("JWT_EXPIRES_MINUTES", "0"),
+            ("JWT_EXPIRES_MINUTES", "1.5"),
+            ("JWT_EXPIRES_MINUTES", "99999999999999999999"),
+            ("JWT_ISSUER", ""),
+            ("JWT_ISSUER", "a\nb"),
+            ("SESSION_MAX_AGE", "-5"),
+            ("SESSION_MAX_AGE", "30d"),
+            ("SESSION_IDLE_TIMEOUT", "0"),
+            ("CORS_ORIGINS", "*"),
+            ("CORS_ORIGINS", r#"["*"]"#),
+            ("CORS_ORIGINS", "https://a.example/"),
+            ("CORS_ORIGINS", "https://a.example/path"),
+            ("CORS_ORIGINS", "https://A.example"),
+            ("CORS_ORIGINS", "null"),
+            ("CORS_ORIGINS", "a.example"),
+            ("CORS_ORIGINS", r#"["https://a.example""#),
+            ("CORS_ORIGINS", r#"[1]"#),
+            ("PASSWORD_MIN_SCORE", "5"),
+            ("PASSWORD_MIN_SCORE", "high"),
+            ("DEBUG", "verbose"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(error.starts_with(&format!("{name} ")) && error.ends_with('.'), "{error}");
+            assert!(!error.contains('\n') && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        let secret = "hunter2-hunter2-hunter2-hunter2-hunter2";
+        let url = format!("postgres://coach:{secret}@db/coach");
+        let config = read(&[("JWT_SECRET", secret), ("DATABASE_URL", &url)]).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Values of variables. Each function says what a good value is, as the rest of a sentence that the variable's name
+//! begins.
+
+use std::{fmt, net::IpAddr};
+
+use coach_diesel::DatabaseUrl;
+use coach_tokens::{HmacAlgorithm, SigningSecret};
+use coach_zxcvbn::MinScore;
+use url::{Host, Url};
+
+/// Where the server listens.
+#[derive(Debug, Clone)]
+pub struct ListenAddress {
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// What browsers call the server: a scheme, a host and perhaps a port.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    /// Whether browsers reach the server by https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err("must be true or false".to_owned()),
+    }
+}
+
+pub(super) fn number(text: &str, most: i64) -> Result<i64, String> {
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| format!("must be a whole number from 1 to {most}"))
+}
+
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "must be a number from 0 to 65535".to_owned())
+}
+
+/// An address or a name; an IPv6 address gets the brackets that a URL wants.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    if let Ok(IpAddr::V6(address)) = text.parse() {
+        return Ok(format!("[{address}]"));
+    }
+    let host = Host::parse(text).map_err(|_| "must be an IP address or a host name".to_owned())?;
+    Ok(host.to_string())
+}
+
+pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
+    let rule = || "must be a URL such as https://coach.example.com, without a path".to_owned();
+    let url = Url::parse(text).map_err(|_| rule())?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.path() == "/"
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if is_plain { Ok(PublicUrl(url)) } else { Err(rule()) }
+}
+
+pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
+    text.parse().map_err(|error| format!("is not a database URL: {error}"))
+}
+
+pub(super) fn signing_secret(text: &str) -> Result<SigningSecret, String> {
+    SigningSecret::new(text.into())
+        .map_err(|_| format!("must have at least {} bytes", SigningSecret::MIN_BYTES))
+}
+
+pub(super) fn algorithm(text: &str) -> Result<HmacAlgorithm, String> {
+    match text {
+        "HS256" => Ok(HmacAlgorithm::HS256),
+        "HS384" => Ok(HmacAlgorithm::HS384),
+        "HS512" => Ok(HmacAlgorithm::HS512),
+        _ => Err("must be HS256, HS384 or HS512".to_owned()),
+    }
+}
+
+pub(super) fn name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err("must be a text without control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn optional_name(text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() { Ok(None) } else { name(text).map(Some) }
+}
+
+pub(super) fn score(text: &str) -> Result<MinScore, String> {
+    let score = text.parse().ok().and_then(MinScore::new);
+    score.ok_or_else(|| "must be a whole number from 0 to 4".to_owned())
+}
+
+/// A JSON list, or a list separated by commas.
+pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
+    let rule = "must list exact origins such as https://app.example.com, and never *";
+    let listed: Vec<String> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).map_err(|_| rule.to_owned())?
+    } else {
+        text.split(',')
+            .map(|origin| origin.trim().to_owned())
+            .filter(|origin| !origin.is_empty())
+            .collect()
+    };
+    let is_exact = |origin: &String| {
+        Url::parse(origin).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.origin().ascii_serialization() == *origin
+        })
+    };
+    if listed.iter().all(is_exact) { Ok(listed) } else { Err(rule.to_owned()) }
+}

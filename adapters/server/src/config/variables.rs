@@ -1,0 +1,77 @@
+use std::{collections::HashMap, env, ffi::OsString};
+
+/// A variable has a bad value. One sentence, which repeats no secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+/// Variables by name. Those that nobody asks for are ignored.
+pub(super) struct Variables(HashMap<String, OsString>);
+
+impl Variables {
+    /// The environment of the process, and `.env` in the working directory for what it does not have.
+    pub(super) fn load() -> Result<Self, ConfigError> {
+        let mut variables = HashMap::new();
+        match dotenvy::from_path_iter(".env") {
+            Ok(lines) => {
+                for line in lines {
+                    // What is wrong with a line is not repeated: it may hold a secret.
+                    let (name, value) = line.map_err(|_| {
+                        ConfigError(".env has a line that is not NAME=value.".to_owned())
+                    })?;
+                    variables.entry(name).or_insert(value.into());
+                }
+            }
+            Err(error) if error.not_found() => {}
+            Err(error) => return Err(ConfigError(format!(".env cannot be read: {error}."))),
+        }
+        let environment =
+            env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        variables.extend(environment);
+        Ok(Self(variables))
+    }
+
+    #[cfg(test)]
+    pub(super) fn from_pairs(pairs: &[(&str, &str)]) -> Self {
+        Self(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect())
+    }
+
+    /// Reads a variable, or its default. `parse` says what a good value is: "must be …".
+    pub(super) fn parse<T>(
+        &self,
+        name: &str,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        let value = self.text(name)?.unwrap_or(default);
+        parse(value).map_err(|rule| ConfigError(format!("{name} {rule}, not {value:?}.")))
+    }
+
+    /// The same for a value that must not be shown.
+    pub(super) fn parse_secret<T>(
+        &self,
+        name: &str,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        let value = self.text(name)?.unwrap_or(default);
+        parse(value).map_err(|rule| ConfigError(format!("{name} {rule}.")))
+    }
+
+    /// The same for a value that must not be shown and has no default.
+    pub(super) fn parse_optional_secret<T>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ConfigError> {
+        let value = self.text(name)?;
+        value.map(parse).transpose().map_err(|rule| ConfigError(format!("{name} {rule}.")))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
+        let value = self.0.get(name).map(|value| value.to_str());
+        value
+            .map(|text| text.ok_or_else(|| ConfigError(format!("{name} is not UTF-8."))))
+            .transpose()
+    }
+}

@@ -1,0 +1,96 @@
+use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
+
+use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
+use coach_core::services::{AuthService, AuthSettings, Ports};
+use coach_diesel::DatabaseUrl;
+use coach_http::HttpSettings;
+use coach_tokens::{JwtSettings, JwtTokens, SigningSecret};
+use coach_zxcvbn::ZxcvbnPasswordStrength;
+use poem::{
+    Server,
+    listener::{Acceptor, Listener, TcpListener},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    Config,
+    database::{self, StartError},
+    logging::TracingAuditLog,
+    operating_system::{OsRandom, SystemClock},
+    signing_secret,
+};
+
+/// What is under way at a shutdown has this long to finish.
+const GRACE: Duration = Duration::from_secs(10);
+/// How many passwords may wait to be estimated.
+const STRENGTH_QUEUE: usize = 64;
+
+/// Plugs everything together and serves until SIGTERM or SIGINT.
+///
+/// # Errors
+///
+/// See [`StartError`].
+pub async fn serve(config: Config) -> Result<(), StartError> {
+    let secret = signing_secret(&config)?;
+    let repositories = database::open(&config.database_url, config.auto_migrate).await?;
+    let tokens = Arc::new(JwtTokens::new(JwtSettings {
+        secret,
+        algorithm: config.jwt_algorithm,
+        issuer: config.jwt_issuer,
+        audience: config.jwt_audience,
+    })?);
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let ports = Ports {
+        users: repositories.users,
+        sessions: repositories.sessions,
+        password_hasher: Arc::new(Argon2PasswordHasher::start(Argon2Settings::recommended(cores))?),
+        password_strength: Arc::new(ZxcvbnPasswordStrength::new(
+            config.password_min_score,
+            cores,
+            STRENGTH_QUEUE,
+        )),
+        token_issuer: tokens.clone(),
+        token_verifier: tokens,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+        audit_log: Arc::new(TracingAuditLog),
+    };
+    let settings = AuthSettings {
+        access_token_lifetime: config.access_token_lifetime,
+        session: config.session,
+    };
+    let auth = Arc::new(AuthService::new(ports, settings));
+    let http =
+        HttpSettings { https: config.public_url.is_https(), cors_origins: config.cors_origins };
+    let app = coach_http::app(auth, repositories.health, &http);
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down");
+    };
+    let address = config.listen.to_string();
+    let acceptor = TcpListener::bind(address.clone())
+        .into_acceptor()
+        .await
+        .map_err(|error| StartError::Listen { address, error })?;
+    for address in acceptor.local_addr() {
+        let address = address.to_string();
+        let address = address.trim_start_matches("socket://");
+        tracing::info!("listening on http://{address}, API documentation at http://{address}/docs");
+    }
+    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(app, stop, Some(GRACE)).await?;
+    Ok(())
+}
+
+fn signing_secret(config: &Config) -> Result<SigningSecret, StartError> {
+    match (&config.jwt_secret, &config.database_url) {
+        (Some(secret), _) => Ok(secret.clone()),
+        (None, DatabaseUrl::Sqlite(file)) => signing_secret::beside(file),
+        (None, DatabaseUrl::Postgres(_)) => Err(StartError::NoSigningSecret),
+    }
+}
