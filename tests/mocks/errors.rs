@@ -1,0 +1,300 @@
+//! Every error of the core, and the status and problem that it becomes.
+
+use coach_core::{
+    domain::WeakPassword,
+    ports::{
+        AuthEvent, CreateUserError, PasswordHasherError, PasswordStrengthError, RepositoryError,
+        TokenIssuerError,
+    },
+};
+use coach_tests::{Answer, PASSWORD, Persona};
+use serde_json::json;
+
+use crate::fixture::Mocks;
+
+const SECRET_CAUSE: &str = "secret cause at /srv/db: SELECT password_hash";
+
+fn unavailable() -> RepositoryError {
+    RepositoryError::Unavailable(SECRET_CAUSE.into())
+}
+
+fn failed() -> RepositoryError {
+    RepositoryError::Failed(SECRET_CAUSE.into())
+}
+
+fn hasher_failed() -> PasswordHasherError {
+    PasswordHasherError::Failed(SECRET_CAUSE.into())
+}
+
+/// The table of one operation: how a mock fails, and what the client sees.
+type Case = (fn(&mut Mocks), u16, &'static str);
+
+async fn check(cases: &[Case], send: impl AsyncFn(Persona) -> Answer) {
+    for (number, (break_it, status, problem)) in cases.iter().enumerate() {
+        let mut mocks = Mocks::new();
+        break_it(&mut mocks);
+        let answer = send(mocks.permissive().serve().await).await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (*status, *problem),
+            "case {number}"
+        );
+        assert!(!answer.text.contains("secret"), "{answer:?}");
+        assert_eq!(answer.header("retry-after").is_some(), *status == 503, "{answer:?}");
+        assert_eq!(answer.header("www-authenticate").is_some(), *status == 401, "{answer:?}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+}
+
+#[tokio::test]
+async fn registration() {
+    let cases: [Case; 12] = [
+        (
+            |mocks| {
+                drop(
+                    mocks
+                        .password_strength
+                        .expect_check()
+                        .returning(|_, _| Err(PasswordStrengthError::Busy)),
+                )
+            },
+            503,
+            "busy",
+        ),
+        (
+            |mocks| {
+                drop(
+                    mocks
+                        .password_strength
+                        .expect_check()
+                        .returning(|_, _| Err(WeakPassword { advice: "No.".into() }.into())),
+                )
+            },
+            422,
+            "invalid-input",
+        ),
+        (
+            |mocks| {
+                drop(
+                    mocks
+                        .password_hasher
+                        .expect_hash()
+                        .returning(|_| Err(PasswordHasherError::Busy)),
+                )
+            },
+            503,
+            "busy",
+        ),
+        (
+            |mocks| drop(mocks.password_hasher.expect_hash().returning(|_| Err(hasher_failed()))),
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| drop(mocks.password_hasher.expect_hash().returning(|_| panic!("secret"))),
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| {
+                drop(mocks.users.expect_create().returning(|_, _| Err(CreateUserError::EmailTaken)))
+            },
+            409,
+            "email-taken",
+        ),
+        (
+            |mocks| drop(mocks.users.expect_create().returning(|_, _| Err(unavailable().into()))),
+            503,
+            "database-unavailable",
+        ),
+        (
+            |mocks| drop(mocks.users.expect_create().returning(|_, _| Err(failed().into()))),
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| drop(mocks.users.expect_create().returning(|_, _| panic!("secret"))),
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| {
+                drop(
+                    mocks
+                        .token_issuer
+                        .expect_issue()
+                        .returning(|_| Err(TokenIssuerError(SECRET_CAUSE.into()))),
+                )
+            },
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| drop(mocks.token_issuer.expect_issue().returning(|_| panic!("secret"))),
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| drop(mocks.password_strength.expect_check().returning(|_, _| panic!("secret"))),
+            500,
+            "internal-error",
+        ),
+    ];
+    check(&cases, async |anonymous| anonymous.register("test@example.com").await).await;
+}
+
+#[tokio::test]
+async fn login() {
+    let cases: [Case; 8] = [
+        (
+            |mocks| drop(mocks.users.expect_find_credentials().returning(|_| Ok(None))),
+            401,
+            "invalid-credentials",
+        ),
+        (
+            |mocks| drop(mocks.users.expect_find_credentials().returning(|_| Err(unavailable()))),
+            503,
+            "database-unavailable",
+        ),
+        (
+            |mocks| drop(mocks.users.expect_find_credentials().returning(|_| Err(failed()))),
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| drop(mocks.password_hasher.expect_verify().returning(|_, _| Ok(false))),
+            401,
+            "invalid-credentials",
+        ),
+        (
+            |mocks| {
+                drop(
+                    mocks
+                        .password_hasher
+                        .expect_verify()
+                        .returning(|_, _| Err(PasswordHasherError::Busy)),
+                )
+            },
+            503,
+            "busy",
+        ),
+        (
+            |mocks| {
+                drop(mocks.password_hasher.expect_verify().returning(|_, _| Err(hasher_failed())))
+            },
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| drop(mocks.sessions.expect_begin().returning(|_, _| Ok(None))),
+            403,
+            "account-inactive",
+        ),
+        (
+            |mocks| drop(mocks.sessions.expect_begin().returning(|_, _| Err(unavailable()))),
+            503,
+            "database-unavailable",
+        ),
+    ];
+    check(&cases, async |anonymous| anonymous.login("test@example.com", PASSWORD).await).await;
+}
+
+#[tokio::test]
+async fn me() {
+    let cases: [Case; 4] = [
+        (|mocks| drop(mocks.sessions.expect_find().returning(|_| Ok(None))), 401, "invalid-token"),
+        (
+            |mocks| drop(mocks.sessions.expect_find().returning(|_| Err(unavailable()))),
+            503,
+            "database-unavailable",
+        ),
+        (
+            |mocks| drop(mocks.sessions.expect_find().returning(|_| Err(failed()))),
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| drop(mocks.token_verifier.expect_verify().returning(|_| panic!("secret"))),
+            500,
+            "internal-error",
+        ),
+    ];
+    check(&cases, async |anonymous| anonymous.with_token("valid").me().await).await;
+}
+
+#[tokio::test]
+async fn logout() {
+    // An answer that the session is over would be a lie.
+    let cases: [Case; 2] = [
+        (
+            |mocks| drop(mocks.sessions.expect_end().returning(|_| Err(unavailable()))),
+            503,
+            "database-unavailable",
+        ),
+        (
+            |mocks| drop(mocks.sessions.expect_end().returning(|_| Err(failed()))),
+            500,
+            "internal-error",
+        ),
+    ];
+    check(&cases, async |anonymous| anonymous.with_token("valid").logout().await).await;
+}
+
+#[tokio::test]
+async fn readiness() {
+    let cases: [Case; 1] = [(
+        |mocks| drop(mocks.health.expect_check().returning(|| Err(unavailable()))),
+        503,
+        "database-unavailable",
+    )];
+    check(&cases, async |anonymous| anonymous.get("/readyz").await).await;
+}
+
+#[tokio::test]
+async fn the_process_lives_while_the_database_does_not() {
+    let mut mocks = Mocks::new();
+    mocks.health.expect_check().returning(|| Err(unavailable()));
+    let anonymous = mocks.serve().await;
+    assert_eq!(anonymous.get("/healthz").await.status, 200);
+    assert_eq!(anonymous.get("/readyz").await.status, 503);
+}
+
+#[tokio::test]
+async fn refused_password_work_is_written_to_the_audit_log() {
+    let mut mocks = Mocks::new();
+    mocks.password_hasher.expect_verify().returning(|_, _| Err(PasswordHasherError::Busy));
+    let audit_log = mocks.audit_log.clone();
+    let anonymous = mocks.permissive().serve().await;
+    assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 503);
+    assert_eq!(audit_log.take(), [AuthEvent::PasswordWorkRefused]);
+}
+
+#[tokio::test]
+async fn a_panic_costs_neither_the_process_nor_the_connection() {
+    let mut mocks = Mocks::new();
+    mocks.token_verifier.expect_verify().times(1).returning(|_| panic!("on purpose"));
+    let persona = mocks.permissive().serve().await.with_token("valid");
+    assert_eq!(persona.me().await.status, 500);
+    assert_eq!(persona.me().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_weak_password_is_refused_with_the_advice() {
+    let mut mocks = Mocks::new();
+    let advice = "Add another word or two. Uncommon words are better.";
+    mocks
+        .password_strength
+        .expect_check()
+        .withf(|password, personal| {
+            password.as_ref().expose() == "Test User 1"
+                && personal == &["test@example.com", "Test User"]
+        })
+        .returning(move |_, _| Err(WeakPassword { advice: advice.to_owned() }.into()));
+    let body =
+        json!({"email": "Test@example.com", "password": "Test User 1", "full_name": " Test User "});
+    let answer = mocks.serve().await.post("/auth/register", body).await;
+    assert_eq!(answer.problem(), "invalid-input");
+    let message = format!("This password is too easy to guess. {advice}");
+    assert_eq!(answer.json()["errors"], json!([{"field": "password", "message": message}]));
+    assert_eq!(answer.json()["detail"], message);
+}

@@ -1,0 +1,161 @@
+use std::sync::{Arc, Mutex};
+
+use coach_core::{
+    domain::{AccessClaims, AccessToken, PasswordHash},
+    ports::{AuthEvent, InvalidToken},
+};
+use coach_tests::PASSWORD;
+use serde_json::json;
+
+use crate::fixture::{Memory, Mocks};
+
+/// Tokens are numbers; the verifier knows those that the issuer gave out.
+fn remember_tokens(mocks: &mut Mocks) {
+    let issued: Arc<Mutex<Vec<AccessClaims>>> = Arc::default();
+    let known = issued.clone();
+    mocks.token_issuer.expect_issue().returning(move |claims| {
+        let mut issued = issued.lock().unwrap();
+        issued.push(*claims);
+        Ok(AccessToken::new(format!("token-{}", issued.len() - 1)))
+    });
+    mocks.token_verifier.expect_verify().returning(move |token| {
+        let number = token.strip_prefix("token-").and_then(|number| number.parse::<usize>().ok());
+        number.and_then(|number| known.lock().unwrap().get(number).copied()).ok_or(InvalidToken)
+    });
+}
+
+fn remembering() -> Mocks {
+    let mut mocks = Mocks::new();
+    Memory::remember(&mut mocks);
+    remember_tokens(&mut mocks);
+    mocks.password_strength.expect_check().returning(|_, _| Ok(()));
+    mocks
+        .password_hasher
+        .expect_hash()
+        .returning(|password| Ok(PasswordHash::new(format!("hash of {}", password.expose()))));
+    mocks.password_hasher.expect_verify().returning(|password, hash| {
+        Ok(hash.is_some_and(|hash| hash.expose() == format!("hash of {}", password.expose())))
+    });
+    mocks
+}
+
+#[tokio::test]
+async fn register_login_me_logout() {
+    let mocks = remembering();
+    let audit_log = mocks.audit_log.clone();
+    let anonymous = mocks.serve().await;
+
+    let body =
+        json!({"email": " Test@Example.com ", "password": PASSWORD, "full_name": "Test User"});
+    let registered = anonymous.post("/auth/register", body).await;
+    let user = json!({
+        "id": 1,
+        "email": "test@example.com",
+        "full_name": "Test User",
+        "is_active": true,
+        "created_at": "2026-02-13T12:00:00Z",
+    });
+    assert_eq!(registered.status, 201);
+    assert_eq!(registered.header("location"), Some("/auth/me"));
+    assert_eq!(registered.header("cache-control"), Some("no-store"));
+    assert_eq!(
+        registered.json(),
+        json!({"user": user, "access_token": "token-0", "token_type": "bearer", "expires_in": 1800})
+    );
+    assert!(matches!(audit_log.take()[..], [AuthEvent::Registered { .. }]));
+
+    let logged_in = anonymous.login("TEST@EXAMPLE.COM", PASSWORD).await;
+    assert_eq!(logged_in.status, 200);
+    assert_eq!(logged_in.json()["user"], user);
+    assert!(matches!(audit_log.take()[..], [AuthEvent::LoggedIn { .. }]));
+
+    let persona = anonymous.with_token(&logged_in.token());
+    let me = persona.me().await;
+    assert_eq!((me.status, me.json()), (200, user));
+    assert!(audit_log.take().is_empty());
+
+    let logged_out = persona.logout().await;
+    assert_eq!((logged_out.status, logged_out.text.as_str()), (204, ""));
+    assert!(matches!(audit_log.take()[..], [AuthEvent::LoggedOut { .. }]));
+    assert_eq!(persona.me().await.problem(), "invalid-token");
+    assert!(matches!(audit_log.take()[..], [AuthEvent::TokenRefused { session_id: Some(_) }]));
+
+    // The session that the registration began is another one, and lives on.
+    assert_eq!(anonymous.with_token(&registered.token()).me().await.status, 200);
+}
+
+#[tokio::test]
+async fn an_address_is_registered_once_however_it_is_spelled() {
+    let mocks = remembering();
+    let audit_log = mocks.audit_log.clone();
+    let anonymous = mocks.serve().await;
+    assert_eq!(anonymous.register("a@bücher.example").await.status, 201);
+    audit_log.take();
+    let again = anonymous.register("A@XN--BCHER-KVA.example").await;
+    assert_eq!((again.status, again.problem().as_str()), (409, "email-taken"));
+    assert_eq!(audit_log.take(), [AuthEvent::RegistrationRefused]);
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_answer_alike() {
+    let mocks = remembering();
+    let audit_log = mocks.audit_log.clone();
+    let anonymous = mocks.serve().await;
+    anonymous.register("test@example.com").await;
+    audit_log.take();
+    let wrong = anonymous.login("test@example.com", "another password").await;
+    assert!(matches!(audit_log.take()[..], [AuthEvent::LoginFailed { user_id: Some(_) }]));
+    for email in ["nobody@example.com", "no address", "", "a\0@example.com"] {
+        let unknown = anonymous.login(email, PASSWORD).await;
+        assert_eq!((unknown.status, &unknown.text), (401, &wrong.text), "{email:?}");
+        assert_eq!(unknown.problem(), "invalid-credentials");
+        assert_eq!(audit_log.take(), [AuthEvent::LoginFailed { user_id: None }]);
+        let names = |answer: &coach_tests::Answer| {
+            let except = ["x-request-id", "date"];
+            let mut headers: Vec<_> = answer
+                .headers
+                .iter()
+                .filter(|(name, _)| !except.contains(&name.as_str()))
+                .map(|(name, value)| (name.to_string(), value.clone()))
+                .collect();
+            headers.sort();
+            headers
+        };
+        assert_eq!(names(&unknown), names(&wrong));
+    }
+}
+
+#[tokio::test]
+async fn logging_out_is_idempotent_and_needs_no_live_credential() {
+    let mocks = remembering();
+    let clock = mocks.clock.clone();
+    let audit_log = mocks.audit_log.clone();
+    let anonymous = mocks.serve().await;
+    let persona = anonymous.registered("test@example.com").await;
+    assert_eq!(anonymous.logout().await.status, 204);
+    assert_eq!(anonymous.with_token("forged").logout().await.status, 204);
+    assert_eq!(persona.me().await.status, 200);
+    audit_log.take();
+
+    // An expired token still ends its session.
+    clock.advance(chrono::TimeDelta::hours(1));
+    assert_eq!(persona.me().await.status, 401);
+    audit_log.take();
+    assert_eq!(persona.logout().await.status, 204);
+    assert!(matches!(audit_log.take()[..], [AuthEvent::LoggedOut { .. }]));
+    assert_eq!(persona.logout().await.status, 204);
+    assert!(audit_log.take().is_empty());
+}
+
+#[test]
+fn no_database_is_linked_into_this_process() {
+    let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    // Put together here, so that this test's own text is not what it finds.
+    let contains = |words: [&str; 2]| {
+        let text = words.join(" ").into_bytes();
+        program.windows(text.len()).any(|window| window == text)
+    };
+    assert!(contains(["malformed", "body"]) || contains(["Malformed", "body"]));
+    assert!(!contains(["SQLite format", "3"]));
+    assert!(!contains(["BEGIN", "IMMEDIATE"]));
+}

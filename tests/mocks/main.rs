@@ -1,0 +1,10 @@
+//! The whole HTTP adapter and core on mocks of the ports: no database in the process.
+
+mod cors;
+mod errors;
+mod fixture;
+mod flow;
+mod headers;
+mod openapi;
+mod requests;
+mod sessions;

@@ -1,0 +1,62 @@
+//! The OpenAPI document is an interface: it changes on purpose or not at all.
+
+use std::{fs, path::Path};
+
+use coach_tests::Persona;
+use serde_json::Value;
+
+use crate::fixture::Mocks;
+
+async fn anonymous() -> Persona {
+    Mocks::new().serve().await
+}
+
+/// `UPDATE_OPENAPI=1 cargo test -p coach-tests --test mocks openapi` writes it anew; read the difference.
+#[tokio::test]
+async fn the_document_is_the_pinned_one() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let served = anonymous().await.get("/openapi.json").await;
+    assert_eq!(served.header("content-type"), Some("application/json"));
+    assert_eq!(served.text, coach_http::openapi_document());
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        fs::write(&file, format!("{}\n", served.text)).unwrap();
+    }
+    assert_eq!(fs::read_to_string(file).unwrap().trim_end(), served.text);
+}
+
+#[tokio::test]
+async fn every_operation_documents_its_problems_and_needs_no_more_than_it_says() {
+    let document: Value = serde_json::from_str(coach_http::openapi_document()).unwrap();
+    let statuses = |path: &str, method: &str| {
+        let responses = document["paths"][path][method]["responses"].as_object().unwrap();
+        responses.keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    for (path, method, expected) in [
+        ("/auth/register", "post", "201 400 408 409 413 415 422 503"),
+        ("/auth/login", "post", "200 400 401 403 408 413 415 422 503"),
+        ("/auth/logout", "post", "204 400 413 415 503"),
+        ("/auth/me", "get", "200 400 401 503"),
+        ("/healthz", "get", "200"),
+        ("/readyz", "get", "200 503"),
+        ("/", "get", "200"),
+    ] {
+        assert_eq!(statuses(path, method), expected, "{path}");
+    }
+    let security = |path: &str, method: &str| document["paths"][path][method]["security"].clone();
+    assert_eq!(security("/auth/me", "get"), serde_json::json!([{"BearerAuth": []}]));
+    assert_eq!(security("/auth/login", "post"), Value::Null);
+}
+
+#[tokio::test]
+async fn the_documentation_page_loads_nothing_from_elsewhere() {
+    let page = anonymous().await.get("/docs").await;
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert!(page.text.contains("SwaggerUIBundle") && page.text.contains("/auth/register"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
+    for tag in ["<script src", "<link ", "<img ", "<iframe"] {
+        let markup = page.text.split("<script").next().unwrap();
+        assert!(!markup.contains(tag), "{tag}");
+    }
+}

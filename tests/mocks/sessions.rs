@@ -1,0 +1,102 @@
+//! The boundaries of a session, on a clock that the test sets.
+
+use chrono::TimeDelta;
+use coach_core::{
+    domain::{AccessClaims, AuthSession, User, UserId},
+    ports::AuthEvent,
+};
+use coach_tests::Persona;
+
+use crate::fixture::{Mocks, claims, session, user};
+
+/// The token `valid` says `claims`; behind it are `session` and `user`.
+async fn with(mut mocks: Mocks, claims: AccessClaims, session: AuthSession, user: User) -> Persona {
+    mocks.token_verifier.expect_verify().returning(move |_| Ok(claims));
+    mocks.sessions.expect_find().returning(move |_| Ok(Some((session, user.clone()))));
+    mocks.serve().await.with_token("valid")
+}
+
+async fn me_after(time: TimeDelta, change: impl Fn(&mut AccessClaims, &mut AuthSession)) -> u16 {
+    let mut mocks = Mocks::new();
+    mocks.sessions.expect_touch().returning(|_, _| Ok(()));
+    let clock = mocks.clock.clone();
+    let (mut claims, mut session, user) = (claims(&clock), session(&clock), user(&clock));
+    change(&mut claims, &mut session);
+    let persona = with(mocks, claims, session, user).await;
+    clock.advance(time);
+    persona.me().await.status
+}
+
+const INSTANT: TimeDelta = TimeDelta::microseconds(1);
+
+#[tokio::test]
+async fn a_token_is_accepted_until_exp_and_not_at_it() {
+    let unchanged = |_: &mut AccessClaims, _: &mut AuthSession| {};
+    assert_eq!(me_after(TimeDelta::minutes(30) - INSTANT, unchanged).await, 200);
+    assert_eq!(me_after(TimeDelta::minutes(30), unchanged).await, 401);
+}
+
+#[tokio::test]
+async fn a_token_is_accepted_from_nbf_on() {
+    let later = |claims: &mut AccessClaims, _: &mut AuthSession| {
+        claims.not_before = Some(claims.issued_at + TimeDelta::seconds(5));
+    };
+    assert_eq!(me_after(TimeDelta::seconds(5) - INSTANT, later).await, 401);
+    assert_eq!(me_after(TimeDelta::seconds(5), later).await, 200);
+}
+
+#[tokio::test]
+async fn a_session_ends_at_its_idle_timeout_and_at_its_full_age() {
+    let long_token = |claims: &mut AccessClaims| claims.expires_at += TimeDelta::days(60);
+    let idle = |claims: &mut AccessClaims, _: &mut AuthSession| long_token(claims);
+    assert_eq!(me_after(TimeDelta::days(7) - INSTANT, idle).await, 200);
+    assert_eq!(me_after(TimeDelta::days(7), idle).await, 401);
+    let used = |claims: &mut AccessClaims, session: &mut AuthSession| {
+        long_token(claims);
+        session.last_seen_at += TimeDelta::days(29);
+    };
+    assert_eq!(me_after(TimeDelta::days(30) - INSTANT, used).await, 200);
+    assert_eq!(me_after(TimeDelta::days(30), used).await, 401);
+}
+
+#[tokio::test]
+async fn a_token_of_another_user_than_its_session_is_refused() {
+    let other = |claims: &mut AccessClaims, _: &mut AuthSession| claims.user_id = UserId(2);
+    assert_eq!(me_after(TimeDelta::zero(), other).await, 401);
+}
+
+#[tokio::test]
+async fn an_inactive_account_is_refused_at_once() {
+    let mocks = Mocks::new();
+    let (clock, audit_log) = (mocks.clock.clone(), mocks.audit_log.clone());
+    let inactive = User { is_active: false, ..user(&clock) };
+    let persona = with(mocks, claims(&clock), session(&clock), inactive).await;
+    assert_eq!(persona.me().await.problem(), "invalid-token");
+    assert_eq!(
+        audit_log.take(),
+        [AuthEvent::TokenRefused { session_id: Some(session(&clock).id) }]
+    );
+}
+
+#[tokio::test]
+async fn a_use_is_written_down_once_in_five_minutes() {
+    // Without an expectation a touch would panic, and the answer be 500.
+    let mocks = Mocks::new();
+    let clock = mocks.clock.clone();
+    let persona = with(mocks, claims(&clock), session(&clock), user(&clock)).await;
+    clock.advance(TimeDelta::minutes(5) - INSTANT);
+    assert_eq!(persona.me().await.status, 200);
+
+    let mut mocks = Mocks::new();
+    let clock = mocks.clock.clone();
+    let (id, due) = (session(&clock).id, session(&clock).last_seen_at + TimeDelta::minutes(5));
+    mocks
+        .sessions
+        .expect_touch()
+        .withf(move |touched, at| *touched == id && *at == due)
+        .times(1)
+        .returning(|_, _| Ok(()));
+    let persona = with(mocks, claims(&clock), session(&clock), user(&clock)).await;
+    clock.advance(TimeDelta::minutes(5));
+    assert_eq!(persona.me().await.status, 200);
+}
