@@ -1,1 +1,41 @@
+//! One contract suite for each port, run on every adapter: each MUST of a port's documentation is a test here.
 
+#[path = "../databases.rs"]
+mod databases;
+
+mod auth_session_repository;
+mod migrations;
+mod operating_system;
+mod password_hasher;
+mod password_strength;
+mod tokens;
+mod user_repository;
+
+use chrono::{DateTime, Utc};
+use coach_core::domain::{
+    EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, SessionId,
+};
+
+/// To the microsecond, which is what a clock gives.
+pub fn noon() -> DateTime<Utc> {
+    "2026-02-13T12:00:00.123456Z".parse().unwrap()
+}
+
+pub fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+pub fn new_user(address: &str) -> NewUser {
+    NewUser {
+        email: email(address),
+        full_name: FullName::parse("Test User").unwrap(),
+        password_hash: PasswordHash::new(
+            "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned(),
+        ),
+        created_at: noon(),
+    }
+}
+
+pub fn new_session(number: u8) -> NewAuthSession {
+    NewAuthSession { id: SessionId::from_random([number; 16]), created_at: noon() }
+}

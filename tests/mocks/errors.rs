@@ -51,91 +51,94 @@ async fn registration() {
     let cases: [Case; 12] = [
         (
             |mocks| {
-                drop(
-                    mocks
-                        .password_strength
-                        .expect_check()
-                        .returning(|_, _| Err(PasswordStrengthError::Busy)),
-                )
+                mocks
+                    .password_strength
+                    .expect_check()
+                    .returning(|_, _| Err(PasswordStrengthError::Busy));
             },
             503,
             "busy",
         ),
         (
             |mocks| {
-                drop(
-                    mocks
-                        .password_strength
-                        .expect_check()
-                        .returning(|_, _| Err(WeakPassword { advice: "No.".into() }.into())),
-                )
+                mocks
+                    .password_strength
+                    .expect_check()
+                    .returning(|_, _| Err(WeakPassword { advice: "No.".into() }.into()));
             },
             422,
             "invalid-input",
         ),
         (
             |mocks| {
-                drop(
-                    mocks
-                        .password_hasher
-                        .expect_hash()
-                        .returning(|_| Err(PasswordHasherError::Busy)),
-                )
+                mocks.password_hasher.expect_hash().returning(|_| Err(PasswordHasherError::Busy));
             },
             503,
             "busy",
         ),
         (
-            |mocks| drop(mocks.password_hasher.expect_hash().returning(|_| Err(hasher_failed()))),
-            500,
-            "internal-error",
-        ),
-        (
-            |mocks| drop(mocks.password_hasher.expect_hash().returning(|_| panic!("secret"))),
+            |mocks| {
+                mocks.password_hasher.expect_hash().returning(|_| Err(hasher_failed()));
+            },
             500,
             "internal-error",
         ),
         (
             |mocks| {
-                drop(mocks.users.expect_create().returning(|_, _| Err(CreateUserError::EmailTaken)))
+                mocks.password_hasher.expect_hash().returning(|_| panic!("secret"));
+            },
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| {
+                mocks.users.expect_create().returning(|_, _| Err(CreateUserError::EmailTaken));
             },
             409,
             "email-taken",
         ),
         (
-            |mocks| drop(mocks.users.expect_create().returning(|_, _| Err(unavailable().into()))),
+            |mocks| {
+                mocks.users.expect_create().returning(|_, _| Err(unavailable().into()));
+            },
             503,
             "database-unavailable",
         ),
         (
-            |mocks| drop(mocks.users.expect_create().returning(|_, _| Err(failed().into()))),
-            500,
-            "internal-error",
-        ),
-        (
-            |mocks| drop(mocks.users.expect_create().returning(|_, _| panic!("secret"))),
-            500,
-            "internal-error",
-        ),
-        (
             |mocks| {
-                drop(
-                    mocks
-                        .token_issuer
-                        .expect_issue()
-                        .returning(|_| Err(TokenIssuerError(SECRET_CAUSE.into()))),
-                )
+                mocks.users.expect_create().returning(|_, _| Err(failed().into()));
             },
             500,
             "internal-error",
         ),
         (
-            |mocks| drop(mocks.token_issuer.expect_issue().returning(|_| panic!("secret"))),
+            |mocks| {
+                mocks.users.expect_create().returning(|_, _| panic!("secret"));
+            },
             500,
             "internal-error",
         ),
         (
-            |mocks| drop(mocks.password_strength.expect_check().returning(|_, _| panic!("secret"))),
+            |mocks| {
+                mocks
+                    .token_issuer
+                    .expect_issue()
+                    .returning(|_| Err(TokenIssuerError(SECRET_CAUSE.into())));
+            },
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| {
+                mocks.token_issuer.expect_issue().returning(|_| panic!("secret"));
+            },
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| {
+                mocks.password_strength.expect_check().returning(|_, _| panic!("secret"));
+            },
             500,
             "internal-error",
         ),
@@ -147,51 +150,61 @@ async fn registration() {
 async fn login() {
     let cases: [Case; 8] = [
         (
-            |mocks| drop(mocks.users.expect_find_credentials().returning(|_| Ok(None))),
-            401,
-            "invalid-credentials",
-        ),
-        (
-            |mocks| drop(mocks.users.expect_find_credentials().returning(|_| Err(unavailable()))),
-            503,
-            "database-unavailable",
-        ),
-        (
-            |mocks| drop(mocks.users.expect_find_credentials().returning(|_| Err(failed()))),
-            500,
-            "internal-error",
-        ),
-        (
-            |mocks| drop(mocks.password_hasher.expect_verify().returning(|_, _| Ok(false))),
+            |mocks| {
+                mocks.users.expect_find_credentials().returning(|_| Ok(None));
+            },
             401,
             "invalid-credentials",
         ),
         (
             |mocks| {
-                drop(
-                    mocks
-                        .password_hasher
-                        .expect_verify()
-                        .returning(|_, _| Err(PasswordHasherError::Busy)),
-                )
+                mocks.users.expect_find_credentials().returning(|_| Err(unavailable()));
+            },
+            503,
+            "database-unavailable",
+        ),
+        (
+            |mocks| {
+                mocks.users.expect_find_credentials().returning(|_| Err(failed()));
+            },
+            500,
+            "internal-error",
+        ),
+        (
+            |mocks| {
+                mocks.password_hasher.expect_verify().returning(|_, _| Ok(false));
+            },
+            401,
+            "invalid-credentials",
+        ),
+        (
+            |mocks| {
+                mocks
+                    .password_hasher
+                    .expect_verify()
+                    .returning(|_, _| Err(PasswordHasherError::Busy));
             },
             503,
             "busy",
         ),
         (
             |mocks| {
-                drop(mocks.password_hasher.expect_verify().returning(|_, _| Err(hasher_failed())))
+                mocks.password_hasher.expect_verify().returning(|_, _| Err(hasher_failed()));
             },
             500,
             "internal-error",
         ),
         (
-            |mocks| drop(mocks.sessions.expect_begin().returning(|_, _| Ok(None))),
+            |mocks| {
+                mocks.sessions.expect_begin().returning(|_, _| Ok(None));
+            },
             403,
             "account-inactive",
         ),
         (
-            |mocks| drop(mocks.sessions.expect_begin().returning(|_, _| Err(unavailable()))),
+            |mocks| {
+                mocks.sessions.expect_begin().returning(|_, _| Err(unavailable()));
+            },
             503,
             "database-unavailable",
         ),
@@ -202,19 +215,31 @@ async fn login() {
 #[tokio::test]
 async fn me() {
     let cases: [Case; 4] = [
-        (|mocks| drop(mocks.sessions.expect_find().returning(|_| Ok(None))), 401, "invalid-token"),
         (
-            |mocks| drop(mocks.sessions.expect_find().returning(|_| Err(unavailable()))),
+            |mocks| {
+                mocks.sessions.expect_find().returning(|_| Ok(None));
+            },
+            401,
+            "invalid-token",
+        ),
+        (
+            |mocks| {
+                mocks.sessions.expect_find().returning(|_| Err(unavailable()));
+            },
             503,
             "database-unavailable",
         ),
         (
-            |mocks| drop(mocks.sessions.expect_find().returning(|_| Err(failed()))),
+            |mocks| {
+                mocks.sessions.expect_find().returning(|_| Err(failed()));
+            },
             500,
             "internal-error",
         ),
         (
-            |mocks| drop(mocks.token_verifier.expect_verify().returning(|_| panic!("secret"))),
+            |mocks| {
+                mocks.token_verifier.expect_verify().returning(|_| panic!("secret"));
+            },
             500,
             "internal-error",
         ),
@@ -227,12 +252,16 @@ async fn logout() {
     // An answer that the session is over would be a lie.
     let cases: [Case; 2] = [
         (
-            |mocks| drop(mocks.sessions.expect_end().returning(|_| Err(unavailable()))),
+            |mocks| {
+                mocks.sessions.expect_end().returning(|_| Err(unavailable()));
+            },
             503,
             "database-unavailable",
         ),
         (
-            |mocks| drop(mocks.sessions.expect_end().returning(|_| Err(failed()))),
+            |mocks| {
+                mocks.sessions.expect_end().returning(|_| Err(failed()));
+            },
             500,
             "internal-error",
         ),
@@ -243,7 +272,9 @@ async fn logout() {
 #[tokio::test]
 async fn readiness() {
     let cases: [Case; 1] = [(
-        |mocks| drop(mocks.health.expect_check().returning(|| Err(unavailable()))),
+        |mocks| {
+            mocks.health.expect_check().returning(|| Err(unavailable()));
+        },
         503,
         "database-unavailable",
     )];

@@ -60,7 +60,7 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<(), StartError> {
     match url {
         DatabaseUrl::Sqlite(file) => Ok(sqlite::run_migrations(file).await?),
         DatabaseUrl::Postgres(url) => {
-            patiently(async || Ok(postgres::run_migrations(url).await?)).await
+            patiently(|| async { Ok(postgres::run_migrations(url).await?) }).await
         }
     }
 }
@@ -82,15 +82,18 @@ pub(crate) async fn open(
         }
         DatabaseUrl::Postgres(url) => {
             if !auto_migrate {
-                patiently(async || Ok(postgres::check_migrations(url).await?)).await?;
+                patiently(|| async { Ok(postgres::check_migrations(url).await?) }).await?;
             }
-            patiently(async || Ok(postgres::connect(url).await?)).await
+            patiently(|| async { Ok(postgres::connect(url).await?) }).await
         }
     }
 }
 
 /// Tries again while the database cannot be reached, as long as [`PATIENCE`] lasts.
-async fn patiently<T>(attempt: impl AsyncFn() -> Result<T, StartError>) -> Result<T, StartError> {
+async fn patiently<T, F>(attempt: impl Fn() -> F) -> Result<T, StartError>
+where
+    F: Future<Output = Result<T, StartError>>,
+{
     let deadline = Instant::now() + PATIENCE;
     loop {
         let error = match tokio::time::timeout_at(deadline, attempt()).await {

@@ -1,0 +1,100 @@
+use coach_tests::PASSWORD;
+use serde_json::json;
+
+use crate::{databases::Database, on_both_databases, personas::server_on};
+
+on_both_databases! {
+    register_login_me_logout
+    a_second_account_of_one_address_is_refused_however_it_is_spelled
+    a_session_ends_for_every_server_at_once
+    deactivation_ends_everything_at_once
+    a_stored_password_hash_is_argon2id
+    a_token_outlives_a_restart_of_the_server
+    sql_in_any_field_is_only_text
+}
+
+async fn register_login_me_logout(database: Database) {
+    let anonymous = server_on(&database).await;
+    let body = json!({"email": "Test@Example.com", "password": PASSWORD, "full_name": "Test User"});
+    let registered = anonymous.post("/auth/register", body).await;
+    assert_eq!((registered.status, registered.header("location")), (201, Some("/auth/me")));
+    let user = registered.json()["user"].clone();
+    assert_eq!(user["email"], "test@example.com");
+
+    let logged_in = anonymous.login("test@example.com", PASSWORD).await;
+    assert_eq!((logged_in.status, &logged_in.json()["user"]), (200, &user));
+    assert_eq!(logged_in.json()["expires_in"], 1800);
+    let persona = anonymous.with_token(&logged_in.token());
+    assert_eq!((persona.me().await.status, persona.me().await.json()), (200, user));
+
+    assert_eq!(persona.logout().await.status, 204);
+    assert_eq!(persona.me().await.problem(), "invalid-token");
+    assert_eq!(persona.logout().await.status, 204);
+    assert_eq!(anonymous.with_token(&registered.token()).me().await.status, 200);
+    assert_eq!(anonymous.get("/readyz").await.status, 200);
+}
+
+async fn a_second_account_of_one_address_is_refused_however_it_is_spelled(database: Database) {
+    let anonymous = server_on(&database).await;
+    assert_eq!(anonymous.register("a@bücher.example").await.status, 201);
+    for spelling in [
+        "a@bücher.example",
+        " A@BÜCHER.EXAMPLE ",
+        "a@xn--bcher-kva.example",
+        "a@bu\u{308}cher.example",
+    ] {
+        assert_eq!(anonymous.register(spelling).await.problem(), "email-taken", "{spelling}");
+        assert_eq!(anonymous.login(spelling, PASSWORD).await.status, 200, "{spelling}");
+    }
+    assert_eq!(anonymous.register("a+tag@bücher.example").await.status, 201);
+    assert_eq!(database.count("users").await, 2);
+}
+
+async fn a_session_ends_for_every_server_at_once(database: Database) {
+    let (one, other) = (server_on(&database).await, server_on(&database).await);
+    let persona = one.registered("test@example.com").await;
+    let there = other.with_token(persona.token.as_ref().unwrap());
+    assert_eq!(there.me().await.status, 200);
+    persona.logout().await;
+    assert_eq!(there.me().await.status, 401);
+}
+
+async fn deactivation_ends_everything_at_once(database: Database) {
+    let anonymous = server_on(&database).await;
+    let persona = anonymous.registered("test@example.com").await;
+    database.execute("UPDATE users SET is_active = FALSE").await;
+    assert_eq!(persona.me().await.problem(), "invalid-token");
+    assert_eq!(anonymous.login("test@example.com", PASSWORD).await.problem(), "account-inactive");
+    let wrong = anonymous.login("test@example.com", "wrong password").await;
+    assert_eq!(wrong.problem(), "invalid-credentials");
+    assert_eq!(database.count("auth_sessions").await, 1);
+}
+
+async fn a_stored_password_hash_is_argon2id(database: Database) {
+    server_on(&database).await.registered("test@example.com").await;
+    assert_eq!(
+        database.count("users WHERE password_hash LIKE '$argon2id$v=19$m=16,t=1,p=1$%'").await,
+        1
+    );
+}
+
+async fn a_token_outlives_a_restart_of_the_server(database: Database) {
+    let persona = server_on(&database).await.registered("test@example.com").await;
+    let restarted = server_on(&database).await;
+    assert_eq!(restarted.with_token(persona.token.as_ref().unwrap()).me().await.status, 200);
+}
+
+async fn sql_in_any_field_is_only_text(database: Database) {
+    let anonymous = server_on(&database).await;
+    let sql = "'; DROP TABLE users; --";
+    for (email, password) in
+        [(sql, PASSWORD), ("test@example.com", sql), ("' OR '1'='1", "' OR '1'='1")]
+    {
+        assert_eq!(anonymous.login(email, password).await.status, 401);
+    }
+    let password = "\"; DELETE FROM users WHERE 1=1; --";
+    let body = json!({"email": "o'brien@example.com", "password": password, "full_name": sql});
+    let answer = anonymous.post("/auth/register", body).await;
+    assert_eq!((answer.status, &answer.json()["user"]["full_name"]), (201, &json!(sql)));
+    assert_eq!(anonymous.login("o'brien@example.com", password).await.status, 200);
+}

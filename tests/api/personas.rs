@@ -1,0 +1,46 @@
+use std::{num::NonZeroUsize, sync::Arc};
+
+use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
+use coach_core::services::{AuthService, Ports};
+use coach_server::{OsRandom, SystemClock};
+use coach_tests::{Persona, SETTINGS, TestAuditLog, serve};
+use coach_tokens::{HmacAlgorithm, JwtSettings, JwtTokens, SigningSecret};
+use coach_zxcvbn::{MinScore, ZxcvbnPasswordStrength};
+
+use crate::databases::Database;
+
+/// A server with the real adapters; hashing alone is cheaper than in production.
+pub async fn server_on(database: &Database) -> Persona {
+    let repositories = database.open().await;
+    let threads = NonZeroUsize::new(2).unwrap();
+    let hashing = Argon2Settings {
+        memory: 16,
+        iterations: 1,
+        parallelism: 1,
+        queue: 512,
+        ..Argon2Settings::recommended(threads)
+    };
+    let tokens = JwtTokens::new(JwtSettings {
+        secret: SigningSecret::new(vec![7; 32]).unwrap(),
+        algorithm: HmacAlgorithm::HS256,
+        issuer: "pm-interview-coach".to_owned(),
+        audience: None,
+    });
+    let tokens = Arc::new(tokens.unwrap());
+    let ports = Ports {
+        users: repositories.users,
+        sessions: repositories.sessions,
+        password_hasher: Arc::new(Argon2PasswordHasher::start(hashing).unwrap()),
+        password_strength: Arc::new(ZxcvbnPasswordStrength::new(
+            MinScore::new(2).unwrap(),
+            threads,
+            512,
+        )),
+        token_issuer: tokens.clone(),
+        token_verifier: tokens,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+        audit_log: Arc::new(TestAuditLog::default()),
+    };
+    serve(AuthService::new(ports, SETTINGS), repositories.health).await
+}

@@ -1,0 +1,65 @@
+use std::collections::HashMap;
+
+use coach_tests::PASSWORD;
+use tokio::task::JoinSet;
+
+use crate::{databases::Database, on_both_databases, personas::server_on};
+
+on_both_databases! {
+    of_40_registrations_of_one_address_at_once_one_is_created
+    logins_at_once_each_get_a_session_of_their_own
+    a_request_whose_client_goes_away_leaves_nothing_half_done
+}
+
+async fn of_40_registrations_of_one_address_at_once_one_is_created(database: Database) {
+    let servers = [server_on(&database).await, server_on(&database).await];
+    let mut racers = JoinSet::new();
+    for number in 0..40 {
+        let anonymous = servers[number % 2].clone();
+        racers.spawn(async move { anonymous.register("test@example.com").await.status });
+    }
+    let mut statuses = HashMap::<u16, usize>::new();
+    for status in racers.join_all().await {
+        *statuses.entry(status).or_default() += 1;
+    }
+    assert_eq!(statuses, HashMap::from([(201, 1), (409, 39)]));
+    assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
+}
+
+async fn logins_at_once_each_get_a_session_of_their_own(database: Database) {
+    let anonymous = server_on(&database).await;
+    anonymous.registered("test@example.com").await;
+    let mut racers = JoinSet::new();
+    for _ in 0..20 {
+        let anonymous = anonymous.clone();
+        racers.spawn(async move { anonymous.login("test@example.com", PASSWORD).await.token() });
+    }
+    let tokens = racers.join_all().await;
+    assert_eq!(database.count("auth_sessions").await, 21);
+    assert_eq!(anonymous.with_token(&tokens[0]).logout().await.status, 204);
+    for token in &tokens[1..] {
+        assert_eq!(anonymous.with_token(token).me().await.status, 200);
+    }
+}
+
+async fn a_request_whose_client_goes_away_leaves_nothing_half_done(database: Database) {
+    let anonymous = server_on(&database).await;
+    for number in 0..60 {
+        let register = {
+            let anonymous = anonymous.clone();
+            tokio::spawn(
+                async move { anonymous.register(&format!("test{number}@example.com")).await },
+            )
+        };
+        // Each client gives up at another moment of the request.
+        for _ in 0..number * 3 {
+            tokio::task::yield_now().await;
+        }
+        register.abort();
+        let _ = register.await;
+    }
+    // Whoever comes afterwards is served, and there is no account without its session.
+    let persona = anonymous.registered("after@example.com").await;
+    assert_eq!(persona.me().await.status, 200);
+    assert_eq!(database.count("users").await, database.count("auth_sessions").await);
+}

@@ -1,0 +1,72 @@
+use std::collections::BTreeSet;
+
+use coach_diesel::{DatabaseUrl, MigrationError, postgres, sqlite};
+
+use crate::databases::Database;
+
+async fn check(database: &Database) -> Result<(), MigrationError> {
+    match database.url() {
+        DatabaseUrl::Sqlite(file) => sqlite::check_migrations(&file).await,
+        DatabaseUrl::Postgres(url) => postgres::check_migrations(&url).await,
+    }
+}
+
+async fn run(url: DatabaseUrl) {
+    coach_server::migrate(&url).await.unwrap();
+}
+
+async fn of_8_migrators_of_one_empty_database_all_succeed(database: Database) {
+    let mut racers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        racers.spawn(run(database.url()));
+    }
+    racers.join_all().await;
+    check(&database).await.unwrap();
+    assert_eq!(database.count("__diesel_schema_migrations").await, 2);
+    assert_eq!(database.count("users").await, 0);
+}
+
+async fn pending_migrations_are_named(database: Database) {
+    run(database.url()).await;
+    database.execute("DELETE FROM __diesel_schema_migrations WHERE version LIKE '%130000'").await;
+    let error = check(&database).await.unwrap_err();
+    assert!(matches!(error, MigrationError::Pending(_)));
+    assert!(error.to_string().contains("users_and_auth_sessions"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite() {
+    of_8_migrators_of_one_empty_database_all_succeed(Database::empty_sqlite()).await;
+    pending_migrations_are_named(Database::empty_sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
+async fn on_postgres() {
+    of_8_migrators_of_one_empty_database_all_succeed(Database::empty_postgres().await).await;
+    pending_migrations_are_named(Database::empty_postgres().await).await;
+}
+
+#[tokio::test]
+async fn a_missing_sqlite_file_is_not_made_by_a_check() {
+    let database = Database::empty_sqlite();
+    assert!(matches!(check(&database).await, Err(MigrationError::Connect(_))));
+    let DatabaseUrl::Sqlite(file) = database.url() else { unreachable!() };
+    assert!(!file.exists());
+}
+
+#[test]
+fn both_databases_have_the_same_migrations_each_with_a_way_back() {
+    let versions = |database: &str| {
+        let folder = format!("{}/../migrations/{database}", env!("CARGO_MANIFEST_DIR"));
+        let folders = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        folders
+            .map(|folder| {
+                assert!(folder.join("up.sql").exists() && folder.join("down.sql").exists());
+                folder.file_name().unwrap().to_owned()
+            })
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(versions("sqlite"), versions("postgres"));
+    assert!(versions("sqlite").len() >= 2);
+}

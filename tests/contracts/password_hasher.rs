@@ -1,0 +1,82 @@
+//! `PasswordHasher` on Argon2, with parameters that are cheap to test with.
+
+use std::{num::NonZeroUsize, thread};
+
+use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
+use coach_core::{
+    domain::{Password, PasswordHash},
+    ports::PasswordHasher,
+};
+
+fn hasher() -> impl PasswordHasher {
+    let settings = Argon2Settings {
+        memory: 16,
+        iterations: 1,
+        parallelism: 1,
+        ..Argon2Settings::recommended(NonZeroUsize::new(2).unwrap())
+    };
+    Argon2PasswordHasher::start(settings).unwrap()
+}
+
+fn password(text: &str) -> Password {
+    Password::parse(text).unwrap()
+}
+
+#[tokio::test]
+async fn the_password_that_was_hashed_verifies_and_no_other() {
+    let hasher = hasher();
+    let long = "x".repeat(1024);
+    for text in ["TestPass123!", " spaces ", "nul\0byte", "😀 e", long.as_str()] {
+        let hash = hasher.hash(&password(text)).await.unwrap();
+        assert!(hasher.verify(&password(text), Some(&hash)).await.unwrap(), "{text:?}");
+        for other in [&text[..text.len() - 1], text.trim(), &text.to_uppercase(), ""] {
+            if let Ok(other) = Password::parse(other)
+                && other.expose() != text
+            {
+                assert!(!hasher.verify(&other, Some(&hash)).await.unwrap(), "{text:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_byte_of_a_long_password_counts() {
+    let hasher = hasher();
+    let hash = hasher.hash(&password(&"x".repeat(1024))).await.unwrap();
+    for length in [72, 99, 1023] {
+        assert!(!hasher.verify(&password(&"x".repeat(length)), Some(&hash)).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn two_hashes_of_one_password_differ() {
+    let hasher = hasher();
+    let first = hasher.hash(&password("TestPass123!")).await.unwrap();
+    let second = hasher.hash(&password("TestPass123!")).await.unwrap();
+    assert_ne!(first.expose(), second.expose());
+}
+
+#[tokio::test]
+async fn without_a_hash_and_with_an_unreadable_one_the_answer_is_no() {
+    let hasher = hasher();
+    assert!(!hasher.verify(&password("TestPass123!"), None).await.unwrap());
+    for unreadable in ["", "TestPass123!", "$argon2id$", "$2b$12$abc"] {
+        let hash = PasswordHash::new(unreadable.to_owned());
+        assert!(!hasher.verify(&password("TestPass123!"), Some(&hash)).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_callers_thread_does_not_compute() {
+    // On a runtime with one thread, work on it would keep the second call from being queued before the first ends.
+    let hasher = hasher();
+    let (one, two) = (password("one"), password("two"));
+    let (first, second) = tokio::join!(hasher.hash(&one), hasher.hash(&two));
+    assert!(first.is_ok() && second.is_ok());
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().filter(|task| {
+        let name = std::fs::read_to_string(task.as_ref().unwrap().path().join("comm"));
+        name.is_ok_and(|name| name.starts_with("password-"))
+    });
+    assert!(threads.count() >= 2);
+    assert!(!thread::current().name().unwrap_or_default().starts_with("password-"));
+}

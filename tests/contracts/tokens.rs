@@ -1,0 +1,70 @@
+//! `TokenIssuer` and `TokenVerifier`, on every format.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use coach_core::{
+    domain::{AccessClaims, SessionId, TokenId, UserId},
+    ports::{InvalidToken, TokenIssuer, TokenVerifier},
+};
+use coach_tokens::{HmacAlgorithm, JwtSettings, JwtTokens, SigningSecret};
+
+fn claims() -> AccessClaims {
+    let issued_at: DateTime<Utc> = "2026-02-13T12:00:00Z".parse().unwrap();
+    AccessClaims {
+        user_id: UserId(i64::MAX),
+        session_id: SessionId::from_random([1; 16]),
+        token_id: TokenId::from_random([2; 16]),
+        issued_at,
+        expires_at: issued_at + TimeDelta::minutes(30),
+        not_before: None,
+    }
+}
+
+/// The suite: `ours` and `others` have different keys.
+fn check<T: TokenIssuer + TokenVerifier>(ours: &T, others: &T) {
+    let token = ours.issue(&claims()).unwrap();
+    assert_eq!(ours.verify(token.expose()), Ok(claims()));
+    let with_nbf = AccessClaims { not_before: Some(claims().issued_at), ..claims() };
+    assert_eq!(ours.verify(ours.issue(&with_nbf).unwrap().expose()), Ok(with_nbf));
+
+    // The time is not the verifier's to judge.
+    let expired = AccessClaims { expires_at: DateTime::UNIX_EPOCH, ..claims() };
+    assert_eq!(ours.verify(ours.issue(&expired).unwrap().expose()), Ok(expired));
+
+    assert_eq!(others.verify(token.expose()), Err(InvalidToken));
+    for position in 0..token.expose().len() {
+        let mut changed = token.expose().as_bytes().to_vec();
+        changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(changed).unwrap();
+        assert_eq!(ours.verify(&changed), Err(InvalidToken), "{position}");
+        assert_eq!(ours.verify(&token.expose()[..position]), Err(InvalidToken), "{position}");
+    }
+    for text in [
+        "",
+        ".",
+        "..",
+        "...",
+        "....",
+        "\0",
+        "é",
+        &"a.".repeat(50_000),
+        &format!("{}.", token.expose()),
+    ] {
+        assert_eq!(ours.verify(text), Err(InvalidToken));
+    }
+}
+
+#[test]
+fn jwt() {
+    for algorithm in [HmacAlgorithm::HS256, HmacAlgorithm::HS384, HmacAlgorithm::HS512] {
+        let tokens = |key: u8| {
+            JwtTokens::new(JwtSettings {
+                secret: SigningSecret::new(vec![key; 64]).unwrap(),
+                algorithm,
+                issuer: "pm-interview-coach".to_owned(),
+                audience: None,
+            })
+            .unwrap()
+        };
+        check(&tokens(1), &tokens(2));
+    }
+}

@@ -1,0 +1,133 @@
+use coach_core::{
+    domain::{NewAuthSession, NewUser, SessionId},
+    ports::{CreateUserError, HealthCheck, RepositoryError},
+};
+
+use crate::{databases::Database, email, new_session, new_user, noon, on_both_databases};
+
+on_both_databases! {
+    a_created_account_is_found_as_it_was_stored
+    an_account_without_a_name_has_none
+    of_40_creations_of_one_address_at_once_one_succeeds
+    a_failed_creation_leaves_neither_account_nor_session
+    an_inactive_account_is_found
+    the_number_of_a_deleted_account_is_never_given_again
+    every_allowed_character_comes_back
+    a_stored_value_that_breaks_the_rules_is_an_error
+    a_database_that_answers_is_healthy
+}
+
+async fn a_created_account_is_found_as_it_was_stored(database: Database) {
+    let repositories = database.open().await;
+    let user =
+        repositories.users.create(new_user("test@example.com"), new_session(1)).await.unwrap();
+    assert_eq!(user.email, email("test@example.com"));
+    assert_eq!(user.full_name.as_ref().unwrap().as_str(), "Test User");
+    assert!(user.is_active && user.last_login.is_none());
+    assert_eq!(user.created_at, noon());
+
+    // Another process sees it at once.
+    let elsewhere = database.open().await;
+    let found = elsewhere.users.find_credentials(&user.email).await.unwrap().unwrap();
+    assert_eq!(found.user, user);
+    assert_eq!(found.password_hash.expose(), new_user("a@b.example").password_hash.expose());
+    let (session, owner) = elsewhere.sessions.find(new_session(1).id).await.unwrap().unwrap();
+    assert_eq!(
+        (session.user_id, session.created_at, session.last_seen_at),
+        (user.id, noon(), noon())
+    );
+    assert_eq!(owner, user);
+    assert!(
+        elsewhere.users.find_credentials(&email("nobody@example.com")).await.unwrap().is_none()
+    );
+}
+
+async fn an_account_without_a_name_has_none(database: Database) {
+    let repositories = database.open().await;
+    let nameless = NewUser { full_name: None, ..new_user("test@example.com") };
+    let user = repositories.users.create(nameless, new_session(1)).await.unwrap();
+    assert!(user.full_name.is_none());
+}
+
+async fn of_40_creations_of_one_address_at_once_one_succeeds(database: Database) {
+    // Two processes' worth of pools.
+    let processes = [database.open().await, database.open().await];
+    let mut racers = tokio::task::JoinSet::new();
+    for number in 0..40 {
+        let users = processes[usize::from(number) % 2].users.clone();
+        racers.spawn(async move {
+            users.create(new_user("test@example.com"), new_session(number)).await
+        });
+    }
+    let results = racers.join_all().await;
+    let taken = |result: &&Result<_, _>| matches!(result, Err(CreateUserError::EmailTaken));
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    assert_eq!(results.iter().filter(taken).count(), 39, "{results:?}");
+    assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
+}
+
+async fn a_failed_creation_leaves_neither_account_nor_session(database: Database) {
+    let repositories = database.open().await;
+    let session = NewAuthSession { id: SessionId::from_random([9; 16]), created_at: noon() };
+    repositories.users.create(new_user("first@example.com"), session).await.unwrap();
+    // The account could be stored; its session's id is taken.
+    let result = repositories.users.create(new_user("second@example.com"), session).await;
+    assert!(result.is_err());
+    assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
+}
+
+async fn an_inactive_account_is_found(database: Database) {
+    let repositories = database.open().await;
+    repositories.users.create(new_user("test@example.com"), new_session(1)).await.unwrap();
+    database.execute("UPDATE users SET is_active = FALSE").await;
+    let found = repositories.users.find_credentials(&email("test@example.com")).await.unwrap();
+    assert!(!found.unwrap().user.is_active);
+}
+
+async fn the_number_of_a_deleted_account_is_never_given_again(database: Database) {
+    let users = database.open().await.users;
+    let deleted = users.create(new_user("first@example.com"), new_session(1)).await.unwrap();
+    database.execute("DELETE FROM users").await;
+    assert_eq!(database.count("auth_sessions").await, 0);
+    let next = users.create(new_user("second@example.com"), new_session(2)).await.unwrap();
+    assert!(next.id > deleted.id);
+}
+
+async fn every_allowed_character_comes_back(database: Database) {
+    let users = database.open().await.users;
+    let address = "o'brien\"; drop table users;--";
+    assert!(coach_core::domain::EmailAddress::parse(&format!("{address}@example.com")).is_err());
+    for (number, (address, name)) in [
+        ("o'brien%_`{|}~@example.com", "Robert'); DROP TABLE users;--"),
+        ("jösé@bücher.example", "李小龍 😀 \u{202e}x"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let full_name = coach_core::domain::FullName::parse(name).unwrap();
+        let user = NewUser { full_name, ..new_user(address) };
+        let stored = users.create(user, new_session(number as u8)).await.unwrap();
+        assert_eq!(stored.full_name.unwrap().as_str(), name);
+        let found = users.find_credentials(&email(address)).await.unwrap().unwrap();
+        assert_eq!(found.user.email.as_str(), address);
+    }
+}
+
+async fn a_stored_value_that_breaks_the_rules_is_an_error(database: Database) {
+    let repositories = database.open().await;
+    repositories.users.create(new_user("test@example.com"), new_session(1)).await.unwrap();
+    database
+        .execute(
+            "UPDATE users SET full_name = 'a' || chr_10() || 'b'"
+                .replace("chr_10()", "'\n'")
+                .as_str(),
+        )
+        .await;
+    let found = repositories.users.find_credentials(&email("test@example.com")).await;
+    assert!(matches!(found, Err(RepositoryError::Failed(_))), "{found:?}");
+}
+
+async fn a_database_that_answers_is_healthy(database: Database) {
+    let health: std::sync::Arc<dyn HealthCheck> = database.open().await.health;
+    health.check().await.unwrap();
+}

@@ -1,0 +1,132 @@
+//! Throwaway databases: a file each on SQLite, a database each on the cluster that `TEST_POSTGRES_URL` names.
+
+use std::path::PathBuf;
+
+use coach_core::ports::random_bytes;
+use coach_diesel::{DatabaseUrl, Repositories, postgres, sqlite};
+use coach_server::OsRandom;
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection, sql_types::BigInt};
+use secrecy::{ExposeSecret, SecretString};
+use tempfile::TempDir;
+
+pub enum Database {
+    Sqlite { file: PathBuf, _directory: TempDir },
+    Postgres { url: SecretString },
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl Database {
+    /// An empty SQLite file, not migrated.
+    pub fn empty_sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        Self::Sqlite { file: directory.path().join("test.db"), _directory: directory }
+    }
+
+    /// An empty PostgreSQL database, not migrated.
+    pub async fn empty_postgres() -> Self {
+        let cluster =
+            std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
+        let name = format!("test_{}", unique());
+        connect_postgres(&cluster)
+            .await
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap();
+        let (server, _database) = cluster.rsplit_once('/').unwrap();
+        Self::Postgres { url: format!("{server}/{name}").into() }
+    }
+
+    pub async fn sqlite() -> Self {
+        Self::empty_sqlite().migrated().await
+    }
+
+    pub async fn postgres() -> Self {
+        Self::empty_postgres().await.migrated().await
+    }
+
+    async fn migrated(self) -> Self {
+        coach_server::migrate(&self.url()).await.unwrap();
+        self
+    }
+
+    pub fn url(&self) -> DatabaseUrl {
+        match self {
+            Self::Sqlite { file, .. } => DatabaseUrl::Sqlite(file.clone()),
+            Self::Postgres { url } => DatabaseUrl::Postgres(url.clone()),
+        }
+    }
+
+    /// New pools, as another process would have them.
+    pub async fn open(&self) -> Repositories {
+        match self {
+            Self::Sqlite { file, .. } => sqlite::connect(file).await.unwrap(),
+            Self::Postgres { url } => postgres::connect(url).await.unwrap(),
+        }
+    }
+
+    /// Does what an operator does with `sqlite3` or `psql`.
+    pub async fn execute(&self, sql: &str) {
+        match self {
+            Self::Sqlite { file, .. } => {
+                let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+                connection.batch_execute(&format!("PRAGMA busy_timeout = 4000; {sql}")).unwrap();
+            }
+            Self::Postgres { url } => {
+                connect_postgres(url.expose_secret()).await.batch_execute(sql).await.unwrap();
+            }
+        }
+    }
+
+    /// How many rows of `from` there are.
+    pub async fn count(&self, from: &str) -> i64 {
+        let sql = format!("SELECT count(*) AS count FROM {from}");
+        match self {
+            Self::Sqlite { file, .. } => {
+                use diesel::RunQueryDsl;
+                let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+                diesel::sql_query(sql).get_result::<Count>(&mut connection).unwrap().count
+            }
+            Self::Postgres { url } => {
+                let row = connect_postgres(url.expose_secret()).await.query_one(&sql, &[]).await;
+                row.unwrap().get(0)
+            }
+        }
+    }
+}
+
+/// A name that no other test has, in this run or another on the same cluster.
+fn unique() -> String {
+    random_bytes::<8>(&OsRandom).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn connect_postgres(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Makes every listed claim a test on SQLite and one on PostgreSQL.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($claim:ident)+) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $claim() {
+                super::$claim($crate::databases::Database::sqlite().await).await;
+            })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
+            async fn $claim() {
+                super::$claim($crate::databases::Database::postgres().await).await;
+            })+
+        }
+    };
+}
