@@ -20,7 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 pub use self::migrations::{check_migrations, run_migrations};
 use crate::{ConnectError, Repositories};
 
-type Connection = AsyncPgConnection;
+type Reader = AsyncPgConnection;
+type Writer = AsyncPgConnection;
 
 /// Several servers share one database, whose default allows 100 connections.
 const CONNECTIONS: usize = 10;
@@ -40,7 +41,7 @@ pub async fn connect(url: &SecretString) -> Result<Repositories, ConnectError> {
     Ok(repository::repositories(repository::Database { readers: pool.clone(), writers: pool }))
 }
 
-async fn establish(url: &SecretString) -> Result<Connection, ConnectError> {
+async fn establish(url: &SecretString) -> Result<AsyncPgConnection, ConnectError> {
     AsyncPgConnection::establish(url.expose_secret())
         .await
         .map_err(|error| ConnectError(format!("PostgreSQL cannot be reached: {error}")))

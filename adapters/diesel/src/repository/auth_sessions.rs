@@ -58,7 +58,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 .inner_join(users::table)
                 .filter(auth_sessions::id.eq(id.to_string()))
                 .select((AuthSessionRow::as_select(), UserRow::as_select()))
-                .first(&mut connection)
+                .get_result(&mut connection)
                 .await
                 .optional()
                 .map_err(from_diesel)?;

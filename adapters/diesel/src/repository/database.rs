@@ -1,40 +1,44 @@
 use async_trait::async_trait;
 use coach_core::ports::{HealthCheck, RepositoryError};
-use deadpool::Runtime;
+use deadpool::{Runtime, managed::Manager};
 use diesel_async::{
-    SimpleAsyncConnection,
+    AsyncConnection, SimpleAsyncConnection,
     pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback,
+        AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod, SetupCallback,
         deadpool::{Object, Pool},
     },
 };
 
-use super::super::Connection;
+use super::super::{Reader, Writer};
 use crate::error::{DEADLINE, from_diesel, from_pool, within_deadline};
 
 /// Where connections come from.
 pub(crate) struct Database {
-    pub(crate) readers: Pool<Connection>,
-    pub(crate) writers: Pool<Connection>,
+    pub(crate) readers: Pool<Reader>,
+    pub(crate) writers: Pool<Writer>,
 }
 
 impl Database {
-    pub(super) async fn reader(&self) -> Result<Object<Connection>, RepositoryError> {
+    pub(super) async fn reader(&self) -> Result<Object<Reader>, RepositoryError> {
         self.readers.get().await.map_err(from_pool)
     }
 
-    pub(super) async fn writer(&self) -> Result<Object<Connection>, RepositoryError> {
+    pub(super) async fn writer(&self) -> Result<Object<Writer>, RepositoryError> {
         self.writers.get().await.map_err(from_pool)
     }
 }
 
 /// A pool that opens a connection when one is first needed. Nobody waits for it longer than the deadline.
-pub(crate) fn pool(
+pub(crate) fn pool<C>(
     url: &str,
     size: usize,
-    setup: SetupCallback<Connection>,
-) -> Result<Pool<Connection>, crate::ConnectError> {
-    let mut config = ManagerConfig::<Connection>::default();
+    setup: SetupCallback<C>,
+) -> Result<Pool<C>, crate::ConnectError>
+where
+    C: AsyncConnection + 'static,
+    AsyncDieselConnectionManager<C>: Manager<Type = C, Error = PoolError>,
+{
+    let mut config = ManagerConfig::<C>::default();
     // No query on each checkout; a connection that is known to be broken is replaced all the same.
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = setup;

@@ -1,4 +1,4 @@
-//! Compiled once for each database. `super` gives `Connection`, `schema` and `write_transaction!`.
+//! Compiled once for each database. `super` gives `Reader`, `Writer`, `schema` and `write_transaction!`.
 
 mod auth_sessions;
 mod database;

@@ -61,7 +61,7 @@ impl UserRepository for DieselUserRepository {
             users::table
                 .filter(users::email.eq(email.as_str()))
                 .select(CredentialsRow::as_select())
-                .first(&mut connection)
+                .get_result(&mut connection)
                 .await
                 .optional()
                 .map_err(from_diesel)?

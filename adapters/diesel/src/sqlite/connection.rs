@@ -4,9 +4,7 @@ use diesel::{
     Connection as _, ConnectionError, ConnectionResult, SqliteConnection,
     connection::SimpleConnection,
 };
-use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
-use super::Connection;
 use crate::ConnectError;
 
 /// The busy timeout comes first, so that the switch to WAL waits for a lock too. It is below the deadline of a call.
@@ -29,12 +27,15 @@ pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnectio
     Ok(connection)
 }
 
-pub(super) async fn establish(path: &str) -> ConnectionResult<Connection> {
+pub(super) fn establish(
+    path: &str,
+) -> impl Future<Output = ConnectionResult<SqliteConnection>> + Send + 'static {
     let path = path.to_owned();
-    tokio::task::spawn_blocking(move || establish_blocking(&path))
-        .await
-        .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
-        .map(SyncConnectionWrapper::new)
+    async {
+        tokio::task::spawn_blocking(move || establish_blocking(&path))
+            .await
+            .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
+    }
 }
 
 pub(super) fn error(file: &Path, error: impl std::fmt::Display) -> ConnectError {

@@ -1,0 +1,30 @@
+//! How many passwords a second as many threads as cores hash alone. See docs/performance.md.
+
+use std::{num::NonZeroUsize, time::Instant};
+
+use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
+use coach_core::{domain::Password, ports::PasswordHasher};
+
+const HASHES: u32 = 600;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let hasher = Argon2PasswordHasher::start(Argon2Settings::recommended(threads))?;
+    let password = Password::parse("TestPass123!")?;
+    let hash = hasher.hash(&password).await?;
+    let started = Instant::now();
+    for _ in 0..HASHES / 30 {
+        // 30 at a time keep every thread busy.
+        let batch = (0..30).map(|_| hasher.verify(&password, Some(&hash)));
+        for verified in futures_util::future::join_all(batch).await {
+            assert!(verified?);
+        }
+    }
+    let rate = f64::from(HASHES) / started.elapsed().as_secs_f64();
+    #[allow(clippy::print_stdout, reason = "this is its answer")]
+    {
+        println!("{rate:.1}");
+    }
+    Ok(())
+}
