@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use coach_core::services::{AuthService, Authenticated};
+use coach_core::services::Authenticated;
 use poem::{Request, RequestBody, http::HeaderMap, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
 };
 
-use crate::problem::{Problem, ProblemType};
+use crate::{
+    State,
+    problem::{Problem, ProblemType},
+};
 
 const SCHEME: &str = "BearerAuth";
 
@@ -70,8 +73,8 @@ impl<'a> ApiExtractor<'a> for CurrentUser {
         let Some(token) = bearer_token(request.headers())? else {
             return Err(Problem::authentication_required().into());
         };
-        let auth = request.data::<Arc<AuthService>>().ok_or_else(Problem::internal)?;
-        Ok(Self(auth.authenticate(token).await.map_err(Problem::from)?))
+        let state = request.data::<Arc<State>>().ok_or_else(Problem::internal)?;
+        Ok(Self(state.auth.authenticate(token).await.map_err(Problem::from)?))
     }
 }
 

@@ -22,9 +22,15 @@ pub struct HttpSettings {
     pub cors_origins: Vec<String>,
 }
 
+/// What handlers drive. They take it as `Data<&Arc<State>>`.
+struct State {
+    auth: AuthService,
+    health: Arc<dyn HealthCheck>,
+}
+
 /// The whole application as one endpoint.
 pub fn app(
-    auth: Arc<AuthService>,
+    auth: AuthService,
     health: Arc<dyn HealthCheck>,
     settings: &HttpSettings,
 ) -> impl Endpoint + use<> {
@@ -32,10 +38,8 @@ pub fn app(
         .at("/openapi.json", get(docs::openapi_json))
         .at("/docs", get(docs::docs_page))
         .nest_no_strip("/", api::service())
-        .data(auth)
-        .data(health)
+        .data(Arc::new(State { auth, health }))
         .with(middleware::Problems)
-        .with(middleware::DefaultHeaders { https: settings.https })
         .with(middleware::ListedOrigins::new(&settings.cors_origins))
-        .with(middleware::RequestContext)
+        .with(middleware::Outermost { https: settings.https })
 }

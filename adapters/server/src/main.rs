@@ -21,6 +21,9 @@ enum Command {
     Openapi,
 }
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = Cli::parse().command;
     if let Some(Command::Openapi) = command {

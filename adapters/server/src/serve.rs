@@ -59,7 +59,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         access_token_lifetime: config.access_token_lifetime,
         session: config.session,
     };
-    let auth = Arc::new(AuthService::new(ports, settings));
+    let auth = AuthService::new(ports, settings);
     let http =
         HttpSettings { https: config.public_url.is_https(), cors_origins: config.cors_origins };
     let app = coach_http::app(auth, repositories.health, &http);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{Password, RegistrationForm},
-    services::{AuthService, CheckRegistrationError, LoginError, LogoutError, RegisterError},
+    services::{CheckRegistrationError, LoginError, LogoutError, RegisterError},
 };
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi, payload::Json};
@@ -13,6 +13,7 @@ use super::{
     schema::{LoginRequest, RegisterRequest, TokenBody, UserBody},
 };
 use crate::{
+    State,
     body::{AnyBody, JsonBody},
     credential::{Credential, CurrentUser},
     problem::{Problem, field_errors},
@@ -61,14 +62,14 @@ impl AccountsApi {
     #[oai(path = "/register", method = "post", operation_id = "register")]
     async fn register(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        state: Data<&Arc<State>>,
         mut body: JsonBody<RegisterRequest>,
     ) -> Result<Registered, RegisterProblem> {
         let email = body.required_text("email");
         let password = body.required_text("password");
         let full_name = body.optional_text("full_name");
         let form = RegistrationForm { email: &email, password: &password, full_name: &full_name };
-        let registration = match auth.check_registration(form).await {
+        let registration = match state.auth.check_registration(form).await {
             Ok(registration) => Some(registration),
             Err(CheckRegistrationError::Invalid(invalid)) => {
                 body.refuse_all(field_errors(invalid));
@@ -77,7 +78,7 @@ impl AccountsApi {
             Err(busy) => return Err(busy.into()),
         };
         let registration = body.finish(registration)?;
-        let signed_in = auth.register(registration).await?;
+        let signed_in = state.auth.register(registration).await?;
         Ok(Registered::Created(Json(signed_in.into()), "/auth/me".to_owned()))
     }
 
@@ -87,14 +88,14 @@ impl AccountsApi {
     #[oai(path = "/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        state: Data<&Arc<State>>,
         mut body: JsonBody<LoginRequest>,
     ) -> Result<LoggedIn, LoginProblem> {
         let email = body.required_text("email");
         let password = body.required_text("password");
         let password = body.accept("password", Password::parse(&password));
         let password = body.finish(password)?;
-        let signed_in = auth.login(&email, &password).await?;
+        let signed_in = state.auth.login(&email, &password).await?;
         Ok(LoggedIn::Ok(Json(signed_in.into())))
     }
 
@@ -104,12 +105,12 @@ impl AccountsApi {
     #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        state: Data<&Arc<State>>,
         credential: Credential<'_>,
         _body: AnyBody,
     ) -> Result<LoggedOut, LogoutProblem> {
         if let Some(token) = credential.0 {
-            auth.logout(token).await?;
+            state.auth.logout(token).await?;
         }
         Ok(LoggedOut::NoContent)
     }

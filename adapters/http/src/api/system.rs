@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use coach_core::ports::{HealthCheck, RepositoryError};
+use coach_core::ports::RepositoryError;
 use poem::web::Data;
 use poem_openapi::{Object, OpenApi, payload::Json};
+
+use crate::State;
 
 use super::{ApiTags, documented_problems::problems};
 
@@ -52,8 +54,8 @@ impl SystemApi {
 
     /// Does the database answer
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
-    async fn readyz(&self, health: Data<&Arc<dyn HealthCheck>>) -> Result<Json<Health>, NotReady> {
-        health.check().await?;
+    async fn readyz(&self, state: Data<&Arc<State>>) -> Result<Json<Health>, NotReady> {
+        state.health.check().await?;
         Ok(ok())
     }
 }

@@ -1,11 +1,8 @@
-use poem::{
-    Endpoint, IntoResponse, Middleware, Request, Response, Result,
-    http::{
-        HeaderName, HeaderValue,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-            X_CONTENT_TYPE_OPTIONS,
-        },
+use poem::http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+        X_CONTENT_TYPE_OPTIONS,
     },
 };
 
@@ -34,35 +31,12 @@ const DEFAULTS: [(HeaderName, HeaderValue); 6] = [
 /// A year (RFC 6797, section 6.1; ASVS 5.0, 3.4.1).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-pub(crate) struct DefaultHeaders {
-    pub(crate) https: bool,
-}
-
-pub(crate) struct DefaultHeadersEndpoint<E> {
-    inner: E,
-    https: bool,
-}
-
-impl<E: Endpoint> Middleware<E> for DefaultHeaders {
-    type Output = DefaultHeadersEndpoint<E>;
-
-    fn transform(&self, inner: E) -> Self::Output {
-        DefaultHeadersEndpoint { inner, https: self.https }
+/// Completes the headers of a response.
+pub(super) fn complete(headers: &mut HeaderMap, https: bool) {
+    for (name, value) in DEFAULTS {
+        headers.entry(name).or_insert(value);
     }
-}
-
-impl<E: Endpoint> Endpoint for DefaultHeadersEndpoint<E> {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> Result<Response> {
-        let mut response = self.inner.call(request).await?.into_response();
-        let headers = response.headers_mut();
-        for (name, value) in DEFAULTS {
-            headers.entry(name).or_insert(value);
-        }
-        if self.https {
-            headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HSTS);
-        }
-        Ok(response)
+    if https {
+        headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HSTS);
     }
 }

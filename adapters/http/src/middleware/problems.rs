@@ -1,14 +1,13 @@
-use std::{panic::AssertUnwindSafe, sync::LazyLock};
+use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
     error::{MethodNotAllowedError, ResponseError},
-    http::HeaderValue,
 };
-use serde_json::Value;
 
-use crate::{docs::openapi_document, problem::Problem};
+use super::allow::allowed_methods;
+use crate::problem::Problem;
 
 /// Turns every error, and every panic, into a problem.
 pub(crate) struct Problems;
@@ -39,42 +38,4 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
         };
         Ok(problem.as_response())
     }
-}
-
-/// Paths of the OpenAPI document, and the methods of each.
-static METHODS: LazyLock<Vec<(String, HeaderValue)>> = LazyLock::new(|| {
-    let document: Value = serde_json::from_str(openapi_document()).unwrap_or_default();
-    let paths = document["paths"].as_object().into_iter().flatten();
-    paths
-        .map(|(path, operations)| {
-            let methods =
-                operations.as_object().into_iter().flat_map(|operations| operations.keys());
-            (path.clone(), allow(methods.map(|method| method.to_uppercase())))
-        })
-        .collect()
-});
-
-/// The `Allow` of a path (RFC 9110, section 10.2.1). What is not in the document is there to be read.
-fn allowed_methods(path: &str) -> HeaderValue {
-    let matches = |pattern: &str| {
-        let is_parameter = |segment: &str| segment.starts_with('{');
-        let (mut expected, mut actual) = (pattern.split('/'), path.split('/'));
-        loop {
-            match (expected.next(), actual.next()) {
-                (None, None) => return true,
-                (Some(expected), Some(actual)) if expected == actual || is_parameter(expected) => {}
-                _ => return false,
-            }
-        }
-    };
-    let known = METHODS.iter().find(|(pattern, _)| matches(pattern));
-    known.map_or_else(|| HeaderValue::from_static("GET, HEAD"), |(_, methods)| methods.clone())
-}
-
-/// `HEAD` works wherever `GET` does.
-fn allow(methods: impl Iterator<Item = String>) -> HeaderValue {
-    let methods: Vec<String> = methods
-        .map(|method| if method == "GET" { "GET, HEAD".to_owned() } else { method })
-        .collect();
-    methods.join(", ").parse().unwrap_or(HeaderValue::from_static(""))
 }

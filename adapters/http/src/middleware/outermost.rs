@@ -1,0 +1,48 @@
+use poem::{Endpoint, Middleware, Request, Response, Result};
+use tracing::{Instrument, field};
+
+use super::{
+    default_headers::complete,
+    request_id::{RequestIds, X_REQUEST_ID},
+};
+
+/// Gives every request an id, which its response carries, and a span, which its log lines carry; completes the headers
+/// of every response.
+pub(crate) struct Outermost {
+    pub(crate) https: bool,
+}
+
+pub(crate) struct OutermostEndpoint<E> {
+    inner: E,
+    ids: RequestIds,
+    https: bool,
+}
+
+impl<E: Endpoint> Middleware<E> for Outermost {
+    type Output = OutermostEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        OutermostEndpoint { inner, ids: RequestIds::new(), https: self.https }
+    }
+}
+
+impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let id = self.ids.of(request.headers().get(X_REQUEST_ID));
+        let client = request.remote_addr().as_socket_addr().map(|address| address.ip());
+        let span = tracing::info_span!(
+            "request",
+            // Visible ASCII, or ours.
+            id = id.to_str().unwrap_or_default(),
+            client = client.map(field::display),
+        );
+        let mut response = self.inner.get_response(request).instrument(span).await;
+        let headers = response.headers_mut();
+        headers.reserve(16);
+        headers.insert(X_REQUEST_ID, id);
+        complete(headers, self.https);
+        Ok(response)
+    }
+}
