@@ -53,15 +53,11 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
 
     async fn find(&self, id: SessionId) -> Result<Option<(AuthSession, User)>, RepositoryError> {
         within_deadline(async {
-            let mut connection = self.0.reader().await?;
-            let found: Option<(AuthSessionRow, UserRow)> = auth_sessions::table
+            let with_id = auth_sessions::table
                 .inner_join(users::table)
                 .filter(auth_sessions::id.eq(id.to_string()))
-                .select((AuthSessionRow::as_select(), UserRow::as_select()))
-                .get_result(&mut connection)
-                .await
-                .optional()
-                .map_err(from_diesel)?;
+                .select((AuthSessionRow::as_select(), UserRow::as_select()));
+            let found: Option<(AuthSessionRow, UserRow)> = find_one!(self.0, with_id)?;
             found.map(|(session, user)| Ok((session.try_into()?, user.try_into()?))).transpose()
         })
         .await

@@ -1,4 +1,5 @@
-//! Compiled once for each database. `super` gives `Reader`, `Writer`, `schema` and `write_transaction!`.
+//! Compiled once for each database. `super` gives `schema`, the types `Readers` and `Writer`, and the
+//! macros `find_one!` and `write_transaction!`.
 
 mod auth_sessions;
 mod database;

@@ -57,14 +57,8 @@ impl UserRepository for DieselUserRepository {
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, RepositoryError> {
         within_deadline(async {
-            let mut connection = self.0.reader().await?;
-            users::table
-                .filter(users::email.eq(email.as_str()))
-                .select(CredentialsRow::as_select())
-                .get_result(&mut connection)
-                .await
-                .optional()
-                .map_err(from_diesel)?
+            let with_email = users::table.filter(users::email.eq(email.to_string()));
+            find_one!(self.0, with_email.select(CredentialsRow::as_select()))?
                 .map(Credentials::try_from)
                 .transpose()
         })

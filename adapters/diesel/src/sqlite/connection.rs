@@ -5,6 +5,9 @@ use diesel::{
     connection::SimpleConnection,
 };
 
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+
+use super::Writer;
 use crate::ConnectError;
 
 /// The busy timeout comes first, so that the switch to WAL waits for a lock too. It is below the deadline of a call.
@@ -27,15 +30,12 @@ pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnectio
     Ok(connection)
 }
 
-pub(super) fn establish(
-    path: &str,
-) -> impl Future<Output = ConnectionResult<SqliteConnection>> + Send + 'static {
+pub(super) async fn establish(path: &str) -> ConnectionResult<Writer> {
     let path = path.to_owned();
-    async {
-        tokio::task::spawn_blocking(move || establish_blocking(&path))
-            .await
-            .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
-    }
+    tokio::task::spawn_blocking(move || establish_blocking(&path))
+        .await
+        .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
+        .map(SyncConnectionWrapper::new)
 }
 
 pub(super) fn error(file: &Path, error: impl std::fmt::Display) -> ConnectError {

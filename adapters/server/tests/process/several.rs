@@ -1,0 +1,44 @@
+use std::thread;
+
+use crate::server::RunningServer;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_started_at_once_on_an_empty_sqlite_file_share_it() {
+    let directory = tempfile::tempdir().unwrap();
+    share(&[("DATABASE_URL", "sqlite://shared.db")], directory.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
+async fn two_servers_started_at_once_on_an_empty_postgres_share_it() {
+    let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
+    let name = format!("two_servers_{}", std::process::id());
+    let (client, connection) =
+        tokio_postgres::connect(&cluster, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let url = format!("{}/{name}", cluster.rsplit_once('/').unwrap().0);
+    let directory = tempfile::tempdir().unwrap();
+    let secret = "a secret of at least thirty-two bytes";
+    // As SQLAlchemy spells it.
+    let url = url.replace("postgres://", "postgresql+asyncpg://");
+    share(&[("DATABASE_URL", &url), ("JWT_SECRET", secret)], directory.path()).await;
+}
+
+async fn share(environment: &[(&str, &str)], directory: &std::path::Path) {
+    let servers: Vec<_> = thread::scope(|scope| {
+        let starts: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| RunningServer::start(directory, environment))).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    let persona = servers[0].anonymous.registered("test@example.com").await;
+    for server in &servers {
+        let there = server.anonymous.with_token(persona.token.as_ref().unwrap());
+        assert_eq!(there.me().await.status, 200);
+    }
+    assert_eq!(persona.logout().await.status, 204);
+    for server in &servers {
+        let there = server.anonymous.with_token(persona.token.as_ref().unwrap());
+        assert_eq!(there.me().await.status, 401);
+    }
+}

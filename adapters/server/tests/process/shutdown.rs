@@ -1,0 +1,41 @@
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+use crate::server::RunningServer;
+
+fn connect(server: &RunningServer) -> TcpStream {
+    let address = server.anonymous.base_url.strip_prefix("http://").unwrap();
+    TcpStream::connect(address).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_and_sigint_finish_what_is_under_way_and_end_with_0() {
+    for signal in ["TERM", "INT"] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut server = RunningServer::start(directory.path(), &[]);
+        let _idle = connect(&server);
+        let mut under_way = connect(&server);
+        let body = r#"{"email":"test@example.com","password":"TestPass123!"}"#;
+        let head = format!(
+            "POST /auth/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        under_way.write_all(head.as_bytes()).unwrap();
+        under_way.write_all(&body.as_bytes()[..10]).unwrap();
+        // An answer on another connection: by now the first bytes above are with the server.
+        assert_eq!(server.anonymous.get("/healthz").await.status, 200);
+        server.signal(signal);
+        while !server.log().iter().any(|line| line.contains("shutting down")) {
+            tokio::task::yield_now().await;
+        }
+        under_way.write_all(&body.as_bytes()[10..]).unwrap();
+        let mut answer = String::new();
+        under_way.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        assert_eq!(server.wait().code(), Some(0));
+        let address = server.anonymous.base_url.strip_prefix("http://").unwrap();
+        assert!(TcpStream::connect(address).is_err());
+    }
+}
