@@ -57,7 +57,7 @@ impl Database {
     pub fn url(&self) -> DatabaseUrl {
         match self {
             Self::Sqlite { file, .. } => DatabaseUrl::Sqlite(file.clone()),
-            Self::Postgres { url } => DatabaseUrl::Postgres(url.clone()),
+            Self::Postgres { url } => url.expose_secret().parse().unwrap(),
         }
     }
 
@@ -65,7 +65,10 @@ impl Database {
     pub async fn open(&self) -> Repositories {
         match self {
             Self::Sqlite { file, .. } => sqlite::connect(file).await.unwrap(),
-            Self::Postgres { url } => postgres::connect(url).await.unwrap(),
+            Self::Postgres { .. } => {
+                let DatabaseUrl::Postgres(url) = self.url() else { unreachable!() };
+                postgres::connect(&url).await.unwrap()
+            }
         }
     }
 

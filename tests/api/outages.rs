@@ -36,7 +36,7 @@ struct Proxy {
 
 impl Proxy {
     async fn before(database: &Database) -> Self {
-        let DatabaseUrl::Postgres(url) = database.url() else { unreachable!() };
+        let Database::Postgres { url } = database else { unreachable!() };
         let config: tokio_postgres::Config = url.expose_secret().parse().unwrap();
         let upstream = format!("127.0.0.1:{}", config.get_ports()[0]);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

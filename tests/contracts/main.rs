@@ -8,6 +8,7 @@ mod migrations;
 mod operating_system;
 mod password_hasher;
 mod password_strength;
+mod postgres_tls;
 mod tokens;
 mod user_repository;
 

@@ -7,8 +7,24 @@ use secrecy::SecretString;
 pub enum DatabaseUrl {
     /// The file of an SQLite database.
     Sqlite(PathBuf),
-    /// The URL of a PostgreSQL database, which may hold a password.
-    Postgres(SecretString),
+    /// Where a PostgreSQL database is.
+    Postgres(PostgresUrl),
+}
+
+/// Where a PostgreSQL database is, and how to reach it.
+#[derive(Debug, Clone)]
+pub struct PostgresUrl {
+    /// It may hold a password.
+    pub(crate) url: SecretString,
+    pub(crate) tls: Tls,
+}
+
+/// Whether the connection is encrypted. There is nothing in between: what is encrypted is verified, against the
+/// certificates that the system trusts and perhaps one more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tls {
+    Off,
+    Verified { root_certificate: Option<PathBuf> },
 }
 
 /// A text is no database URL. No variant repeats the text, which may hold a password.
@@ -52,16 +68,28 @@ fn parse_sqlite(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
 }
 
+/// libpq's `sslmode` (asyncpg calls it `ssl`) and `sslrootcert` are read here. `allow` and `prefer` promise nothing, and are
+/// no encryption; `require` verifies as `verify-full` does.
 fn parse_postgres(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
-    // asyncpg's name for libpq's `sslmode`.
-    let url =
-        format!("postgres:{rest}").replace("?ssl=", "?sslmode=").replace("&ssl=", "&sslmode=");
+    let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut url = format!("postgres:{address}?");
+    let (mut encrypted, mut root_certificate) = (false, None);
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        match parameter.split_once('=').unwrap_or((parameter, "")) {
+            ("sslmode" | "ssl", "disable" | "allow" | "prefer") => encrypted = false,
+            ("sslmode" | "ssl", "require" | "verify-ca" | "verify-full") => encrypted = true,
+            ("sslrootcert", path) => root_certificate = Some(PathBuf::from(path)),
+            _ => url.extend([parameter, "&"]),
+        }
+    }
+    url.push_str(if encrypted { "sslmode=require" } else { "sslmode=disable" });
     let config = tokio_postgres::Config::from_str(&url)
         .map_err(|error| DatabaseUrlError::Postgres(error.to_string()))?;
     if config.get_hosts().is_empty() {
         return Err(DatabaseUrlError::Postgres("it names no host".to_owned()));
     }
-    Ok(DatabaseUrl::Postgres(url.into()))
+    let tls = if encrypted { Tls::Verified { root_certificate } } else { Tls::Off };
+    Ok(DatabaseUrl::Postgres(PostgresUrl { url: url.into(), tls }))
 }
 
 #[cfg(test)]
@@ -90,17 +118,43 @@ mod tests {
     #[test]
     fn postgres_urls_keep_everything_but_the_driver() {
         for (url, plain) in [
-            ("postgres://u:p%40ss@db:5433/coach", "postgres://u:p%40ss@db:5433/coach"),
             (
-                "postgresql+asyncpg://u:p@db/coach?ssl=disable",
+                "postgres://u:p%40ss@db:5433/coach",
+                "postgres://u:p%40ss@db:5433/coach?sslmode=disable",
+            ),
+            (
+                "postgresql+asyncpg://u:p@db/coach?ssl=prefer",
                 "postgres://u:p@db/coach?sslmode=disable",
             ),
-            ("postgresql://db/coach?connect_timeout=3", "postgres://db/coach?connect_timeout=3"),
+            (
+                "postgresql://db/coach?sslmode=verify-full&connect_timeout=3",
+                "postgres://db/coach?connect_timeout=3&sslmode=require",
+            ),
         ] {
-            match url.parse::<DatabaseUrl>() {
-                Ok(DatabaseUrl::Postgres(parsed)) => assert_eq!(parsed.expose_secret(), plain),
-                other => panic!("{url}: {other:?}"),
-            }
+            assert_eq!(postgres(url).url.expose_secret(), plain);
+        }
+    }
+
+    #[test]
+    fn what_is_encrypted_is_verified() {
+        let verified =
+            |path: Option<&str>| Tls::Verified { root_certificate: path.map(PathBuf::from) };
+        for (query, tls) in [
+            ("", Tls::Off),
+            ("?sslmode=disable", Tls::Off),
+            ("?sslmode=prefer", Tls::Off),
+            ("?sslmode=require", verified(None)),
+            ("?ssl=verify-full", verified(None)),
+            ("?sslrootcert=/etc/ca.pem&sslmode=require", verified(Some("/etc/ca.pem"))),
+        ] {
+            assert_eq!(postgres(&format!("postgres://db/coach{query}")).tls, tls, "{query}");
+        }
+    }
+
+    fn postgres(url: &str) -> PostgresUrl {
+        match url.parse() {
+            Ok(DatabaseUrl::Postgres(url)) => url,
+            other => panic!("{url}: {other:?}"),
         }
     }
 
@@ -117,6 +171,7 @@ mod tests {
             "postgres://u:hunter2@db:port/coach",
             "postgres://u:hunter2@db/coach?no_such_option=1",
             "postgres:///coach",
+            "postgres://u:hunter2@db/coach?sslmode=sometimes",
         ] {
             let error = url.parse::<DatabaseUrl>().unwrap_err();
             assert!(!error.to_string().contains("hunter2"), "{url}: {error}");

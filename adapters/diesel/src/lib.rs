@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use coach_core::ports::{AuthSessionRepository, HealthCheck, UserRepository};
 
-pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use database_url::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
 pub use error::{ConnectError, MigrationError};
 
 /// The ports that a database serves.

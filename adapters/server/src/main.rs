@@ -21,9 +21,6 @@ enum Command {
     Openapi,
 }
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let command = Cli::parse().command;
     if let Some(Command::Openapi) = command {

@@ -1,8 +1,7 @@
 use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use secrecy::SecretString;
 
-use crate::{MigrationError, migrations::none_pending};
+use crate::{MigrationError, PostgresUrl, migrations::none_pending};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
@@ -15,7 +14,7 @@ const LOCK: &str = "SELECT pg_advisory_lock(7012026021312)";
 /// # Errors
 ///
 /// See [`MigrationError`].
-pub async fn run_migrations(url: &SecretString) -> Result<(), MigrationError> {
+pub async fn run_migrations(url: &PostgresUrl) -> Result<(), MigrationError> {
     let mut connection = super::establish(url).await?;
     let failed = |error: &dyn std::fmt::Display| MigrationError::Failed(error.to_string());
     connection.batch_execute(LOCK).await.map_err(|error| failed(&error))?;
@@ -30,6 +29,6 @@ pub async fn run_migrations(url: &SecretString) -> Result<(), MigrationError> {
 /// # Errors
 ///
 /// See [`MigrationError`].
-pub async fn check_migrations(url: &SecretString) -> Result<(), MigrationError> {
+pub async fn check_migrations(url: &PostgresUrl) -> Result<(), MigrationError> {
     none_pending(&mut AsyncMigrationHarness::new(super::establish(url).await?), MIGRATIONS)
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL, by tokio-postgres: one server or many, no libpq.
 
+mod connection;
 mod migrations;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
@@ -25,12 +26,12 @@ macro_rules! write_transaction {
 #[path = "../repository/mod.rs"]
 mod repository;
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, pooled_connection::deadpool::Pool};
+use diesel_async::{AsyncPgConnection, pooled_connection::deadpool::Pool};
 use futures_util::FutureExt;
-use secrecy::{ExposeSecret, SecretString};
 
+use self::connection::{Connector, with_causes};
 pub use self::migrations::{check_migrations, run_migrations};
-use crate::{ConnectError, Repositories};
+use crate::{ConnectError, PostgresUrl, Repositories};
 
 type Readers = Pool<AsyncPgConnection>;
 type Writer = AsyncPgConnection;
@@ -43,18 +44,20 @@ const CONNECTIONS: usize = 10;
 /// # Errors
 ///
 /// If the database does not answer.
-pub async fn connect(url: &SecretString) -> Result<Repositories, ConnectError> {
+pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
     establish(url).await?;
+    let connector = Connector::new(url)?;
+    // The pool's own idea of a URL is not used: the connector has it.
     let pool = repository::pool(
-        url.expose_secret(),
+        "",
         CONNECTIONS,
-        Box::new(|url| AsyncPgConnection::establish(url).boxed()),
+        Box::new(move |_| connector.clone().establish().boxed()),
     )?;
     Ok(repository::repositories(repository::Database { readers: pool.clone(), writers: pool }))
 }
 
-async fn establish(url: &SecretString) -> Result<AsyncPgConnection, ConnectError> {
-    AsyncPgConnection::establish(url.expose_secret())
-        .await
-        .map_err(|error| ConnectError(format!("PostgreSQL cannot be reached: {error}")))
+async fn establish(url: &PostgresUrl) -> Result<AsyncPgConnection, ConnectError> {
+    let unreachable =
+        |error| ConnectError::new(format!("PostgreSQL cannot be reached: {}", with_causes(&error)));
+    Connector::new(url)?.establish().await.map_err(unreachable)
 }

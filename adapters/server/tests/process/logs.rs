@@ -31,7 +31,7 @@ async fn every_outcome_is_one_event_and_no_secret_is_written() {
     anonymous.with_token(&token).logout().await;
     anonymous.with_token(&token).me().await;
 
-    let log = server.log();
+    let log = server.into_log();
     assert_eq!(
         events(&log),
         [
@@ -78,7 +78,7 @@ async fn input_forges_no_line() {
         .header("x-request-id", "id\tauth:")
         .header("authorization", "Bearer \t\u{85}logged in");
     Answer::of(request).await;
-    let log = server.log();
+    let log = server.into_log();
     assert!(log.iter().all(|line| line.starts_with("20") && !line.contains("user=1")), "{log:?}");
     assert!(log.iter().all(|line| !line.contains(|character: char| character.is_control())));
 }

@@ -25,6 +25,7 @@ pub struct RunningServer {
     pub process: Child,
     pub anonymous: Persona,
     log: Arc<Mutex<Vec<String>>>,
+    reader: Option<thread::JoinHandle<()>>,
 }
 
 impl RunningServer {
@@ -34,7 +35,7 @@ impl RunningServer {
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (listening, address) = mpsc::channel();
-        thread::spawn({
+        let reader = thread::spawn({
             let log = log.clone();
             move || {
                 for line in lines.map_while(Result::ok) {
@@ -47,11 +48,18 @@ impl RunningServer {
         });
         let address = address.recv_timeout(Duration::from_secs(30));
         let address = address.unwrap_or_else(|_| panic!("no start: {:?}", log.lock().unwrap()));
-        Self { process, anonymous: Persona::anonymous(address), log }
+        Self { process, anonymous: Persona::anonymous(address), log, reader: Some(reader) }
     }
 
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Ends the server; everything that it wrote.
+    pub fn into_log(mut self) -> Vec<String> {
+        self.process.kill().unwrap();
+        self.reader.take().unwrap().join().unwrap();
+        self.log()
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.

@@ -1,0 +1,28 @@
+//! `sslmode=require` means encrypted and verified.
+
+use coach_diesel::{ConnectError, DatabaseUrl, postgres};
+
+async fn connect(host: &str, parameters: &str) -> Result<(), ConnectError> {
+    let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
+    let url = format!("{}?{parameters}", cluster.replace("127.0.0.1", host));
+    let DatabaseUrl::Postgres(url) = url.parse().unwrap() else { unreachable!() };
+    postgres::connect(&url).await.map(|_| ())
+}
+
+#[tokio::test]
+#[ignore = "needs TEST_POSTGRES_URL and TEST_POSTGRES_CERTIFICATE: scripts/test sets them"]
+async fn a_server_is_believed_for_its_certificate_alone() {
+    let certificate =
+        std::env::var("TEST_POSTGRES_CERTIFICATE").expect("the cluster's certificate");
+    let trusted = format!("sslmode=require&sslrootcert={certificate}");
+    connect("127.0.0.1", &trusted).await.unwrap();
+    connect("127.0.0.1", "sslmode=disable").await.unwrap();
+
+    let unknown_authority = connect("127.0.0.1", "sslmode=require").await.unwrap_err();
+    assert!(unknown_authority.to_string().contains("certificate"), "{unknown_authority}");
+    // The certificate names 127.0.0.1.
+    let another_name = connect("localhost", &trusted).await.unwrap_err();
+    assert!(another_name.to_string().contains("certificate"), "{another_name}");
+    let no_file = connect("127.0.0.1", "sslmode=require&sslrootcert=/nowhere").await.unwrap_err();
+    assert!(no_file.to_string().starts_with("TLS to PostgreSQL cannot be set up"), "{no_file}");
+}
