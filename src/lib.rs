@@ -10,7 +10,7 @@
 //! | [`services`] | what the core does: one use case a file, on [`AuthService`](services::AuthService) |
 //!
 //! Around it stand the adapters, one crate for each technology, which know the core and not each other:
-//! `coach-argon2` hashes passwords, `coach-diesel` keeps the accounts and sessions in SQLite or PostgreSQL,
+//! `coach-argon2` hashes passwords, `coach-zxcvbn` judges them, `coach-diesel` keeps the accounts and sessions in SQLite or PostgreSQL,
 //! `coach-tokens` signs tokens, `coach-http` speaks HTTP. `coach-server` is the composition root: it alone knows
 //! them all.
 //!

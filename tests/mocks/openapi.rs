@@ -55,6 +55,8 @@ async fn the_documentation_page_loads_nothing_from_elsewhere() {
     assert!(page.text.contains("SwaggerUIBundle") && page.text.contains("/auth/register"));
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
+    let scripts = policy.split("script-src").nth(1).unwrap().split(';').next().unwrap();
+    assert_eq!((scripts.matches("'sha256-").count(), scripts.contains("unsafe")), (2, false));
     for tag in ["<script src", "<link ", "<img ", "<iframe"] {
         let markup = page.text.split("<script").next().unwrap();
         assert!(!markup.contains(tag), "{tag}");

@@ -1,18 +1,17 @@
 //! The one place where errors become status codes and RFC 9457 problems.
 
+mod conversions;
+
 use std::borrow::Cow;
 
-use coach_core::{
-    domain::InvalidRegistration,
-    ports::{PasswordHasherError, RepositoryError, TokenIssuerError},
-    services::{AuthenticateError, CheckRegistrationError, LoginError, LogoutError, RegisterError},
-};
 use poem::{
     IntoResponse, Response,
-    error::{CorsError, MethodNotAllowedError, NotFoundError, ReadBodyError, ResponseError},
+    error::ResponseError,
     http::{HeaderValue, StatusCode, header},
 };
 use serde::Serialize;
+
+pub(crate) use self::conversions::field_errors;
 
 /// Every kind of problem that a client can meet. Its name in the `type` member is stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,144 +195,4 @@ impl ResponseError for Problem {
         }
         response
     }
-}
-
-/// Reads an error of the framework. What it says is for us: the client gets a sentence of ours.
-impl From<poem::Error> for Problem {
-    fn from(error: poem::Error) -> Self {
-        if error.is::<NotFoundError>() {
-            return Self::new(ProblemType::NotFound, "There is nothing at this path.");
-        }
-        if error.is::<MethodNotAllowedError>() {
-            return Self::method_not_allowed(HeaderValue::from_static(""));
-        }
-        if error.is::<CorsError>() {
-            let detail = "Pages of this origin may not send such a request.";
-            return Self::new(ProblemType::CrossSite, detail);
-        }
-        if let Some(error) = error.downcast_ref::<ReadBodyError>() {
-            return error.into();
-        }
-        error.downcast::<Self>().unwrap_or_else(|error| {
-            tracing::error!(?error, "a request failed");
-            Self::internal()
-        })
-    }
-}
-
-impl From<&ReadBodyError> for Problem {
-    fn from(error: &ReadBodyError) -> Self {
-        match error {
-            ReadBodyError::PayloadTooLarge => {
-                Self::new(ProblemType::PayloadTooLarge, "The body is over 64 KiB.")
-            }
-            _ => Self::new(ProblemType::MalformedBody, "The body did not arrive whole."),
-        }
-    }
-}
-
-impl From<CheckRegistrationError> for Problem {
-    fn from(error: CheckRegistrationError) -> Self {
-        match error {
-            CheckRegistrationError::Invalid(invalid) => Self::invalid_input(field_errors(invalid)),
-            CheckRegistrationError::Busy => Self::busy(),
-        }
-    }
-}
-
-pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
-    let error =
-        |field, message: Option<String>| message.map(|message| FieldError { field, message });
-    [
-        error("email", invalid.email.map(|error| error.to_string())),
-        error("password", invalid.password.map(|error| error.to_string())),
-        error("full_name", invalid.full_name.map(|error| error.to_string())),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-impl From<RegisterError> for Problem {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::EmailTaken => Self::new(
-                ProblemType::EmailTaken,
-                "There is an account with this e-mail address already. Log in instead.",
-            ),
-            RegisterError::PasswordHasher(error) => error.into(),
-            RegisterError::Repository(error) => error.into(),
-            RegisterError::TokenIssuer(error) => error.into(),
-        }
-    }
-}
-
-impl From<LoginError> for Problem {
-    fn from(error: LoginError) -> Self {
-        match error {
-            LoginError::InvalidCredentials => Self::new(
-                ProblemType::InvalidCredentials,
-                "The e-mail address or the password is wrong.",
-            ),
-            LoginError::Inactive => {
-                Self::new(ProblemType::AccountInactive, "This account is inactive.")
-            }
-            LoginError::PasswordHasher(error) => error.into(),
-            LoginError::Repository(error) => error.into(),
-            LoginError::TokenIssuer(error) => error.into(),
-        }
-    }
-}
-
-impl From<AuthenticateError> for Problem {
-    fn from(error: AuthenticateError) -> Self {
-        match error {
-            AuthenticateError::InvalidToken => Self::new(
-                ProblemType::InvalidToken,
-                "The access token is not valid, has expired, or its session is over. Log in again.",
-            ),
-            AuthenticateError::Repository(error) => error.into(),
-        }
-    }
-}
-
-impl From<LogoutError> for Problem {
-    fn from(LogoutError(error): LogoutError) -> Self {
-        error.into()
-    }
-}
-
-impl From<PasswordHasherError> for Problem {
-    fn from(error: PasswordHasherError) -> Self {
-        match error {
-            PasswordHasherError::Busy => Self::busy(),
-            PasswordHasherError::Failed(_) => failed(&error),
-        }
-    }
-}
-
-impl From<RepositoryError> for Problem {
-    fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Unavailable(cause) => {
-                tracing::warn!(%cause, "the database is not available");
-                Self::new(
-                    ProblemType::DatabaseUnavailable,
-                    "The service cannot reach its database right now. Try again in a moment.",
-                )
-            }
-            RepositoryError::Failed(_) => failed(&error),
-        }
-    }
-}
-
-impl From<TokenIssuerError> for Problem {
-    fn from(error: TokenIssuerError) -> Self {
-        failed(&error)
-    }
-}
-
-fn failed(error: &dyn std::error::Error) -> Problem {
-    tracing::error!(cause = error.source(), "{error}");
-    Problem::internal()
 }

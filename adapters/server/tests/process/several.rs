@@ -1,4 +1,4 @@
-use std::thread;
+use std::{process::Command, thread};
 
 use crate::server::RunningServer;
 
@@ -13,10 +13,8 @@ async fn two_servers_started_at_once_on_an_empty_sqlite_file_share_it() {
 async fn two_servers_started_at_once_on_an_empty_postgres_share_it() {
     let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
     let name = format!("two_servers_{}", std::process::id());
-    let (client, connection) =
-        tokio_postgres::connect(&cluster, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let create = ["-q", &cluster, "-c", &format!("CREATE DATABASE {name}")];
+    assert!(Command::new("psql").args(create).status().unwrap().success());
     let url = format!("{}/{name}", cluster.rsplit_once('/').unwrap().0);
     let directory = tempfile::tempdir().unwrap();
     let secret = "a secret of at least thirty-two bytes";
