@@ -3,7 +3,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::{Builder, Uuid};
 
-use super::UserId;
+use super::{SessionSecret, UserId};
 
 /// Names an auth session: a random UUID (RFC 9562, version 4). It names, it does not authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,12 +46,17 @@ pub struct AuthSession {
 }
 
 /// A session to be stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NewAuthSession {
     /// The session's name.
     pub id: SessionId,
     /// When it begins.
     pub created_at: DateTime<Utc>,
+    /// What the browser that uses it will present; none for a client that uses access tokens.
+    pub secret: Option<SessionSecret>,
+    /// What the browser presented before: that session ends where this one begins, so that no value that somebody
+    /// planted in a browser is ever signed in (session fixation).
+    pub replaces: Option<SessionSecret>,
 }
 
 /// How long a session lasts (ASVS 5.0, 7.3.1 and 7.3.2).
@@ -69,6 +74,13 @@ impl SessionPolicy {
     pub fn is_live(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
         now.signed_duration_since(session.created_at) < self.max_age
             && now.signed_duration_since(session.last_seen_at) < self.idle_timeout
+    }
+
+    /// How much of its full age a session has left at `now`; none if it is over.
+    #[must_use]
+    pub fn remaining(&self, session: &AuthSession, now: DateTime<Utc>) -> TimeDelta {
+        let remaining = self.max_age - now.signed_duration_since(session.created_at);
+        remaining.clamp(TimeDelta::zero(), self.max_age)
     }
 
     /// Whether a use at `now` is worth writing down.

@@ -6,6 +6,7 @@ mod email;
 mod full_name;
 mod password;
 mod registration;
+mod session_secret;
 mod text;
 mod token;
 mod user;
@@ -17,5 +18,6 @@ pub use password::{
     NewPassword, Password, PasswordError, PasswordHash, PasswordTooLong, WeakPassword,
 };
 pub use registration::{InvalidRegistration, Registration, RegistrationForm};
+pub use session_secret::SessionSecret;
 pub use token::{AccessClaims, AccessToken, TokenId};
 pub use user::{Credentials, NewUser, User, UserId};

@@ -39,9 +39,9 @@ pub enum AuthEvent {
     },
     /// Password work was refused because too much is waiting.
     PasswordWorkRefused,
-    /// A token was refused: forged, expired, of a session that is over or of an inactive account.
-    TokenRefused {
-        /// The session it names, if the token is ours.
+    /// A credential was refused: forged, expired, of a session that is over or of an inactive account.
+    CredentialRefused {
+        /// The session it names, if it is a token of ours.
         session_id: Option<SessionId>,
     },
     /// A session was ended by a logout.

@@ -7,7 +7,8 @@ use crate::domain::{Credentials, EmailAddress, NewAuthSession, NewUser, User};
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserRepository: Send + Sync {
-    /// Stores an account together with its first session.
+    /// Stores an account together with its first session, as
+    /// [`AuthSessionRepository::begin`](super::AuthSessionRepository::begin) stores one.
     ///
     /// - It MUST be atomic: after an error neither the account nor the session exists.
     /// - Of any number of calls with one address, also at once and from several processes, exactly one MUST

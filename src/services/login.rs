@@ -1,6 +1,6 @@
-use super::{AuthService, SignedIn};
+use super::{AuthService, BrowserSession, SignedIn};
 use crate::{
-    domain::{Credentials, EmailAddress, Password},
+    domain::{Credentials, EmailAddress, NewAuthSession, Password, User},
     ports::{AuthEvent, PasswordHasherError, RepositoryError, TokenIssuerError},
 };
 
@@ -25,12 +25,38 @@ pub enum LoginError {
 }
 
 impl AuthService {
-    /// Logs a user in. `email` is whatever was typed: one that is no address is one more that nobody has.
+    /// Logs a user in with an access token. `email` is whatever was typed: one that is no address is one more that
+    /// nobody has.
     ///
     /// # Errors
     ///
     /// See [`LoginError`].
     pub async fn login(&self, email: &str, password: &Password) -> Result<SignedIn, LoginError> {
+        let user = self.check_password(email, password).await?;
+        let session = self.new_session();
+        let (id, now) = (session.id, session.created_at);
+        let user = self.begin_session(&user, session).await?;
+        Ok(self.issue_token(user, id, now)?)
+    }
+
+    /// Logs a browser in, which presented `previous` until now.
+    ///
+    /// # Errors
+    ///
+    /// See [`LoginError`].
+    pub async fn login_browser(
+        &self,
+        email: &str,
+        password: &Password,
+        previous: Option<&str>,
+    ) -> Result<BrowserSession, LoginError> {
+        let user = self.check_password(email, password).await?;
+        let (session, secret) = self.new_browser_session(previous);
+        self.begin_session(&user, session).await?;
+        Ok(self.browser_session(secret))
+    }
+
+    async fn check_password(&self, email: &str, password: &Password) -> Result<User, LoginError> {
         let found = match EmailAddress::parse(email) {
             Ok(email) => self.ports.users.find_credentials(&email).await?,
             Err(_) => None,
@@ -43,27 +69,31 @@ impl AuthService {
             .await
             .map_err(|error| self.note_refusal(error))?;
         match found {
-            Some(Credentials { user, .. }) if matches => {
-                let session = self.new_session();
-                // The account may have been deactivated since it was read: the repository decides.
-                match self.ports.sessions.begin(user.id, session).await? {
-                    Some(user) => {
-                        self.record(AuthEvent::LoggedIn {
-                            user_id: user.id,
-                            session_id: session.id,
-                        });
-                        Ok(self.sign_in(user, session)?)
-                    }
-                    None => {
-                        self.record(AuthEvent::InactiveLogin { user_id: user.id });
-                        Err(LoginError::Inactive)
-                    }
-                }
-            }
+            Some(Credentials { user, .. }) if matches => Ok(user),
             found => {
                 let user_id = found.map(|credentials| credentials.user.id);
                 self.record(AuthEvent::LoginFailed { user_id });
                 Err(LoginError::InvalidCredentials)
+            }
+        }
+    }
+
+    /// Begins a session, unless the account is inactive: the repository decides, since the account may have been
+    /// deactivated after it was read.
+    async fn begin_session(
+        &self,
+        user: &User,
+        session: NewAuthSession,
+    ) -> Result<User, LoginError> {
+        let session_id = session.id;
+        match self.ports.sessions.begin(user.id, session).await? {
+            Some(user) => {
+                self.record(AuthEvent::LoggedIn { user_id: user.id, session_id });
+                Ok(user)
+            }
+            None => {
+                self.record(AuthEvent::InactiveLogin { user_id: user.id });
+                Err(LoginError::Inactive)
             }
         }
     }

@@ -15,7 +15,10 @@ pub use logout::LogoutError;
 pub use register::{CheckRegistrationError, RegisterError};
 
 use crate::{
-    domain::{AccessClaims, AccessToken, NewAuthSession, SessionId, SessionPolicy, TokenId, User},
+    domain::{
+        AccessClaims, AccessToken, NewAuthSession, SessionId, SessionPolicy, SessionSecret,
+        TokenId, User,
+    },
     ports::{
         AuditLog, AuthEvent, AuthSessionRepository, Clock, PasswordHasher, PasswordHasherError,
         PasswordStrength, RandomSource, TokenIssuer, TokenIssuerError, TokenVerifier,
@@ -64,6 +67,24 @@ pub struct SignedIn {
     pub expires_in: TimeDelta,
 }
 
+/// A session that a browser was just given.
+#[derive(Debug, Clone)]
+pub struct BrowserSession {
+    /// What it will present.
+    pub secret: SessionSecret,
+    /// How long the session lasts at the most.
+    pub max_age: TimeDelta,
+}
+
+/// What a request presents to say who makes it.
+#[derive(Clone, Copy)]
+pub enum Credential<'a> {
+    /// A signed access token.
+    AccessToken(&'a str),
+    /// The secret of a browser's session.
+    SessionSecret(&'a str),
+}
+
 impl AuthService {
     /// Plugs the ports in.
     #[must_use]
@@ -75,21 +96,43 @@ impl AuthService {
         NewAuthSession {
             id: SessionId::from_random(random_bytes(&*self.ports.random)),
             created_at: self.ports.clock.now(),
+            secret: None,
+            replaces: None,
         }
     }
 
-    fn sign_in(&self, user: User, session: NewAuthSession) -> Result<SignedIn, TokenIssuerError> {
-        let issued_at: DateTime<Utc> = session.created_at.trunc_subsecs(0);
+    /// A session for a browser, which presented `previous`, and its secret.
+    fn new_browser_session(&self, previous: Option<&str>) -> (NewAuthSession, SessionSecret) {
+        let secret = SessionSecret::from_random(random_bytes(&*self.ports.random));
+        let session = NewAuthSession {
+            secret: Some(secret.clone()),
+            replaces: previous.and_then(SessionSecret::parse),
+            ..self.new_session()
+        };
+        (session, secret)
+    }
+
+    fn issue_token(
+        &self,
+        user: User,
+        session_id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<SignedIn, TokenIssuerError> {
+        let issued_at = now.trunc_subsecs(0);
         let expires_in = self.settings.access_token_lifetime;
         let access_token = self.ports.token_issuer.issue(&AccessClaims {
             user_id: user.id,
-            session_id: session.id,
+            session_id,
             token_id: TokenId::from_random(random_bytes(&*self.ports.random)),
             issued_at,
             expires_at: issued_at + expires_in,
             not_before: None,
         })?;
         Ok(SignedIn { user, access_token, expires_in })
+    }
+
+    fn browser_session(&self, secret: SessionSecret) -> BrowserSession {
+        BrowserSession { secret, max_age: self.settings.session.max_age }
     }
 
     fn record(&self, event: AuthEvent) {

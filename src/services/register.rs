@@ -1,8 +1,8 @@
-use super::{AuthService, SignedIn};
+use super::{AuthService, BrowserSession, SignedIn};
 use crate::{
     domain::{
-        EmailAddress, FullName, InvalidRegistration, NewPassword, NewUser, PasswordError,
-        Registration, RegistrationForm,
+        EmailAddress, FullName, InvalidRegistration, NewAuthSession, NewPassword, NewUser,
+        PasswordError, PasswordHash, Registration, RegistrationForm, User,
     },
     ports::{
         AuthEvent, CreateUserError, PasswordHasherError, PasswordStrengthError, RepositoryError,
@@ -78,7 +78,7 @@ impl AuthService {
         }
     }
 
-    /// Registers an account and signs it in.
+    /// Registers an account and signs it in with an access token.
     ///
     /// The password is hashed before anybody looks whether the address is taken: both answers cost the same.
     ///
@@ -86,19 +86,50 @@ impl AuthService {
     ///
     /// See [`RegisterError`]. If the token alone could not be signed, the account exists.
     pub async fn register(&self, registration: Registration) -> Result<SignedIn, RegisterError> {
-        let Registration { email, password, full_name } = registration;
-        let password_hash = self
-            .ports
-            .password_hasher
-            .hash(password.as_ref())
-            .await
-            .map_err(|error| self.note_refusal(error))?;
+        let password_hash = self.hash_password(&registration).await?;
         let session = self.new_session();
+        let (id, now) = (session.id, session.created_at);
+        let user = self.create_account(registration, password_hash, session).await?;
+        Ok(self.issue_token(user, id, now)?)
+    }
+
+    /// Registers an account and signs a browser in, which presented `previous` until now.
+    ///
+    /// # Errors
+    ///
+    /// See [`RegisterError`].
+    pub async fn register_browser(
+        &self,
+        registration: Registration,
+        previous: Option<&str>,
+    ) -> Result<BrowserSession, RegisterError> {
+        let password_hash = self.hash_password(&registration).await?;
+        let (session, secret) = self.new_browser_session(previous);
+        self.create_account(registration, password_hash, session).await?;
+        Ok(self.browser_session(secret))
+    }
+
+    async fn hash_password(
+        &self,
+        registration: &Registration,
+    ) -> Result<PasswordHash, PasswordHasherError> {
+        let hashed = self.ports.password_hasher.hash(registration.password.as_ref()).await;
+        hashed.map_err(|error| self.note_refusal(error))
+    }
+
+    async fn create_account(
+        &self,
+        registration: Registration,
+        password_hash: PasswordHash,
+        session: NewAuthSession,
+    ) -> Result<User, RegisterError> {
+        let Registration { email, full_name, .. } = registration;
+        let session_id = session.id;
         let user = NewUser { email, full_name, password_hash, created_at: session.created_at };
         match self.ports.users.create(user, session).await {
             Ok(user) => {
-                self.record(AuthEvent::Registered { user_id: user.id, session_id: session.id });
-                Ok(self.sign_in(user, session)?)
+                self.record(AuthEvent::Registered { user_id: user.id, session_id });
+                Ok(user)
             }
             Err(CreateUserError::EmailTaken) => {
                 self.record(AuthEvent::RegistrationRefused);

@@ -2,7 +2,9 @@ use chrono::TimeDelta;
 use coach_core::domain::{NewAuthSession, User, UserId};
 use coach_diesel::Repositories;
 
-use crate::{databases::Database, new_session, new_user, noon, on_both_databases};
+use crate::{
+    browser_session, databases::Database, new_session, new_user, noon, on_both_databases, secret,
+};
 
 on_both_databases! {
     a_begun_session_is_found_with_its_account
@@ -14,6 +16,12 @@ on_both_databases! {
     ending_is_idempotent
     a_session_that_is_gone_stays_gone
     of_many_logouts_at_once_one_ends_the_session
+    a_browsers_session_is_found_by_its_secret_and_by_its_id
+    a_session_without_a_secret_is_found_by_none
+    what_a_session_replaces_is_gone
+    a_session_that_fails_to_begin_replaces_nothing
+    ending_by_a_secret_says_which_session_ended
+    of_a_secret_a_digest_alone_is_stored
 }
 
 async fn with_user(database: &Database) -> (Repositories, User) {
@@ -38,7 +46,7 @@ async fn beginning_a_session_sets_last_login(database: Database) {
     let (repositories, user) = with_user(&database).await;
     assert_eq!(user.last_login, None);
     let later = NewAuthSession { created_at: noon() + TimeDelta::hours(1), ..new_session(1) };
-    let user = repositories.sessions.begin(user.id, later).await.unwrap().unwrap();
+    let user = repositories.sessions.begin(user.id, later.clone()).await.unwrap().unwrap();
     assert_eq!(user.last_login, Some(later.created_at));
 }
 
@@ -102,4 +110,66 @@ async fn of_many_logouts_at_once_one_ends_the_session(database: Database) {
         racers.spawn(async move { sessions.end(new_session(0).id).await.unwrap() });
     }
     assert_eq!(racers.join_all().await.into_iter().filter(|ended| *ended).count(), 1);
+}
+
+async fn a_browsers_session_is_found_by_its_secret_and_by_its_id(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    repositories.sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    let elsewhere = database.open().await.sessions;
+    let by_secret = elsewhere.find_by_secret(&secret(1)).await.unwrap().unwrap();
+    assert_eq!(by_secret.0.id, new_session(1).id);
+    assert_eq!(Some(by_secret), elsewhere.find(new_session(1).id).await.unwrap());
+    assert_eq!(elsewhere.find_by_secret(&secret(2)).await.unwrap(), None);
+}
+
+async fn a_session_without_a_secret_is_found_by_none(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    repositories.sessions.begin(user.id, new_session(1)).await.unwrap();
+    for number in 0..=255 {
+        assert_eq!(repositories.sessions.find_by_secret(&secret(number)).await.unwrap(), None);
+    }
+}
+
+async fn what_a_session_replaces_is_gone(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    sessions.begin(user.id, browser_session(2, Some(1))).await.unwrap();
+    assert_eq!(sessions.find_by_secret(&secret(1)).await.unwrap(), None);
+    assert!(sessions.find_by_secret(&secret(2)).await.unwrap().is_some());
+    // A registration replaces as a login does, and what is not there is no error.
+    let other = repositories.users.create(new_user("b@example.com"), browser_session(3, Some(2)));
+    other.await.unwrap();
+    assert_eq!(sessions.find_by_secret(&secret(2)).await.unwrap(), None);
+    sessions.begin(user.id, browser_session(4, Some(99))).await.unwrap().unwrap();
+}
+
+async fn a_session_that_fails_to_begin_replaces_nothing(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    assert!(
+        sessions.begin(UserId(user.id.0 + 1), browser_session(2, Some(1))).await.unwrap().is_none()
+    );
+    let taken =
+        repositories.users.create(new_user("test@example.com"), browser_session(3, Some(1)));
+    assert!(taken.await.is_err());
+    assert!(sessions.find_by_secret(&secret(1)).await.unwrap().is_some());
+}
+
+async fn ending_by_a_secret_says_which_session_ended(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    assert_eq!(sessions.end_by_secret(&secret(1)).await.unwrap(), Some(new_session(1).id));
+    assert_eq!(sessions.end_by_secret(&secret(1)).await.unwrap(), None);
+    assert_eq!(sessions.find(new_session(1).id).await.unwrap(), None);
+}
+
+async fn of_a_secret_a_digest_alone_is_stored(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    repositories.sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    assert_eq!(database.count("auth_sessions WHERE length(secret_digest) = 64").await, 1);
+    let stored = format!("auth_sessions WHERE secret_digest = '{}'", secret(1).expose());
+    assert_eq!(database.count(&stored).await, 0);
 }

@@ -14,7 +14,7 @@ mod user_repository;
 
 use chrono::{DateTime, Utc};
 use coach_core::domain::{
-    EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, SessionId,
+    EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
 };
 
 /// To the microsecond, which is what a clock gives.
@@ -37,6 +37,21 @@ pub fn new_user(address: &str) -> NewUser {
     }
 }
 
+/// A session for a browser that presented `replaces` until now.
+pub fn browser_session(number: u8, replaces: Option<u8>) -> NewAuthSession {
+    let replaces = replaces.map(secret);
+    NewAuthSession { secret: Some(secret(number)), replaces, ..new_session(number) }
+}
+
+pub fn secret(number: u8) -> SessionSecret {
+    SessionSecret::from_random([number; 32])
+}
+
 pub fn new_session(number: u8) -> NewAuthSession {
-    NewAuthSession { id: SessionId::from_random([number; 16]), created_at: noon() }
+    NewAuthSession {
+        id: SessionId::from_random([number; 16]),
+        created_at: noon(),
+        secret: None,
+        replaces: None,
+    }
 }

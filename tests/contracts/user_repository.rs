@@ -1,5 +1,5 @@
 use coach_core::{
-    domain::{NewAuthSession, NewUser, SessionId},
+    domain::NewUser,
     ports::{CreateUserError, HealthCheck, RepositoryError},
 };
 
@@ -68,8 +68,8 @@ async fn of_40_creations_of_one_address_at_once_one_succeeds(database: Database)
 
 async fn a_failed_creation_leaves_neither_account_nor_session(database: Database) {
     let repositories = database.open().await;
-    let session = NewAuthSession { id: SessionId::from_random([9; 16]), created_at: noon() };
-    repositories.users.create(new_user("first@example.com"), session).await.unwrap();
+    let session = new_session(9);
+    repositories.users.create(new_user("first@example.com"), session.clone()).await.unwrap();
     // The account could be stored; its session's id is taken.
     let result = repositories.users.create(new_user("second@example.com"), session).await;
     assert!(result.is_err());

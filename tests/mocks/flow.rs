@@ -78,7 +78,7 @@ async fn register_login_me_logout() {
     assert_eq!((logged_out.status, logged_out.text.as_str()), (204, ""));
     assert!(matches!(audit_log.take()[..], [AuthEvent::LoggedOut { .. }]));
     assert_eq!(persona.me().await.problem(), "invalid-token");
-    assert!(matches!(audit_log.take()[..], [AuthEvent::TokenRefused { session_id: Some(_) }]));
+    assert!(matches!(audit_log.take()[..], [AuthEvent::CredentialRefused { session_id: Some(_) }]));
 
     // The session that the registration began is another one, and lives on.
     assert_eq!(anonymous.with_token(&registered.token()).me().await.status, 200);

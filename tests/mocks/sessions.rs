@@ -74,7 +74,7 @@ async fn an_inactive_account_is_refused_at_once() {
     assert_eq!(persona.me().await.problem(), "invalid-token");
     assert_eq!(
         audit_log.take(),
-        [AuthEvent::TokenRefused { session_id: Some(session(&clock).id) }]
+        [AuthEvent::CredentialRefused { session_id: Some(session(&clock).id) }]
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use coach_core::services::Authenticated;
+use coach_core::services::{Authenticated, Credential};
 use poem::{Request, RequestBody, http::HeaderMap, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -74,14 +74,16 @@ impl<'a> ApiExtractor<'a> for CurrentUser {
             return Err(Problem::authentication_required().into());
         };
         let state = request.data::<Arc<State>>().ok_or_else(Problem::internal)?;
-        Ok(Self(state.auth.authenticate(token).await.map_err(Problem::from)?))
+        Ok(Self(
+            state.auth.authenticate(Credential::AccessToken(token)).await.map_err(Problem::from)?,
+        ))
     }
 }
 
 /// The credential of the request, not checked, if it has one.
-pub(crate) struct Credential<'a>(pub(crate) Option<&'a str>);
+pub(crate) struct SentToken<'a>(pub(crate) Option<&'a str>);
 
-impl<'a> ApiExtractor<'a> for Credential<'a> {
+impl<'a> ApiExtractor<'a> for SentToken<'a> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
     type ParamType = ();
     type ParamRawType = ();

@@ -45,9 +45,9 @@ impl AuditLog for TracingAuditLog {
             AuthEvent::PasswordWorkRefused => {
                 warn!(target: "auth", "password work refused: queue full");
             }
-            AuthEvent::TokenRefused { session_id } => {
+            AuthEvent::CredentialRefused { session_id } => {
                 let session = session_id.map(tracing::field::display);
-                warn!(target: "auth", session, "token refused");
+                warn!(target: "auth", session, "credential refused");
             }
             AuthEvent::LoggedOut { session_id } => {
                 info!(target: "auth", session = %session_id, "logged out");

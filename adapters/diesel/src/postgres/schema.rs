@@ -7,6 +7,8 @@ diesel::table! {
         user_id -> Int8,
         created_at -> Timestamptz,
         last_seen_at -> Timestamptz,
+        #[max_length = 64]
+        secret_digest -> Nullable<Varchar>,
     }
 }
 

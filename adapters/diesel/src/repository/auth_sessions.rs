@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use coach_core::{
-    domain::{AuthSession, NewAuthSession, SessionId, User, UserId},
+    domain::{AuthSession, NewAuthSession, SessionId, SessionSecret, User, UserId},
     ports::{AuthSessionRepository, RepositoryError},
 };
 use diesel::{prelude::*, result::Error as DieselError};
@@ -12,11 +12,26 @@ use diesel_async::RunQueryDsl;
 use super::{
     super::schema::{auth_sessions, users},
     database::Database,
-    rows::{AuthSessionRow, NewAuthSessionRow, UserRow},
+    rows::{self, AuthSessionRow, UserRow},
 };
 use crate::error::{from_diesel, within_deadline};
 
 pub(super) struct DieselAuthSessionRepository(pub(super) Arc<Database>);
+
+/// The session that a condition on a unique column picks, with its account: one indexed statement.
+macro_rules! find_session {
+    ($repository:expr, $condition:expr) => {
+        within_deadline(async {
+            let query = auth_sessions::table
+                .inner_join(users::table)
+                .filter($condition)
+                .select((AuthSessionRow::as_select(), UserRow::as_select()));
+            let found: Option<(AuthSessionRow, UserRow)> = find_one!($repository.0, query)?;
+            found.map(|(session, user)| Ok((session.try_into()?, user.try_into()?))).transpose()
+        })
+        .await
+    };
+}
 
 #[async_trait]
 impl AuthSessionRepository for DieselAuthSessionRepository {
@@ -39,10 +54,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                         .await
                         .optional()?;
                     if user.is_some() {
-                        diesel::insert_into(auth_sessions::table)
-                            .values(NewAuthSessionRow::new(&session, user_id.0))
-                            .execute(connection)
-                            .await?;
+                        insert_session!(connection, &session, user_id.0);
                     }
                     Ok(user)
                 });
@@ -52,15 +64,14 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<(AuthSession, User)>, RepositoryError> {
-        within_deadline(async {
-            let with_id = auth_sessions::table
-                .inner_join(users::table)
-                .filter(auth_sessions::id.eq(id.to_string()))
-                .select((AuthSessionRow::as_select(), UserRow::as_select()));
-            let found: Option<(AuthSessionRow, UserRow)> = find_one!(self.0, with_id)?;
-            found.map(|(session, user)| Ok((session.try_into()?, user.try_into()?))).transpose()
-        })
-        .await
+        find_session!(self, auth_sessions::id.eq(id.to_string()))
+    }
+
+    async fn find_by_secret(
+        &self,
+        secret: &SessionSecret,
+    ) -> Result<Option<(AuthSession, User)>, RepositoryError> {
+        find_session!(self, auth_sessions::secret_digest.eq(rows::digest(secret)))
     }
 
     async fn touch(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), RepositoryError> {
@@ -88,6 +99,24 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 .await
                 .map(|ended| ended > 0)
                 .map_err(from_diesel)
+        })
+        .await
+    }
+
+    async fn end_by_secret(
+        &self,
+        secret: &SessionSecret,
+    ) -> Result<Option<SessionId>, RepositoryError> {
+        within_deadline(async {
+            let mut connection = self.0.writer().await?;
+            let with_secret = auth_sessions::secret_digest.eq(rows::digest(secret));
+            let ended: Option<String> = diesel::delete(auth_sessions::table.filter(with_secret))
+                .returning(auth_sessions::id)
+                .get_result(&mut connection)
+                .await
+                .optional()
+                .map_err(from_diesel)?;
+            Ok(ended.as_deref().and_then(SessionId::parse))
         })
         .await
     }

@@ -1,6 +1,20 @@
 //! Compiled once for each database. `super` gives `schema`, the types `Readers` and `Writer`, and the
 //! macros `find_one!` and `write_transaction!`.
 
+/// Stores a session of a user inside a transaction, and removes the one that it replaces.
+macro_rules! insert_session {
+    ($connection:expr, $session:expr, $user_id:expr) => {{
+        if let Some(replaced) = &$session.replaces {
+            let replaced = auth_sessions::secret_digest.eq(rows::digest(replaced));
+            diesel::delete(auth_sessions::table.filter(replaced)).execute($connection).await?;
+        }
+        diesel::insert_into(auth_sessions::table)
+            .values(rows::NewAuthSessionRow::new($session, $user_id))
+            .execute($connection)
+            .await?;
+    }};
+}
+
 mod auth_sessions;
 mod database;
 mod rows;

@@ -4,11 +4,12 @@ use chrono::NaiveDateTime;
 use coach_core::{
     domain::{
         AuthSession, Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash,
-        SessionId, User, UserId,
+        SessionId, SessionSecret, User, UserId,
     },
     ports::RepositoryError,
 };
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::super::schema::{auth_sessions, users};
 
@@ -56,6 +57,7 @@ pub(super) struct NewAuthSessionRow {
     user_id: i64,
     created_at: NaiveDateTime,
     last_seen_at: NaiveDateTime,
+    secret_digest: Option<String>,
 }
 
 /// A stored value breaks a rule of the domain: somebody else wrote it.
@@ -114,6 +116,18 @@ impl TryFrom<AuthSessionRow> for AuthSession {
 impl NewAuthSessionRow {
     pub(super) fn new(session: &NewAuthSession, user_id: i64) -> Self {
         let created_at = session.created_at.naive_utc();
-        Self { id: session.id.to_string(), user_id, created_at, last_seen_at: created_at }
+        Self {
+            id: session.id.to_string(),
+            user_id,
+            created_at,
+            last_seen_at: created_at,
+            secret_digest: session.secret.as_ref().map(digest),
+        }
     }
+}
+
+/// SHA-256 is enough for 256 random bits: there is nothing to guess (ASVS 5.0, 11.4.2 is about passwords).
+pub(super) fn digest(secret: &SessionSecret) -> String {
+    let digest = Sha256::digest(secret.expose());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -14,7 +14,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     super::schema::{auth_sessions, users},
     database::Database,
-    rows::{CredentialsRow, NewAuthSessionRow, NewUserRow, UserRow},
+    rows::{self, CredentialsRow, NewUserRow, UserRow},
 };
 use crate::error::{from_diesel, within_deadline};
 
@@ -35,10 +35,7 @@ impl UserRepository for DieselUserRepository {
                     .returning(UserRow::as_returning())
                     .get_result(connection)
                     .await?;
-                diesel::insert_into(auth_sessions::table)
-                    .values(NewAuthSessionRow::new(&session, created.id))
-                    .execute(connection)
-                    .await?;
+                insert_session!(connection, &session, created.id);
                 Ok(created)
             });
             match created {

@@ -6,6 +6,7 @@ diesel::table! {
         user_id -> BigInt,
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
+        secret_digest -> Nullable<Text>,
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{Password, RegistrationForm},
-    services::{CheckRegistrationError, LoginError, LogoutError, RegisterError},
+    services::{CheckRegistrationError, Credential, LoginError, LogoutError, RegisterError},
 };
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi, payload::Json};
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     State,
     body::{AnyBody, JsonBody},
-    credential::{Credential, CurrentUser},
+    credential::{CurrentUser, SentToken},
     problem::{Problem, field_errors},
 };
 
@@ -106,11 +106,11 @@ impl AccountsApi {
     async fn logout(
         &self,
         state: Data<&Arc<State>>,
-        credential: Credential<'_>,
+        token: SentToken<'_>,
         _body: AnyBody,
     ) -> Result<LoggedOut, LogoutProblem> {
-        if let Some(token) = credential.0 {
-            state.auth.logout(token).await?;
+        if let Some(token) = token.0 {
+            state.auth.logout(Credential::AccessToken(token)).await?;
         }
         Ok(LoggedOut::NoContent)
     }

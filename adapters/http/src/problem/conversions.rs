@@ -102,7 +102,7 @@ impl From<LoginError> for Problem {
 impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::InvalidToken => Self::new(
+            AuthenticateError::InvalidCredential => Self::new(
                 ProblemType::InvalidToken,
                 "The access token is not valid, has expired, or its session is over. Log in again.",
             ),

@@ -40,9 +40,9 @@ async fn every_outcome_is_one_event_and_no_secret_is_written() {
             "logged in user session",
             "login failed user",
             "login failed",
-            "token refused",
+            "credential refused",
             "logged out session",
-            "token refused session",
+            "credential refused session",
         ]
     );
     let log = log.join("\n");
