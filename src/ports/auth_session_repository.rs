@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use super::RepositoryError;
 use crate::domain::{AuthSession, NewAuthSession, SessionId, SessionSecret, User, UserId};
 
-/// Keeps the auth sessions. Whoever shares the database sees a change at once: there MUST be no cache in between.
+/// Keeps the auth sessions. Whoever shares the database sees a change at once: there MUST be no cache in between. When an
+/// account is deactivated, by whatever means, its sessions MUST be gone.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuthSessionRepository: Send + Sync {

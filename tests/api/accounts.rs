@@ -67,7 +67,11 @@ async fn deactivation_ends_everything_at_once(database: Database) {
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.problem(), "account-inactive");
     let wrong = anonymous.login("test@example.com", "wrong password").await;
     assert_eq!(wrong.problem(), "invalid-credentials");
-    assert_eq!(database.count("auth_sessions").await, 1);
+    // For good: activating the account again revives no session.
+    assert_eq!(database.count("auth_sessions").await, 0);
+    database.execute("UPDATE users SET is_active = TRUE").await;
+    assert_eq!(persona.me().await.problem(), "invalid-token");
+    assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 200);
 }
 
 async fn a_stored_password_hash_is_argon2id(database: Database) {

@@ -56,7 +56,7 @@ async fn no_session_begins_for_an_inactive_or_missing_account(database: Database
     for id in [user.id, UserId(user.id.0 + 1)] {
         assert_eq!(repositories.sessions.begin(id, new_session(1)).await.unwrap(), None);
     }
-    assert_eq!(database.count("auth_sessions").await, 1);
+    assert_eq!(database.count("auth_sessions").await, 0);
     assert_eq!(database.count("users WHERE last_login IS NOT NULL").await, 0);
 }
 

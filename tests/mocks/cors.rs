@@ -85,3 +85,16 @@ async fn no_other_origin_is_echoed() {
 async fn a_request_without_an_origin_varies_by_it_too() {
     assert_eq!(anonymous().await.get("/healthz").await.header("vary"), Some("Origin"));
 }
+
+#[tokio::test]
+async fn a_refused_preflight_is_a_problem_and_an_options_that_is_none_is_not_allowed() {
+    let anonymous = anonymous().await;
+    for (method, headers) in [("PUT", "content-type"), ("POST", "x-other"), ("nonsense", "")] {
+        let answer = preflight(&anonymous, LISTED, method, headers).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (403, "cross-site"), "{method}");
+        assert!(answer.header("vary").unwrap().contains("Origin"));
+    }
+    let options = anonymous.request(Method::OPTIONS, "/auth/login").header("origin", LISTED);
+    let answer = Answer::of(options).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}

@@ -274,6 +274,9 @@ async fn an_unknown_path_is_not_found_and_a_known_one_lists_its_methods() {
         "/AUTH/ME",
         "//",
         "/%00",
+        "/%ff",
+        "/auth/me%ff",
+        "/docs/%c3%28",
         "/..%2f..%2fetc/passwd",
     ] {
         let answer = anonymous.get(path).await;

@@ -2,15 +2,11 @@ use std::{
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
-    time::Duration,
 };
 
 use argon2::Block;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::oneshot;
-
-/// After this time without work a thread gives its memory block back.
-const KEEP_MEMORY: Duration = Duration::from_secs(5);
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
@@ -57,17 +53,11 @@ impl HashThreads {
     }
 }
 
+/// The memory is kept: giving it back and taking it again for every burst would cost a fifth of each hash, and leaves an
+/// allocator's heap in pieces.
 fn work(queue: &Receiver<Job>) {
     let mut memory = Vec::new();
-    loop {
-        let job = match queue.recv_timeout(KEEP_MEMORY) {
-            Err(RecvTimeoutError::Timeout) => {
-                memory = Vec::new();
-                queue.recv().ok()
-            }
-            result => result.ok(),
-        };
-        let Some(job) = job else { return };
+    for job in queue {
         // One job's panic must not cost the others their thread.
         let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
     }

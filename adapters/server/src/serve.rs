@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
+use std::{num::NonZeroUsize, pin::pin, sync::Arc, thread, time::Duration};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::services::{AuthService, AuthSettings, Ports};
@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     Config,
+    acceptor::PatientAcceptor,
     database::{self, StartError},
     logging::TracingAuditLog,
     operating_system::{OsRandom, SystemClock},
@@ -32,7 +33,11 @@ const STRENGTH_QUEUE: usize = 64;
 /// See [`StartError`].
 pub async fn serve(config: Config) -> Result<(), StartError> {
     let secret = signing_secret(&config)?;
-    let repositories = database::open(&config.database_url, config.auto_migrate).await?;
+    let mut stop = pin!(stop_signal()?);
+    let repositories = tokio::select! {
+        opened = database::open(&config.database_url, config.auto_migrate) => opened?,
+        () = &mut stop => return Ok(()),
+    };
     let tokens = Arc::new(JwtTokens::new(JwtSettings {
         secret,
         algorithm: config.jwt_algorithm,
@@ -64,15 +69,6 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         HttpSettings { https: config.public_url.is_https(), cors_origins: config.cors_origins };
     let app = coach_http::app(auth, repositories.health, &http);
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("shutting down");
-    };
     let address = config.listen.to_string();
     let acceptor = TcpListener::bind(address.clone())
         .into_acceptor()
@@ -83,8 +79,23 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         let address = address.trim_start_matches("socket://");
         tracing::info!("listening on http://{address}, API documentation at http://{address}/docs");
     }
-    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(app, stop, Some(GRACE)).await?;
+    Server::new_with_acceptor(PatientAcceptor(acceptor))
+        .run_with_graceful_shutdown(app, stop, Some(GRACE))
+        .await?;
     Ok(())
+}
+
+/// Completes at the first SIGTERM or SIGINT from now on.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down");
+    })
 }
 
 fn signing_secret(config: &Config) -> Result<SigningSecret, StartError> {

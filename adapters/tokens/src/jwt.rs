@@ -93,9 +93,17 @@ struct JwtClaims {
     exp: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
-    // Read by `Validation` alone, which also accepts a list.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
-    aud: Option<String>,
+    // Checked by `Validation`; here only its form is, which `Validation` ignores when it is neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<Audience>,
+}
+
+/// RFC 7519, section 4.1.3.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
 }
 
 impl JwtTokens {
@@ -151,7 +159,7 @@ impl TokenIssuer for JwtTokens {
             iat: claims.issued_at.timestamp(),
             exp: claims.expires_at.timestamp(),
             nbf: claims.not_before.map(|time| time.timestamp()),
-            aud: self.audience.clone(),
+            aud: self.audience.clone().map(Audience::One),
         };
         encode(&self.header, &claims, &self.encoding_key)
             .map(AccessToken::new)

@@ -71,8 +71,9 @@ fn judge(password: &str, personal: &[String], min_score: Score) -> Result<(), We
     let words: Vec<&str> = personal
         .iter()
         .flat_map(|text| {
-            let parts = text.split(|character: char| !character.is_alphanumeric());
-            std::iter::once(text.as_str()).chain(parts)
+            let words = text.split(|character: char| !character.is_alphanumeric());
+            // An address whole, its two sides, and every word.
+            std::iter::once(text.as_str()).chain(text.split('@')).chain(words)
         })
         .filter(|word| !word.is_empty())
         .chain(OWN_WORDS)
@@ -142,9 +143,14 @@ mod tests {
             "pminterviewcoach1",
             "zygmunt@example.org",
             "zygmuntzygmunt",
+            "margarete.hofstetter",
             "Featherstone1",
         ] {
-            let refusal = check(password, &["zygmunt@example.org", "Jo Featherstone"]).await;
+            let refusal = check(
+                password,
+                &["zygmunt@example.org", "margarete.hofstetter@example.org", "Jo Featherstone"],
+            )
+            .await;
             assert!(refusal.is_err(), "{password}");
         }
     }

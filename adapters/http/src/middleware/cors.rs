@@ -3,9 +3,12 @@ use std::{collections::HashSet, sync::Arc};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    error::ResponseError,
     http::{HeaderValue, Method, header},
     middleware::{Cors, CorsEndpoint},
 };
+
+use crate::problem::Problem;
 
 /// Poem's CORS for the listed origins. Left to itself it refuses every other `Origin`, and so a form of our own pages
 /// behind another host name; here such a request is simply no CORS request, and the browser keeps the answer from the
@@ -47,17 +50,29 @@ impl<E: Endpoint> Middleware<E> for ListedOrigins {
     }
 }
 
+impl<E> ListedOriginsEndpoint<E> {
+    /// Poem takes every `OPTIONS` for a preflight; one that asks for no method is an ordinary request.
+    fn is_listed(&self, request: &Request) -> bool {
+        let headers = request.headers();
+        let is_listed =
+            headers.get(header::ORIGIN).is_some_and(|origin| self.origins.contains(origin));
+        let asks = || headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        is_listed && (request.method() != Method::OPTIONS || asks())
+    }
+}
+
 impl<E: Endpoint> Endpoint for ListedOriginsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let origin = request.headers().get(header::ORIGIN);
-        let mut response = match origin {
+        let mut response = if self.is_listed(&request) {
             // Boxed: most requests have no such origin, and need not carry the room for it.
-            Some(origin) if self.origins.contains(origin) => {
-                self.cors.get_response(request).boxed().await
+            match self.cors.call(request).boxed().await {
+                Ok(response) => response,
+                Err(refused) => Problem::from(refused).as_response(),
             }
-            _ => self.inner.get_response(request).await.into_response(),
+        } else {
+            self.inner.get_response(request).await.into_response()
         };
         response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
         Ok(response)

@@ -6,7 +6,7 @@ use coach_core::{
     services::{AuthenticateError, CheckRegistrationError, LoginError, LogoutError, RegisterError},
 };
 use poem::{
-    error::{CorsError, MethodNotAllowedError, NotFoundError, ReadBodyError},
+    error::{CorsError, MethodNotAllowedError, NotFoundError, ParsePathError, ReadBodyError},
     http::HeaderValue,
 };
 
@@ -15,7 +15,8 @@ use super::{FieldError, Problem, ProblemType};
 /// Reads an error of the framework. What it says is for us: the client gets a sentence of ours.
 impl From<poem::Error> for Problem {
     fn from(error: poem::Error) -> Self {
-        if error.is::<NotFoundError>() {
+        // A path that is not UTF-8 names nothing.
+        if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
             return Self::new(ProblemType::NotFound, "There is nothing at this path.");
         }
         if error.is::<MethodNotAllowedError>() {

@@ -8,12 +8,16 @@ use coach_core::domain::SessionPolicy;
 use coach_diesel::DatabaseUrl;
 use coach_tokens::{HmacAlgorithm, SigningSecret};
 use coach_zxcvbn::MinScore;
+use url::Url;
 
 pub use self::variables::ConfigError;
 use self::{
     values::{ListenAddress, PublicUrl},
     variables::Variables,
 };
+
+/// The public CDN that serves pinned versions of npm packages.
+const DEFAULT_CDN_URL: &str = "https://cdn.jsdelivr.net";
 
 /// Ten years, in seconds and in minutes: beyond any sense, and within every type.
 const TEN_YEARS_IN_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
@@ -36,6 +40,8 @@ pub struct Config {
     pub jwt_issuer: String,
     pub jwt_audience: Option<String>,
     pub session: SessionPolicy,
+    pub session_cookie_name: String,
+    pub cdn_url: Option<Url>,
     pub cors_origins: Vec<String>,
     pub password_min_score: MinScore,
     pub debug: bool,
@@ -68,7 +74,7 @@ impl Config {
                 values::database_url,
             )?,
             auto_migrate: variables.parse("AUTO_MIGRATE", "true", values::boolean)?,
-            public_url: variables.parse("PUBLIC_URL", &public_url, values::public_url)?,
+            public_url: variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?,
             jwt_secret: variables.parse_optional_secret("JWT_SECRET", values::signing_secret)?,
             jwt_algorithm: variables.parse("JWT_ALGORITHM", "HS256", values::algorithm)?,
             access_token_lifetime: variables.parse("JWT_EXPIRES_MINUTES", "30", minutes)?,
@@ -78,7 +84,13 @@ impl Config {
                 max_age: variables.parse("SESSION_MAX_AGE", "2592000", seconds)?,
                 idle_timeout: variables.parse("SESSION_IDLE_TIMEOUT", "604800", seconds)?,
             },
-            cors_origins: variables.parse(
+            session_cookie_name: variables.parse(
+                "SESSION_COOKIE_NAME",
+                "pm_coach_session",
+                values::cookie_name,
+            )?,
+            cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
+            cors_origins: variables.parse_secret(
                 "CORS_ORIGINS",
                 "http://localhost:8002,http://127.0.0.1:8002",
                 values::origins,
@@ -151,7 +163,7 @@ mod tests {
             ("PUBLIC_URL", "coach.example.com"),
             ("PUBLIC_URL", "ftp://coach.example.com"),
             ("PUBLIC_URL", "https://coach.example.com/app"),
-            ("PUBLIC_URL", "https://user:pass@coach.example.com"),
+            ("PUBLIC_URL", "https://user:hunter2@coach.example.com"),
             ("JWT_SECRET", "hunter2"),
             ("JWT_SECRET", ""),
             ("JWT_ALGORITHM", "none"),
@@ -173,6 +185,13 @@ mod tests {
             ("CORS_ORIGINS", "a.example"),
             ("CORS_ORIGINS", r#"["https://a.example""#),
             ("CORS_ORIGINS", r#"[1]"#),
+            ("CORS_ORIGINS", "http://*.example"),
+            ("SESSION_COOKIE_NAME", ""),
+            ("SESSION_COOKIE_NAME", "a b"),
+            ("SESSION_COOKIE_NAME", "a;b"),
+            ("CDN_URL", "foo"),
+            ("CDN_URL", "https://x; script-src *"),
+            ("CDN_URL", "https://u:hunter2@x"),
             ("PASSWORD_MIN_SCORE", "5"),
             ("PASSWORD_MIN_SCORE", "high"),
             ("DEBUG", "verbose"),

@@ -100,6 +100,31 @@ pub(super) fn optional_name(text: &str) -> Result<Option<String>, String> {
     if text.is_empty() { Ok(None) } else { name(text).map(Some) }
 }
 
+/// A cookie's name is a token (RFC 6265, section 4.1.1; RFC 9110, section 5.6.2).
+pub(super) fn cookie_name(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.is_empty() || !text.bytes().all(is_token) {
+        return Err("must be a cookie name of letters, digits and _ or -".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Where assets come from: an origin with a path at most, since it stands in a Content-Security-Policy. Empty is nowhere.
+pub(super) fn cdn_url(text: &str) -> Result<Option<Url>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let url = Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && !text.contains([';', ',', ' ', '*'])
+    });
+    url.map(Some).ok_or_else(|| "must be an http or https URL, or empty".to_owned())
+}
+
 pub(super) fn score(text: &str) -> Result<MinScore, String> {
     let score = text.parse().ok().and_then(MinScore::new);
     score.ok_or_else(|| "must be a whole number from 0 to 4".to_owned())
@@ -117,10 +142,11 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
             .collect()
     };
     let is_exact = |origin: &String| {
-        Url::parse(origin).is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.origin().ascii_serialization() == *origin
-        })
+        !origin.contains('*')
+            && Url::parse(origin).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https")
+                    && url.origin().ascii_serialization() == *origin
+            })
     };
     if listed.iter().all(is_exact) { Ok(listed) } else { Err(rule.to_owned()) }
 }

@@ -1,9 +1,26 @@
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    process::{Command, Stdio},
 };
 
-use crate::server::RunningServer;
+use crate::server::{RunningServer, command};
+
+#[test]
+fn sigterm_ends_the_wait_for_a_database_with_0() {
+    let directory = tempfile::tempdir().unwrap();
+    let unreachable = [
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
+        ("JWT_SECRET", "a secret of at least thirty-two bytes"),
+    ];
+    let mut server =
+        command(directory.path(), &unreachable).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+    assert!(log.any(|line| line.unwrap().contains("trying again")));
+    let id = server.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
 
 fn connect(server: &RunningServer) -> TcpStream {
     let address = server.anonymous.base_url.strip_prefix("http://").unwrap();

@@ -157,6 +157,9 @@ fn claims_of_another_form_are_refused_even_with_our_signature() {
         json!({"nbf": i64::MAX}),
         json!({"aud": "somebody"}),
         json!({"aud": ["somebody"]}),
+        json!({"aud": 1}),
+        json!({"aud": {}}),
+        json!({"aud": []}),
     ] {
         assert_eq!(
             tokens().verify(&altered(json!({}), change.clone())),

@@ -1,0 +1,1 @@
+DROP TRIGGER deactivation_ends_sessions;
