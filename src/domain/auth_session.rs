@@ -141,6 +141,14 @@ mod tests {
     }
 
     #[test]
+    fn what_remains_of_a_session_is_never_negative_and_never_more_than_its_full_age() {
+        let session = session(TimeDelta::zero());
+        assert_eq!(POLICY.remaining(&session, after(TimeDelta::days(10))), TimeDelta::days(20));
+        assert_eq!(POLICY.remaining(&session, after(TimeDelta::days(31))), TimeDelta::zero());
+        assert_eq!(POLICY.remaining(&session, after(TimeDelta::days(-1))), TimeDelta::days(30));
+    }
+
+    #[test]
     fn an_id_has_one_spelling() {
         let id = SessionId::from_random([0xab; 16]);
         assert_eq!(id.to_string(), "abababab-abab-4bab-abab-abababababab");

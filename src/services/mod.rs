@@ -4,6 +4,8 @@ mod authenticate;
 mod login;
 mod logout;
 mod register;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

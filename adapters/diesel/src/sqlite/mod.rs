@@ -54,3 +54,6 @@ pub async fn connect(file: &Path) -> Result<Repositories, ConnectError> {
     let writers = repository::pool(&path, 1, Box::new(|path| connection::establish(path).boxed()))?;
     Ok(repository::repositories(repository::Database { readers, writers }))
 }
+
+#[cfg(test)]
+mod tests;

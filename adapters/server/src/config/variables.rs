@@ -43,11 +43,11 @@ impl Variables {
         default: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, ConfigError> {
-        let value = self.text(name)?.unwrap_or(default);
-        parse(value).map_err(|rule| ConfigError(format!("{name} {rule}, not {value:?}.")))
+        let shown = |value: &str| parse(value).map_err(|rule| format!("{rule}, not {value:?}"));
+        self.parse_secret(name, default, shown)
     }
 
-    /// The same for a value that must not be shown.
+    /// The same for a value that may hold a secret, and is not shown.
     pub(super) fn parse_secret<T>(
         &self,
         name: &str,

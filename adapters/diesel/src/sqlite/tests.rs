@@ -1,0 +1,78 @@
+use std::sync::{Mutex, PoisonError};
+
+use chrono::DateTime;
+use coach_core::domain::{
+    EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
+};
+use diesel::{
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
+    sql_types::Text,
+};
+
+use super::{connect, run_migrations};
+
+/// Every statement that a connection of this process begins.
+static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+fn watch() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let statement = query.to_string();
+            STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+        }
+    }))
+}
+
+fn take_statements() -> Vec<String> {
+    std::mem::take(&mut STATEMENTS.lock().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_of_a_credential_is_one_indexed_statement() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("test.db");
+    run_migrations(&file).await.unwrap();
+    set_default_instrumentation(watch).unwrap();
+    let repositories = connect(&file).await.unwrap();
+    let secret = SessionSecret::from_random([1; 32]);
+    let session = NewAuthSession {
+        id: SessionId::from_random([1; 16]),
+        created_at: DateTime::UNIX_EPOCH,
+        secret: Some(secret.clone()),
+        replaces: None,
+    };
+    let user = NewUser {
+        email: EmailAddress::parse("test@example.com").unwrap(),
+        full_name: None,
+        password_hash: PasswordHash::new(String::new()),
+        created_at: DateTime::UNIX_EPOCH,
+    };
+    repositories.users.create(user, session.clone()).await.unwrap();
+    // The reader opens its connection.
+    repositories.health.check().await.unwrap();
+    take_statements();
+
+    assert!(repositories.sessions.find(session.id).await.unwrap().is_some());
+    let by_id = take_statements();
+    assert!(repositories.sessions.find_by_secret(&secret).await.unwrap().is_some());
+    let by_secret = take_statements();
+
+    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    for statements in [by_id, by_secret] {
+        let [statement] = statements.as_slice() else { panic!("{statements:?}") };
+        let sql = statement.split(" -- ").next().unwrap();
+        let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
+        let plan: Vec<Step> = plan.load(&mut connection).unwrap();
+        assert_eq!(plan.len(), 2, "a step for each table");
+        for Step { detail } in plan {
+            assert!(detail.starts_with("SEARCH ") && detail.contains("USING"), "{detail}");
+        }
+    }
+}
