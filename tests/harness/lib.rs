@@ -31,7 +31,12 @@ pub const SETTINGS: AuthSettings = AuthSettings {
 
 /// A server on a port of its own. It ends with the test's runtime.
 pub async fn serve(auth: AuthService, health: Arc<dyn HealthCheck>) -> Persona {
-    serve_with(auth, health, HttpSettings { https: false, cors_origins: Vec::new() }).await
+    serve_with(
+        auth,
+        health,
+        HttpSettings { public_origin: "http://coach.example".to_owned(), cors_origins: Vec::new() },
+    )
+    .await
 }
 
 pub async fn serve_with(

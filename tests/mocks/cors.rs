@@ -9,7 +9,11 @@ use crate::headers::serve_unexpecting;
 const LISTED: &str = "http://localhost:8002";
 
 async fn anonymous() -> Persona {
-    serve_unexpecting(HttpSettings { https: false, cors_origins: vec![LISTED.to_owned()] }).await
+    serve_unexpecting(HttpSettings {
+        public_origin: "http://coach.example".to_owned(),
+        cors_origins: vec![LISTED.to_owned()],
+    })
+    .await
 }
 
 async fn preflight(persona: &Persona, origin: &str, method: &str, headers: &str) -> Answer {

@@ -55,7 +55,10 @@ async fn every_response_carries_the_strict_headers() {
 
 #[tokio::test]
 async fn https_is_insisted_on_where_it_is_used() {
-    let settings = HttpSettings { https: true, cors_origins: Vec::new() };
+    let settings = HttpSettings {
+        public_origin: "https://coach.example".to_owned(),
+        cors_origins: Vec::new(),
+    };
     let answer = serve_unexpecting(settings).await.get("/healthz").await;
     let hsts = answer.header("strict-transport-security");
     assert_eq!(hsts, Some("max-age=31536000; includeSubDomains"));

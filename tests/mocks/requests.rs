@@ -313,3 +313,29 @@ async fn head_works_wherever_get_does() {
         assert_eq!((answer.status, answer.text.as_str()), (200, ""), "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_a_page_of_another_site_sends_is_refused() {
+    let anonymous = anonymous().await;
+    let login = json!({"email": EMAIL, "password": PASSWORD});
+    for (name, value, status) in [
+        ("sec-fetch-site", "cross-site", 403),
+        ("sec-fetch-site", "same-site", 403),
+        ("sec-fetch-site", "same-origin", 200),
+        ("sec-fetch-site", "none", 200),
+        ("origin", "http://evil.example", 403),
+        ("origin", "null", 403),
+        ("origin", anonymous.base_url.as_str(), 200),
+        ("origin", "http://coach.example", 200),
+    ] {
+        let request =
+            anonymous.request(Method::POST, "/auth/login").json(&login).header(name, value);
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.status, status, "{name}: {value}");
+        if status == 403 {
+            assert_eq!(answer.problem(), "cross-site");
+        }
+        let me = anonymous.with_token("valid").request(Method::GET, "/auth/me").header(name, value);
+        assert_eq!(Answer::of(me).await.status, 200, "{name}: {value}");
+    }
+}

@@ -16,8 +16,8 @@ pub use docs::openapi_document;
 
 /// What the HTTP adapter drives and how it is reached.
 pub struct HttpSettings {
-    /// Whether browsers reach it by https, which is when they are told to insist on it (RFC 6797).
-    pub https: bool,
+    /// What browsers call the server: scheme, host and perhaps port. By https they are told to insist on it (RFC 6797).
+    pub public_origin: String,
     /// Origins whose pages may call the API with credentials: exact, such as `https://app.example.com`.
     pub cors_origins: Vec<String>,
 }
@@ -34,12 +34,15 @@ pub fn app(
     health: Arc<dyn HealthCheck>,
     settings: &HttpSettings,
 ) -> impl Endpoint + use<> {
+    let trusted = settings.cors_origins.iter().chain([&settings.public_origin]);
+    let cross_site = Arc::new(middleware::CrossSite::new(trusted));
+    let https = settings.public_origin.starts_with("https:");
     Route::new()
         .at("/openapi.json", get(docs::openapi_json))
         .at("/docs", get(docs::docs_page))
         .nest_no_strip("/", api::service())
         .data(Arc::new(State { auth, health }))
-        .with(middleware::Problems)
+        .with(middleware::Problems { cross_site })
         .with(middleware::ListedOrigins::new(&settings.cors_origins))
-        .with(middleware::Outermost { https: settings.https })
+        .with(middleware::Outermost { https })
 }

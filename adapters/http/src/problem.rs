@@ -158,6 +158,12 @@ impl Problem {
         Self::new(ProblemType::AuthenticationRequired, detail)
     }
 
+    pub(crate) fn cross_site() -> Self {
+        let detail =
+            "Pages of other sites may not send this. Open the page of this site and try again.";
+        Self::new(ProblemType::CrossSite, detail)
+    }
+
     fn busy() -> Self {
         Self::new(
             ProblemType::Busy,

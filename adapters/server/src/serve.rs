@@ -65,8 +65,10 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         session: config.session,
     };
     let auth = AuthService::new(ports, settings);
-    let http =
-        HttpSettings { https: config.public_url.is_https(), cors_origins: config.cors_origins };
+    let http = HttpSettings {
+        public_origin: config.public_url.origin(),
+        cors_origins: config.cors_origins,
+    };
     let app = coach_http::app(auth, repositories.health, &http);
 
     let address = config.listen.to_string();

@@ -49,10 +49,10 @@ enum LoggedOut {
     NoContent,
 }
 
-problems!(RegisterProblem: 400 408 409 413 415 422 503, from Problem CheckRegistrationError RegisterError);
+problems!(RegisterProblem: 400 403 408 409 413 415 422 503, from Problem CheckRegistrationError RegisterError);
 problems!(LoginProblem: 400 401 403 408 413 415 422 503, from Problem LoginError);
 problems!(MeProblem: 400 401 503, from Problem);
-problems!(LogoutProblem: 400 413 415 503, from LogoutError);
+problems!(LogoutProblem: 400 403 413 415 503, from LogoutError);
 
 #[OpenApi(prefix_path = "/auth", tag = "ApiTags::Accounts")]
 impl AccountsApi {

@@ -86,7 +86,7 @@ fn description(status: u16) -> &'static str {
     match status {
         400 => "The request is malformed.",
         401 => "No, or no valid, credential.",
-        403 => "The account is inactive.",
+        403 => "The account is inactive, or the request comes from a page of another site.",
         408 => "The body did not arrive in time.",
         409 => "The e-mail address is already registered.",
         413 => "The body is over 64 KiB.",

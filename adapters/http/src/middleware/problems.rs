@@ -1,4 +1,4 @@
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 use poem::{
@@ -6,19 +6,24 @@ use poem::{
     error::{MethodNotAllowedError, ResponseError},
 };
 
-use super::allow::allowed_methods;
+use super::{CrossSite, allow::allowed_methods};
 use crate::problem::Problem;
 
-/// Turns every error, and every panic, into a problem.
-pub(crate) struct Problems;
+/// Turns every error, and every panic, into a problem; refuses what pages of other sites send.
+pub(crate) struct Problems {
+    pub(crate) cross_site: Arc<CrossSite>,
+}
 
-pub(crate) struct ProblemsEndpoint<E>(E);
+pub(crate) struct ProblemsEndpoint<E> {
+    inner: E,
+    cross_site: Arc<CrossSite>,
+}
 
 impl<E: Endpoint> Middleware<E> for Problems {
     type Output = ProblemsEndpoint<E>;
 
-    fn transform(&self, endpoint: E) -> Self::Output {
-        ProblemsEndpoint(endpoint)
+    fn transform(&self, inner: E) -> Self::Output {
+        ProblemsEndpoint { inner, cross_site: self.cross_site.clone() }
     }
 }
 
@@ -26,9 +31,13 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
+        if self.cross_site.refuses(&request) {
+            tracing::warn!(target: "auth", "cross-site request refused");
+            return Ok(Problem::cross_site().as_response());
+        }
         let uri = request.uri().clone();
         // The panic hook has written it to the log.
-        let problem = match AssertUnwindSafe(self.0.call(request)).catch_unwind().await {
+        let problem = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(response)) => return Ok(response.into_response()),
             Ok(Err(error)) if error.is::<MethodNotAllowedError>() => {
                 Problem::method_not_allowed(allowed_methods(uri.path()))

@@ -117,7 +117,7 @@ mod tests {
             matches!(&config.database_url, DatabaseUrl::Sqlite(file) if file.ends_with("pm_interview_coach.db"))
         );
         assert_eq!(config.listen.to_string(), "127.0.0.1:8002");
-        assert!(!config.public_url.is_https());
+        assert_eq!(config.public_url.origin(), "http://127.0.0.1:8002");
         assert!(config.auto_migrate && !config.debug);
         assert!(config.jwt_secret.is_none() && config.jwt_audience.is_none());
         assert_eq!(config.jwt_algorithm, HmacAlgorithm::HS256);

@@ -26,10 +26,10 @@ impl fmt::Display for ListenAddress {
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
-    /// Whether browsers reach the server by https.
+    /// As browsers write it in `Origin`.
     #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
     }
 }
 
