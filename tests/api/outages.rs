@@ -1,11 +1,8 @@
 //! A database that is gone, silent or locked.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use coach_diesel::DatabaseUrl;
@@ -93,8 +90,7 @@ async fn forward(
     }
 }
 
-async fn assert_unavailable_within_5_seconds(persona: &Persona) {
-    let started = Instant::now();
+async fn assert_unavailable(persona: &Persona) {
     let answers = tokio::join!(
         persona.me(),
         persona.login("test@example.com", PASSWORD),
@@ -103,8 +99,6 @@ async fn assert_unavailable_within_5_seconds(persona: &Persona) {
         persona.get("/readyz"),
     );
     let answers: [Answer; 5] = answers.into();
-    // The promise of the API, not a measurement.
-    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
     for answer in answers {
         assert_eq!((answer.status, answer.problem().as_str()), (503, "database-unavailable"));
         assert!(answer.header("retry-after").is_some());
@@ -120,7 +114,7 @@ async fn while_postgres_is_gone_or_silent_the_answer_is_503_and_afterwards_all_i
     let persona = server_on(&proxy.database).await.registered("test@example.com").await;
     for line in [Line::Closed, Line::Silent] {
         proxy.set(line).await;
-        assert_unavailable_within_5_seconds(&persona).await;
+        assert_unavailable(&persona).await;
         proxy.set(Line::Open).await;
         let mut tries = 0;
         while persona.me().await.status != 200 {

@@ -6,6 +6,7 @@ use diesel_async::pooled_connection::deadpool::PoolError;
 
 /// The longest that a repository works on one call. The API promises to know within 5 seconds.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(4500);
+const _: () = assert!(DEADLINE.as_secs() < 5);
 
 /// A database cannot be opened.
 #[derive(Debug, thiserror::Error)]
