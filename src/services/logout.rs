@@ -1,6 +1,6 @@
 use super::{AuthService, Credential};
 use crate::{
-    domain::SessionSecret,
+    domain::{AccessClaims, SessionId, SessionSecret},
     ports::{AuthEvent, RepositoryError},
 };
 
@@ -20,7 +20,7 @@ impl AuthService {
         let sessions = &self.ports.sessions;
         let ended = match credential {
             Credential::AccessToken(token) => match self.ports.token_verifier.verify(token) {
-                Ok(claims) => sessions.end(claims.session_id).await?.then_some(claims.session_id),
+                Ok(claims) => self.end_own(&claims).await?,
                 Err(_) => None,
             },
             Credential::SessionSecret(text) => match SessionSecret::parse(text) {
@@ -32,5 +32,13 @@ impl AuthService {
             self.record(AuthEvent::LoggedOut { session_id });
         }
         Ok(())
+    }
+
+    /// Ends the session that a token names, if it is one of the user whom the token is about.
+    async fn end_own(&self, claims: &AccessClaims) -> Result<Option<SessionId>, RepositoryError> {
+        let (sessions, id) = (&self.ports.sessions, claims.session_id);
+        let found = sessions.find(id).await?;
+        let is_own = found.is_some_and(|(session, _)| session.user_id == claims.user_id);
+        Ok((is_own && sessions.end(id).await?).then_some(id))
     }
 }

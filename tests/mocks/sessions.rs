@@ -66,6 +66,16 @@ async fn a_token_of_another_user_than_its_session_is_refused() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_user_ends_no_session() {
+    // Without an expectation an end would panic, and the answer be 500.
+    let mocks = Mocks::new();
+    let clock = mocks.clock.clone();
+    let others = AccessClaims { user_id: UserId(2), ..claims(&clock) };
+    let persona = with(mocks, others, session(&clock), user(&clock)).await;
+    assert_eq!(persona.logout().await.status, 204);
+}
+
+#[tokio::test]
 async fn an_inactive_account_is_refused_at_once() {
     let mocks = Mocks::new();
     let (clock, audit_log) = (mocks.clock.clone(), mocks.audit_log.clone());
