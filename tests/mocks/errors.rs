@@ -329,3 +329,18 @@ async fn a_weak_password_is_refused_with_the_advice() {
     assert_eq!(answer.json()["errors"], json!([{"field": "password", "message": message}]));
     assert_eq!(answer.json()["detail"], message);
 }
+
+#[tokio::test]
+async fn a_use_that_cannot_be_written_down_costs_nobody_their_answer() {
+    let mut mocks = Mocks::new();
+    mocks.sessions.expect_touch().times(1).returning(|_, _| Err(unavailable()));
+    let clock = mocks.clock.clone();
+    let old = crate::fixture::session(&clock);
+    let user = crate::fixture::user(&clock);
+    mocks.sessions.expect_find().returning(move |_| Ok(Some((old, user.clone()))));
+    let claims = crate::fixture::claims(&clock);
+    mocks.token_verifier.expect_verify().returning(move |_| Ok(claims));
+    let persona = mocks.serve().await.with_token("valid");
+    clock.advance(chrono::TimeDelta::minutes(5));
+    assert_eq!(persona.me().await.status, 200);
+}

@@ -45,8 +45,8 @@ const CONNECTIONS: usize = 10;
 ///
 /// If the database does not answer.
 pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
-    establish(url).await?;
     let connector = Connector::new(url)?;
+    connector.clone().establish().await.map_err(|error| unreachable(&error))?;
     // The pool's own idea of a URL is not used: the connector has it.
     let pool = repository::pool(
         "",
@@ -57,7 +57,9 @@ pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
 }
 
 async fn establish(url: &PostgresUrl) -> Result<AsyncPgConnection, ConnectError> {
-    let unreachable =
-        |error| ConnectError::new(format!("PostgreSQL cannot be reached: {}", with_causes(&error)));
-    Connector::new(url)?.establish().await.map_err(unreachable)
+    Connector::new(url)?.establish().await.map_err(|error| unreachable(&error))
+}
+
+fn unreachable(error: &diesel::ConnectionError) -> ConnectError {
+    ConnectError::new(format!("PostgreSQL cannot be reached: {}", with_causes(error)))
 }
