@@ -32,6 +32,9 @@ pub trait AuthSessionRepository: Send + Sync {
         secret: &SessionSecret,
     ) -> Result<Option<(AuthSession, User)>, RepositoryError>;
 
+    /// Every session of an account, the one that was used last first; by one indexed statement.
+    async fn list(&self, user_id: UserId) -> Result<Vec<AuthSession>, RepositoryError>;
+
     /// Writes down that the session was used at `at`. A session that is gone MUST stay gone, and one that was used
     /// later MUST keep that time.
     async fn touch(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), RepositoryError>;

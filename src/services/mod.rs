@@ -4,6 +4,7 @@ mod authenticate;
 mod login;
 mod logout;
 mod register;
+mod sessions;
 #[cfg(test)]
 mod tests;
 

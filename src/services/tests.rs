@@ -124,6 +124,17 @@ async fn what_is_no_secret_is_refused_without_asking_the_repository() {
 }
 
 #[tokio::test]
+async fn sessions_that_are_over_are_not_listed() {
+    let mut sessions = MockAuthSessionRepository::new();
+    let alive = session(TimeDelta::days(10), TimeDelta::days(1));
+    let idle = session(TimeDelta::days(10), TimeDelta::days(7));
+    let aged = session(TimeDelta::days(30), TimeDelta::zero());
+    sessions.expect_list().returning(move |_| Ok(vec![aged, alive, idle]));
+    let service = service(MockUserRepository::new(), sessions);
+    assert_eq!(service.sessions(UserId(1)).await.unwrap(), [alive]);
+}
+
+#[tokio::test]
 async fn a_logout_by_a_secret_ends_its_session() {
     let mut sessions = MockAuthSessionRepository::new();
     sessions

@@ -11,6 +11,7 @@ on_both_databases! {
     beginning_a_session_sets_last_login
     no_session_begins_for_an_inactive_or_missing_account
     a_failed_beginning_changes_nothing
+    the_sessions_of_an_account_are_listed_by_their_last_use
     a_touch_moves_the_last_use_forward_and_never_back
     an_ended_session_is_gone_for_every_process
     ending_is_idempotent
@@ -65,6 +66,27 @@ async fn a_failed_beginning_changes_nothing(database: Database) {
     assert!(repositories.sessions.begin(user.id, new_session(0)).await.is_err());
     assert_eq!(database.count("users WHERE last_login IS NOT NULL").await, 0);
     assert!(repositories.sessions.begin(user.id, new_session(1)).await.unwrap().is_some());
+}
+
+async fn the_sessions_of_an_account_are_listed_by_their_last_use(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    let other = repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
+    for number in [1, 2] {
+        sessions.begin(user.id, browser_session(number, None)).await.unwrap();
+    }
+    sessions.touch(new_session(1).id, noon() + TimeDelta::minutes(10)).await.unwrap();
+    let listed = async |user: &User| {
+        let sessions = database.open().await.sessions.list(user.id).await.unwrap();
+        assert!(sessions.iter().all(|session| session.user_id == user.id));
+        sessions.into_iter().map(|session| session.id).collect::<Vec<_>>()
+    };
+    let ids = |numbers: &[u8]| numbers.iter().map(|n| new_session(*n).id).collect::<Vec<_>>();
+    assert_eq!(listed(&user).await, ids(&[1, 0, 2]));
+    assert_eq!(listed(&other).await, ids(&[9]));
+    sessions.end(new_session(1).id).await.unwrap();
+    assert_eq!(listed(&user).await, ids(&[0, 2]));
+    assert_eq!(sessions.list(UserId(other.id.0 + 1)).await.unwrap(), []);
 }
 
 async fn a_touch_moves_the_last_use_forward_and_never_back(database: Database) {

@@ -31,12 +31,16 @@ pub const SETTINGS: AuthSettings = AuthSettings {
 
 /// A server on a port of its own. It ends with the test's runtime.
 pub async fn serve(auth: AuthService, health: Arc<dyn HealthCheck>) -> Persona {
-    serve_with(
-        auth,
-        health,
-        HttpSettings { public_origin: "http://coach.example".to_owned(), cors_origins: Vec::new() },
-    )
-    .await
+    serve_with(auth, health, http_settings()).await
+}
+
+pub fn http_settings() -> HttpSettings {
+    HttpSettings {
+        public_origin: "http://coach.example".to_owned(),
+        cors_origins: Vec::new(),
+        session_cookie_name: "pm_coach_session".to_owned(),
+        cdn_url: None,
+    }
 }
 
 pub async fn serve_with(

@@ -7,7 +7,9 @@ use coach_core::{
     services::{AuthService, Ports},
 };
 use coach_http::HttpSettings;
-use coach_tests::{Answer, Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, serve_with};
+use coach_tests::{
+    Answer, Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve_with,
+};
 use reqwest::Method;
 
 use crate::fixture::Mocks;
@@ -55,10 +57,8 @@ async fn every_response_carries_the_strict_headers() {
 
 #[tokio::test]
 async fn https_is_insisted_on_where_it_is_used() {
-    let settings = HttpSettings {
-        public_origin: "https://coach.example".to_owned(),
-        cors_origins: Vec::new(),
-    };
+    let settings =
+        HttpSettings { public_origin: "https://coach.example".to_owned(), ..http_settings() };
     let answer = serve_unexpecting(settings).await.get("/healthz").await;
     let hsts = answer.header("strict-transport-security");
     assert_eq!(hsts, Some("max-age=31536000; includeSubDomains"));

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use coach_tests::Persona;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fixture::Mocks;
 
@@ -43,7 +43,10 @@ async fn every_operation_documents_its_problems_and_needs_no_more_than_it_says()
         assert_eq!(statuses(path, method), expected, "{path}");
     }
     let security = |path: &str, method: &str| document["paths"][path][method]["security"].clone();
-    assert_eq!(security("/auth/me", "get"), serde_json::json!([{"BearerAuth": []}]));
+    assert_eq!(security("/auth/me", "get"), json!([{"BearerAuth": []}, {"CookieAuth": []}]));
+    // `{}`: a logout needs no credential at all.
+    let optional = json!([{"BearerAuth": []}, {"CookieAuth": []}, {}]);
+    assert_eq!(security("/auth/logout", "post"), optional);
     assert_eq!(security("/auth/login", "post"), Value::Null);
 }
 

@@ -283,10 +283,11 @@ async fn an_unknown_path_is_not_found_and_a_known_one_lists_its_methods() {
         assert_eq!((answer.status, answer.problem().as_str()), (404, "not-found"), "{path}");
     }
     for (method, path, allow) in [
-        (Method::GET, "/auth/login", "POST"),
-        (Method::HEAD, "/auth/login", "POST"),
-        (Method::PUT, "/auth/register", "POST"),
+        (Method::PUT, "/auth/login", "GET, HEAD, POST"),
+        (Method::DELETE, "/auth/register", "GET, HEAD, POST"),
         (Method::GET, "/auth/logout", "POST"),
+        (Method::HEAD, "/auth/logout", "POST"),
+        (Method::POST, "/assets/pages.js", "GET, HEAD"),
         (Method::POST, "/auth/me", "GET, HEAD"),
         (Method::DELETE, "/auth/me", "GET, HEAD"),
         (Method::OPTIONS, "/auth/me", "GET, HEAD"),
@@ -308,7 +309,16 @@ async fn an_unknown_path_is_not_found_and_a_known_one_lists_its_methods() {
 #[tokio::test]
 async fn head_works_wherever_get_does() {
     let persona = anonymous().await.with_token("valid");
-    for path in ["/", "/healthz", "/readyz", "/openapi.json", "/docs", "/auth/me"] {
+    for path in [
+        "/",
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+        "/docs",
+        "/auth/me",
+        "/auth/login",
+        "/auth/register",
+    ] {
         let answer = Answer::of(persona.request(Method::HEAD, path)).await;
         assert_eq!((answer.status, answer.text.as_str()), (200, ""), "{path}");
     }

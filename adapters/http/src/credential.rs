@@ -1,9 +1,14 @@
-//! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1), and nothing else.
+//! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1) or the cookie of the pages, and nothing
+//! else.
 
 use std::sync::Arc;
 
-use coach_core::services::{Authenticated, Credential};
-use poem::{Request, RequestBody, http::HeaderMap, http::header};
+use coach_core::services::{AuthenticateError, Authenticated, Credential};
+use poem::{
+    FromRequest, Request, RequestBody,
+    error::ResponseError,
+    http::{HeaderMap, StatusCode, header},
+};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
@@ -12,9 +17,11 @@ use poem_openapi::{
 use crate::{
     State,
     problem::{Problem, ProblemType},
+    session_cookie::SentCookie,
 };
 
-const SCHEME: &str = "BearerAuth";
+const BEARER: &str = "BearerAuth";
+const COOKIE: &str = "CookieAuth";
 
 /// The token of a request; none if there is no bearer token in it.
 fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -33,9 +40,16 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok((scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token))
 }
 
+/// The credential of a request, not checked. If both are sent, the header decides.
+pub(crate) fn sent_credential(request: &Request) -> Result<Option<Credential<'_>>, Problem> {
+    let token = bearer_token(request.headers())?.map(Credential::AccessToken);
+    let cookie = || SentCookie::of(request).map(|sent| Credential::SessionSecret(sent.secret()));
+    Ok(token.or_else(cookie))
+}
+
 fn register(registry: &mut Registry) {
     registry.create_security_scheme(
-        SCHEME,
+        BEARER,
         MetaSecurityScheme {
             ty: "http",
             description: Some("The access_token of a login or registration."),
@@ -47,10 +61,44 @@ fn register(registry: &mut Registry) {
             openid_connect_url: None,
         },
     );
+    registry.create_security_scheme(
+        COOKIE,
+        MetaSecurityScheme {
+            ty: "apiKey",
+            description: Some("The session of a browser that logged in by the pages."),
+            name: Some("pm_coach_session"),
+            key_in: Some("cookie"),
+            scheme: None,
+            bearer_format: None,
+            flows: None,
+            openid_connect_url: None,
+        },
+    );
 }
 
 /// Who makes the request. A handler that takes one answers 401 to everybody else.
 pub(crate) struct CurrentUser(pub(crate) Authenticated);
+
+impl CurrentUser {
+    async fn of(request: &Request) -> Result<Self, Problem> {
+        let credential = sent_credential(request)?.ok_or_else(Problem::authentication_required)?;
+        let state = request.data::<Arc<State>>().ok_or_else(Problem::internal)?;
+        let authenticated = state.auth.authenticate(credential).await.map_err(|error| {
+            match (error, credential) {
+                (AuthenticateError::InvalidCredential, Credential::SessionSecret(_)) => {
+                    Problem::session_over()
+                }
+                (error, _) => error.into(),
+            }
+        })?;
+        let cookie =
+            SentCookie::of(request).filter(|_| matches!(credential, Credential::SessionSecret(_)));
+        if let (Some(cookie), Some(max_age)) = (cookie, authenticated.renewed) {
+            cookie.keep_for(max_age);
+        }
+        Ok(Self(authenticated))
+    }
+}
 
 impl<'a> ApiExtractor<'a> for CurrentUser {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
@@ -62,7 +110,7 @@ impl<'a> ApiExtractor<'a> for CurrentUser {
     }
 
     fn security_schemes() -> Vec<&'static str> {
-        vec![SCHEME]
+        vec![BEARER, COOKIE]
     }
 
     async fn from_request(
@@ -70,20 +118,27 @@ impl<'a> ApiExtractor<'a> for CurrentUser {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        let Some(token) = bearer_token(request.headers())? else {
-            return Err(Problem::authentication_required().into());
-        };
-        let state = request.data::<Arc<State>>().ok_or_else(Problem::internal)?;
-        Ok(Self(
-            state.auth.authenticate(Credential::AccessToken(token)).await.map_err(Problem::from)?,
-        ))
+        Ok(Self::of(request).await?)
+    }
+}
+
+/// Who looks at a page: somebody who is signed in, or nobody.
+pub(crate) struct Visitor(pub(crate) Option<Authenticated>);
+
+impl<'a> FromRequest<'a> for Visitor {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
+        match CurrentUser::of(request).await {
+            Ok(CurrentUser(authenticated)) => Ok(Self(Some(authenticated))),
+            Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Ok(Self(None)),
+            Err(problem) => Err(problem.into()),
+        }
     }
 }
 
 /// The credential of the request, not checked, if it has one.
-pub(crate) struct SentToken<'a>(pub(crate) Option<&'a str>);
+pub(crate) struct SentCredential<'a>(pub(crate) Option<Credential<'a>>);
 
-impl<'a> ApiExtractor<'a> for SentToken<'a> {
+impl<'a> ApiExtractor<'a> for SentCredential<'a> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
     type ParamType = ();
     type ParamRawType = ();
@@ -93,7 +148,7 @@ impl<'a> ApiExtractor<'a> for SentToken<'a> {
     }
 
     fn security_schemes() -> Vec<&'static str> {
-        vec![SCHEME]
+        vec![BEARER, COOKIE]
     }
 
     fn has_security_fallback() -> bool {
@@ -105,7 +160,7 @@ impl<'a> ApiExtractor<'a> for SentToken<'a> {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        Ok(Self(bearer_token(request.headers())?))
+        Ok(Self(sent_credential(request)?))
     }
 }
 

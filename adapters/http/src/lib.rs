@@ -3,29 +3,44 @@
 mod api;
 mod body;
 mod credential;
+mod dispatcher;
 mod docs;
 mod middleware;
+mod negotiation;
+mod pages;
 mod problem;
+mod read_account;
+mod session_cookie;
 
 use std::sync::Arc;
 
 use coach_core::{ports::HealthCheck, services::AuthService};
 use poem::{Endpoint, EndpointExt, Route, get};
+use url::Url;
+
+use self::{dispatcher::Dispatcher, pages::Pages, session_cookie::SessionCookie};
 
 pub use docs::openapi_document;
 
 /// What the HTTP adapter drives and how it is reached.
 pub struct HttpSettings {
-    /// What browsers call the server: scheme, host and perhaps port. By https they are told to insist on it (RFC 6797).
+    /// What browsers call the server: scheme, host and perhaps port. By https they are told to insist on it (RFC 6797),
+    /// and the session cookie is theirs by https alone.
     pub public_origin: String,
     /// Origins whose pages may call the API with credentials: exact, such as `https://app.example.com`.
     pub cors_origins: Vec<String>,
+    /// The name of the session cookie: a token (RFC 6265, section 4.1.1), without a prefix.
+    pub session_cookie_name: String,
+    /// Where pages load HTMX and fonts from: what serves npm packages below `/npm/`. None: from nowhere.
+    pub cdn_url: Option<Url>,
 }
 
 /// What handlers drive. They take it as `Data<&Arc<State>>`.
 struct State {
     auth: AuthService,
     health: Arc<dyn HealthCheck>,
+    pages: Pages,
+    cookie: SessionCookie,
 }
 
 /// The whole application as one endpoint.
@@ -37,12 +52,19 @@ pub fn app(
     let trusted = settings.cors_origins.iter().chain([&settings.public_origin]);
     let cross_site = Arc::new(middleware::CrossSite::new(trusted));
     let https = settings.public_origin.starts_with("https:");
-    Route::new()
+    let state = Arc::new(State {
+        auth,
+        health,
+        pages: Pages::new(settings.cdn_url.as_ref()),
+        cookie: SessionCookie::new(&settings.session_cookie_name, https),
+    });
+    let api = Route::new()
         .at("/openapi.json", get(docs::openapi_json))
         .at("/docs", get(docs::docs_page))
-        .nest_no_strip("/", api::service())
-        .data(Arc::new(State { auth, health }))
-        .with(middleware::Problems { cross_site })
+        .nest_no_strip("/", api::service());
+    Dispatcher { pages: pages::routes(), api, state: state.clone() }
+        .data(state.clone())
+        .with(middleware::Problems { cross_site, state })
         .with(middleware::ListedOrigins::new(&settings.cors_origins))
         .with(middleware::Outermost { https })
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use poem::{
     IntoResponse, Response,
     error::ResponseError,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
 };
 use serde::Serialize;
 
@@ -158,6 +158,15 @@ impl Problem {
         Self::new(ProblemType::AuthenticationRequired, detail)
     }
 
+    /// A cookie is no token: the challenge names no error of one.
+    pub(crate) fn session_over() -> Self {
+        Self::new(ProblemType::AuthenticationRequired, "Your session is over. Log in again.")
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(ProblemType::NotFound, "There is nothing at this path.")
+    }
+
     pub(crate) fn cross_site() -> Self {
         let detail =
             "Pages of other sites may not send this. Open the page of this site and try again.";
@@ -169,6 +178,35 @@ impl Problem {
             ProblemType::Busy,
             "Too many people are signing in right now. Try again in a moment.",
         )
+    }
+
+    pub(crate) fn kind(&self) -> ProblemType {
+        self.kind
+    }
+
+    pub(crate) fn title(&self) -> &'static str {
+        self.kind.describe().2
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// The headers of a refusal, whatever its body is.
+    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
+        if let Some(challenge) = self.kind.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(seconds) = self.kind.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        if let Some(allow) = &self.allow {
+            headers.insert(header::ALLOW, allow.clone());
+        }
     }
 }
 
@@ -190,15 +228,7 @@ impl ResponseError for Problem {
         response.set_status(status);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(challenge) = self.kind.challenge() {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
-        if let Some(seconds) = self.kind.retry_after() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
-        }
-        if let Some(allow) = &self.allow {
-            headers.insert(header::ALLOW, allow.clone());
-        }
+        self.add_headers(headers);
         response
     }
 }

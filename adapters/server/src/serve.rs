@@ -68,6 +68,8 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     let http = HttpSettings {
         public_origin: config.public_url.origin(),
         cors_origins: config.cors_origins,
+        session_cookie_name: config.session_cookie_name,
+        cdn_url: config.cdn_url,
     };
     let app = coach_http::app(auth, repositories.health, &http);
 

@@ -16,6 +16,16 @@ macro_rules! find_one {
     }};
 }
 
+/// Every row of a query.
+macro_rules! find_all {
+    ($database:expr, $query:expr) => {{
+        let mut connection = $database.readers.get().await.map_err(crate::error::from_pool)?;
+        diesel_async::RunQueryDsl::load($query, &mut connection)
+            .await
+            .map_err(crate::error::from_diesel)
+    }};
+}
+
 /// Runs a closure in a transaction.
 macro_rules! write_transaction {
     ($connection:expr, $work:expr) => {

@@ -74,6 +74,18 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         find_session!(self, auth_sessions::secret_digest.eq(rows::digest(secret)))
     }
 
+    async fn list(&self, user_id: UserId) -> Result<Vec<AuthSession>, RepositoryError> {
+        within_deadline(async {
+            let query = auth_sessions::table
+                .filter(auth_sessions::user_id.eq(user_id.0))
+                .order((auth_sessions::last_seen_at.desc(), auth_sessions::id))
+                .select(AuthSessionRow::as_select());
+            let rows: Vec<AuthSessionRow> = find_all!(self.0, query)?;
+            rows.into_iter().map(AuthSession::try_from).collect()
+        })
+        .await
+    }
+
     async fn touch(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), RepositoryError> {
         within_deadline(async {
             let mut connection = self.0.writer().await?;

@@ -1,5 +1,5 @@
 //! Compiled once for each database. `super` gives `schema`, the types `Readers` and `Writer`, and the
-//! macros `find_one!` and `write_transaction!`.
+//! macros `find_one!`, `find_all!` and `write_transaction!`.
 
 /// Stores a session of a user inside a transaction, and removes the one that it replaces.
 macro_rules! insert_session {

@@ -17,6 +17,17 @@ macro_rules! find_one {
     }};
 }
 
+/// Every row of a query.
+macro_rules! find_all {
+    ($database:expr, $query:expr) => {{
+        let query = $query;
+        let read = move |connection: &mut diesel::SqliteConnection| {
+            diesel::RunQueryDsl::load(query, connection)
+        };
+        $database.readers.run(read).await
+    }};
+}
+
 /// Runs a closure in a transaction that holds the write lock from its beginning.
 macro_rules! write_transaction {
     ($connection:expr, $work:expr) => {

@@ -1,10 +1,7 @@
 use std::sync::Arc;
 
-use coach_core::{
-    domain::{Password, RegistrationForm},
-    services::{CheckRegistrationError, Credential, LoginError, LogoutError, RegisterError},
-};
-use poem::web::Data;
+use coach_core::services::{LoginError, LogoutError, RegisterError};
+use poem::{Request, web::Data};
 use poem_openapi::{ApiResponse, OpenApi, payload::Json};
 
 use super::{
@@ -15,8 +12,10 @@ use super::{
 use crate::{
     State,
     body::{AnyBody, JsonBody},
-    credential::{CurrentUser, SentToken},
-    problem::{Problem, field_errors},
+    credential::{CurrentUser, SentCredential},
+    problem::Problem,
+    read_account,
+    session_cookie::SentCookie,
 };
 
 pub(crate) struct AccountsApi;
@@ -49,7 +48,7 @@ enum LoggedOut {
     NoContent,
 }
 
-problems!(RegisterProblem: 400 403 408 409 413 415 422 503, from Problem CheckRegistrationError RegisterError);
+problems!(RegisterProblem: 400 403 408 409 413 415 422 503, from Problem RegisterError);
 problems!(LoginProblem: 400 401 403 408 413 415 422 503, from Problem LoginError);
 problems!(MeProblem: 400 401 503, from Problem);
 problems!(LogoutProblem: 400 403 413 415 503, from LogoutError);
@@ -63,21 +62,9 @@ impl AccountsApi {
     async fn register(
         &self,
         state: Data<&Arc<State>>,
-        mut body: JsonBody<RegisterRequest>,
+        body: JsonBody<RegisterRequest>,
     ) -> Result<Registered, RegisterProblem> {
-        let email = body.required_text("email");
-        let password = body.required_text("password");
-        let full_name = body.optional_text("full_name");
-        let form = RegistrationForm { email: &email, password: &password, full_name: &full_name };
-        let registration = match state.auth.check_registration(form).await {
-            Ok(registration) => Some(registration),
-            Err(CheckRegistrationError::Invalid(invalid)) => {
-                body.refuse_all(field_errors(invalid));
-                None
-            }
-            Err(busy) => return Err(busy.into()),
-        };
-        let registration = body.finish(registration)?;
+        let registration = read_account::registration(&state.auth, body.fields).await?;
         let signed_in = state.auth.register(registration).await?;
         Ok(Registered::Created(Json(signed_in.into()), "/auth/me".to_owned()))
     }
@@ -89,13 +76,10 @@ impl AccountsApi {
     async fn login(
         &self,
         state: Data<&Arc<State>>,
-        mut body: JsonBody<LoginRequest>,
+        body: JsonBody<LoginRequest>,
     ) -> Result<LoggedIn, LoginProblem> {
-        let email = body.required_text("email");
-        let password = body.required_text("password");
-        let password = body.accept("password", Password::parse(&password));
-        let password = body.finish(password)?;
-        let signed_in = state.auth.login(&email, &password).await?;
+        let login = read_account::login(body.fields)?;
+        let signed_in = state.auth.login(&login.email, &login.password).await?;
         Ok(LoggedIn::Ok(Json(signed_in.into())))
     }
 
@@ -106,11 +90,15 @@ impl AccountsApi {
     async fn logout(
         &self,
         state: Data<&Arc<State>>,
-        token: SentToken<'_>,
+        credential: SentCredential<'_>,
+        request: &Request,
         _body: AnyBody,
     ) -> Result<LoggedOut, LogoutProblem> {
-        if let Some(token) = token.0 {
-            state.auth.logout(Credential::AccessToken(token)).await?;
+        if let Some(credential) = credential.0 {
+            state.auth.logout(credential).await?;
+        }
+        if let Some(cookie) = SentCookie::of(request) {
+            cookie.forget();
         }
         Ok(LoggedOut::NoContent)
     }

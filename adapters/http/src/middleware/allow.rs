@@ -3,9 +3,9 @@ use std::sync::LazyLock;
 use poem::http::HeaderValue;
 use serde_json::Value;
 
-use crate::docs::openapi_document;
+use crate::{docs::openapi_document, pages};
 
-/// Paths of the OpenAPI document, and the methods of each.
+/// Paths of the OpenAPI document, and the methods of each; a form is also there to be read.
 static METHODS: LazyLock<Vec<(String, HeaderValue)>> = LazyLock::new(|| {
     let document: Value = serde_json::from_str(openapi_document()).unwrap_or_default();
     let paths = document["paths"].as_object().into_iter().flatten();
@@ -13,7 +13,11 @@ static METHODS: LazyLock<Vec<(String, HeaderValue)>> = LazyLock::new(|| {
         .map(|(path, operations)| {
             let methods =
                 operations.as_object().into_iter().flat_map(|operations| operations.keys());
-            (path.clone(), allow(methods.map(|method| method.to_uppercase())))
+            let page = pages::FORMS.contains(&path.as_str()).then(|| "GET".to_owned());
+            (
+                path.clone(),
+                allow(page.into_iter().chain(methods.map(|method| method.to_uppercase()))),
+            )
         })
         .collect()
 });

@@ -8,7 +8,7 @@ use poem::http::{
 
 /// Headers of every response that has none of its own: strict ones (ASVS 5.0, V3.4). JSON is never a document, so it may
 /// load nothing and be framed by nobody; and nothing that depends on who asks is kept by a cache.
-const DEFAULTS: [(HeaderName, HeaderValue); 6] = [
+const DEFAULTS: [(HeaderName, HeaderValue); 7] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (
         CONTENT_SECURITY_POLICY,
@@ -20,6 +20,10 @@ const DEFAULTS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
     ),
     (

@@ -7,23 +7,26 @@ use poem::{
 };
 
 use super::{CrossSite, allow::allowed_methods};
-use crate::problem::Problem;
+use crate::{State, negotiation::PageRequest, problem::Problem};
 
-/// Turns every error, and every panic, into a problem; refuses what pages of other sites send.
+/// Turns every error, and every panic, into a problem, or into a page for who looks at pages; refuses what pages of other
+/// sites send.
 pub(crate) struct Problems {
     pub(crate) cross_site: Arc<CrossSite>,
+    pub(crate) state: Arc<State>,
 }
 
 pub(crate) struct ProblemsEndpoint<E> {
     inner: E,
     cross_site: Arc<CrossSite>,
+    state: Arc<State>,
 }
 
 impl<E: Endpoint> Middleware<E> for Problems {
     type Output = ProblemsEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        ProblemsEndpoint { inner, cross_site: self.cross_site.clone() }
+        ProblemsEndpoint { inner, cross_site: self.cross_site.clone(), state: self.state.clone() }
     }
 }
 
@@ -31,9 +34,14 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
+        let page = PageRequest::of(&request);
+        let refuse = |problem: Problem| match page {
+            Some(asked) => self.state.pages.problem(&problem, asked),
+            None => problem.as_response(),
+        };
         if self.cross_site.refuses(&request) {
             tracing::warn!(target: "auth", "cross-site request refused");
-            return Ok(Problem::cross_site().as_response());
+            return Ok(refuse(Problem::cross_site()));
         }
         let uri = request.uri().clone();
         // The panic hook has written it to the log.
@@ -45,6 +53,6 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
             Ok(Err(error)) => error.into(),
             Err(_panic) => Problem::internal(),
         };
-        Ok(problem.as_response())
+        Ok(refuse(problem))
     }
 }

@@ -17,7 +17,7 @@ impl From<poem::Error> for Problem {
     fn from(error: poem::Error) -> Self {
         // A path that is not UTF-8 names nothing.
         if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
-            return Self::new(ProblemType::NotFound, "There is nothing at this path.");
+            return Self::not_found();
         }
         if error.is::<MethodNotAllowedError>() {
             return Self::method_not_allowed(HeaderValue::from_static(""));

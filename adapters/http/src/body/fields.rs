@@ -1,0 +1,67 @@
+use serde_json::{Map, Value};
+
+use crate::problem::{FieldError, Problem};
+
+/// The fields of a body, be it JSON or a form. They are read one by one, so that every bad one is named at once.
+pub(crate) struct Fields {
+    values: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl Fields {
+    pub(super) fn new(values: Map<String, Value>) -> Self {
+        Self { values, errors: Vec::new() }
+    }
+
+    /// The text of a field that must be there.
+    pub(crate) fn required_text(&mut self, field: &'static str) -> String {
+        match self.values.remove(field) {
+            Some(Value::String(text)) => return text,
+            None | Some(Value::Null) => self.refuse(field, "This field is required."),
+            Some(_) => self.refuse(field, "This field must be a string."),
+        }
+        String::new()
+    }
+
+    /// The text of a field that may be absent or null, which reads as empty.
+    pub(crate) fn optional_text(&mut self, field: &'static str) -> String {
+        match self.values.remove(field) {
+            Some(Value::String(text)) => return text,
+            None | Some(Value::Null) => {}
+            Some(_) => self.refuse(field, "This field must be a string or null."),
+        }
+        String::new()
+    }
+
+    /// What was typed into a field, to be shown again.
+    pub(crate) fn typed(&self, field: &str) -> String {
+        self.values.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    fn refuse(&mut self, field: &'static str, message: impl Into<String>) {
+        self.errors.push(FieldError { field, message: message.into() });
+    }
+
+    /// What was read of a field; none, and an error, if it is not valid.
+    pub(crate) fn accept<V, E: ToString>(
+        &mut self,
+        field: &'static str,
+        parsed: Result<V, E>,
+    ) -> Option<V> {
+        parsed.map_err(|error| self.refuse(field, error.to_string())).ok()
+    }
+
+    /// Adds errors of fields that have none yet: a missing field is not also an empty one.
+    pub(crate) fn refuse_all(&mut self, errors: Vec<FieldError>) {
+        for error in errors {
+            if self.errors.iter().all(|known| known.field != error.field) {
+                self.errors.push(error);
+            }
+        }
+    }
+
+    /// Ends the reading: what was read if nothing is wrong with any field, else every error.
+    pub(crate) fn finish<V>(self, read: Option<V>) -> Result<V, Problem> {
+        read.filter(|_| self.errors.is_empty()).ok_or_else(|| Problem::invalid_input(self.errors))
+    }
+}

@@ -1,0 +1,100 @@
+use percent_encoding::percent_decode;
+use poem::{FromRequest, Request, RequestBody};
+use serde_json::{Map, Value};
+
+use super::{FORM, Fields, check_headers, is_media_type, read};
+use crate::problem::{Problem, ProblemType};
+
+/// What a browser sends when a form is submitted (URL Standard, section 5, `application/x-www-form-urlencoded`).
+pub(crate) struct FormBody(pub(crate) Fields);
+
+/// Whether the body is a form, and the answer therefore a page.
+pub(crate) fn is_form(request: &Request) -> bool {
+    is_media_type(request, FORM)
+}
+
+impl<'a> FromRequest<'a> for FormBody {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
+        check_headers(request.headers())?;
+        Ok(parse(&read(body).await?).map(Self)?)
+    }
+}
+
+/// Reads a form strictly: what a browser never sends (half an escape, bytes that are not UTF-8, one field twice) is
+/// refused rather than guessed at.
+fn parse(body: &[u8]) -> Result<Fields, Problem> {
+    let malformed = |detail: &'static str| Problem::new(ProblemType::MalformedBody, detail);
+    let mut values = Map::new();
+    for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+            Some(equals) => (&pair[..equals], &pair[equals + 1..]),
+            None => (pair, &[][..]),
+        };
+        let (Some(name), Some(value)) = (decode(name), decode(value)) else {
+            return Err(malformed("The body is not valid form data."));
+        };
+        if values.insert(name, Value::String(value)).is_some() {
+            return Err(malformed("The form has a field twice."));
+        }
+    }
+    Ok(Fields::new(values))
+}
+
+fn decode(encoded: &[u8]) -> Option<String> {
+    let is_escape =
+        |rest: &[u8]| matches!(rest, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    let mut escapes = encoded.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+    if !escapes.all(|(at, _)| is_escape(&encoded[at + 1..])) {
+        return None;
+    }
+    let spaced: Vec<u8> =
+        encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    Some(percent_decode(&spaced).decode_utf8().ok()?.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(body: &str, field: &'static str) -> Option<String> {
+        parse(body.as_bytes()).ok().map(|mut fields| fields.optional_text(field))
+    }
+
+    #[test]
+    fn a_form_is_read_as_a_browser_writes_it() {
+        let body = "email=a%2Bb%40example.com&full_name=Zo%C3%AB+O%27Neil&empty=&bare&&x=1=2";
+        assert_eq!(text(body, "email").as_deref(), Some("a+b@example.com"));
+        assert_eq!(text(body, "full_name").as_deref(), Some("Zoë O'Neil"));
+        assert_eq!(text(body, "empty").as_deref(), Some(""));
+        assert_eq!(text(body, "bare").as_deref(), Some(""));
+        assert_eq!(text(body, "x").as_deref(), Some("1=2"));
+        assert_eq!(text("", "x").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn what_no_browser_sends_is_malformed() {
+        for body in
+            ["a=%", "a=%4", "a=%zz", "%=1", "a=%ff", "a=\u{0}%c3%28", "a=1&a=2", "a=1&%61=1"]
+        {
+            assert_eq!(text(body, "a"), None, "{body}");
+        }
+        assert!(parse(b"a=\xff").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(body: Vec<u8>) {
+            let _ = parse(&body);
+        }
+
+        #[test]
+        fn any_text_survives_the_way_through_a_form(value: String) {
+            let body = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("field", &value)
+                .finish();
+            prop_assert_eq!(text(&body, "field"), Some(value));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Request bodies: the rules that hold for all of them.
+
+mod fields;
+mod form;
+mod json;
+
+use std::time::Duration;
+
+use poem::{
+    Request, RequestBody,
+    http::{HeaderMap, header},
+};
+
+pub(crate) use self::{
+    fields::Fields,
+    form::{FormBody, is_form},
+    json::JsonBody,
+};
+use crate::problem::{Problem, ProblemType};
+
+const MAX_BYTES: usize = 64 * 1024;
+/// Who needs longer for 64 KiB holds a connection open for something else.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The bytes of a body, up to the limits of size and time.
+async fn read(body: &mut RequestBody) -> Result<Vec<u8>, Problem> {
+    let body = body.take().map_err(|error| Problem::from(&error))?;
+    tokio::time::timeout(READ_TIMEOUT, body.into_bytes_limit(MAX_BYTES))
+        .await
+        .map_err(|_| Problem::new(ProblemType::RequestTimeout, "The body did not arrive in time."))?
+        .map(Vec::from)
+        .map_err(|error| Problem::from(&error))
+}
+
+/// What holds for every body, read or not.
+pub(crate) struct AnyBody;
+
+fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MAX_BYTES as u64) {
+        return Err(Problem::new(ProblemType::PayloadTooLarge, "The body is over 64 KiB."));
+    }
+    let is_encoded = headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if is_encoded {
+        let detail = "Send the body as it is, without a Content-Encoding.";
+        return Err(Problem::new(ProblemType::UnsupportedMediaType, detail));
+    }
+    Ok(())
+}
+
+/// Whether the body is of the media type, in UTF-8.
+fn is_media_type(request: &Request, media_type: &str) -> bool {
+    let Some((essence, parameters)) = request
+        .content_type()
+        .map(|content_type| content_type.split_once(';').unwrap_or((content_type, "")))
+    else {
+        return false;
+    };
+    let charset = parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    essence.trim().eq_ignore_ascii_case(media_type)
+        && charset.is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8"))
+}
+
+impl<'a> poem::FromRequest<'a> for AnyBody {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
+        let headers = request.headers();
+        check_headers(headers)?;
+        let is_empty = headers.get(header::TRANSFER_ENCODING).is_none()
+            && headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
+        let is_known = || is_media_type(request, JSON) || is_media_type(request, FORM);
+        if is_empty || is_known() {
+            return Ok(Self);
+        }
+        let detail = "Send the body as JSON or form data, or send none.";
+        Err(Problem::new(ProblemType::UnsupportedMediaType, detail).into())
+    }
+}

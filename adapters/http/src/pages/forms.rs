@@ -1,0 +1,156 @@
+//! The forms: log in, register, log out.
+
+use std::sync::Arc;
+
+use coach_core::services::{AuthService, BrowserSession};
+use poem::{Request, Response, error::ResponseError, handler, http::StatusCode, web::Data};
+use url::form_urlencoded;
+
+use super::{
+    LOGIN,
+    local_path::LocalPath,
+    redirect,
+    view::{LoginPage, RegisterPage, View},
+};
+use crate::{
+    State,
+    body::{AnyBody, Fields, FormBody},
+    credential::{Visitor, sent_credential},
+    negotiation::PageRequest,
+    problem::Problem,
+    read_account,
+    session_cookie::SentCookie,
+};
+
+#[handler]
+pub(super) fn login_form(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    asked: PageRequest,
+    request: &Request,
+) -> Response {
+    empty_form(&state, &visitor, asked, &LoginPage::new(next_in_query(request)))
+}
+
+#[handler]
+pub(super) fn register_form(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    asked: PageRequest,
+    request: &Request,
+) -> Response {
+    empty_form(&state, &visitor, asked, &RegisterPage::new(next_in_query(request)))
+}
+
+/// Somebody who is signed in has no use for a form.
+fn empty_form(state: &State, visitor: &Visitor, asked: PageRequest, page: &impl View) -> Response {
+    match visitor.0 {
+        Some(_) => redirect("/", asked),
+        None => state.pages.respond(page, StatusCode::OK, asked),
+    }
+}
+
+#[handler]
+pub(super) async fn log_in(
+    state: Data<&Arc<State>>,
+    asked: PageRequest,
+    request: &Request,
+    FormBody(mut fields): FormBody,
+) -> Response {
+    let next = LocalPath::parse(&fields.optional_text("next"));
+    let mut page = LoginPage::new(next.clone());
+    page.email = fields.typed("email");
+    match try_log_in(&state.auth, fields, request).await {
+        Ok(session) => signed_in(&state, &session, &next, asked),
+        Err(problem) => {
+            page.errors = (&problem).into();
+            refused_form(&state, &page, &problem, asked)
+        }
+    }
+}
+
+async fn try_log_in(
+    auth: &AuthService,
+    fields: Fields,
+    request: &Request,
+) -> Result<BrowserSession, Problem> {
+    let login = read_account::login(fields)?;
+    let previous = SentCookie::of(request).map(SentCookie::secret);
+    Ok(auth.login_browser(&login.email, &login.password, previous).await?)
+}
+
+#[handler]
+pub(super) async fn register(
+    state: Data<&Arc<State>>,
+    asked: PageRequest,
+    request: &Request,
+    FormBody(mut fields): FormBody,
+) -> Response {
+    let next = LocalPath::parse(&fields.optional_text("next"));
+    let mut page = RegisterPage::new(next.clone());
+    (page.email, page.full_name) = (fields.typed("email"), fields.typed("full_name"));
+    match try_register(&state.auth, fields, request).await {
+        Ok(session) => signed_in(&state, &session, &next, asked),
+        Err(problem) => {
+            page.errors = (&problem).into();
+            refused_form(&state, &page, &problem, asked)
+        }
+    }
+}
+
+async fn try_register(
+    auth: &AuthService,
+    fields: Fields,
+    request: &Request,
+) -> Result<BrowserSession, Problem> {
+    let registration = read_account::registration(auth, fields).await?;
+    let previous = SentCookie::of(request).map(SentCookie::secret);
+    Ok(auth.register_browser(registration, previous).await?)
+}
+
+/// Works with and without a session, so that nobody is left with a button that does nothing.
+#[handler]
+pub(super) async fn log_out(
+    state: Data<&Arc<State>>,
+    asked: PageRequest,
+    request: &Request,
+    _body: AnyBody,
+) -> poem::Result<Response> {
+    if let Some(credential) = sent_credential(request)? {
+        state.auth.logout(credential).await.map_err(Problem::from)?;
+    }
+    let mut response = redirect(LOGIN, asked);
+    state.cookie.clear(response.headers_mut());
+    Ok(response)
+}
+
+fn signed_in(
+    state: &State,
+    session: &BrowserSession,
+    next: &LocalPath,
+    asked: PageRequest,
+) -> Response {
+    let mut response = redirect(next.as_str(), asked);
+    state.cookie.set(response.headers_mut(), session.secret.expose(), session.max_age);
+    response
+}
+
+/// The form again, with what is wrong.
+fn refused_form(
+    state: &State,
+    page: &impl View,
+    problem: &Problem,
+    asked: PageRequest,
+) -> Response {
+    let mut response = state.pages.respond(page, problem.status(), asked);
+    problem.add_headers(response.headers_mut());
+    response
+}
+
+/// The `next` of a query; of two, neither is anybody's wish.
+fn next_in_query(request: &Request) -> LocalPath {
+    let query = request.uri().query().unwrap_or_default();
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "next");
+    let next = values.next().filter(|_| values.next().is_none());
+    LocalPath::parse(&next.map(|(_, value)| value).unwrap_or_default())
+}

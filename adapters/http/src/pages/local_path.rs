@@ -1,0 +1,135 @@
+use std::{fmt, sync::LazyLock};
+
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use url::Url;
+
+/// Stands for this site while a path is resolved. No other site is called so (RFC 2606).
+static SITE: LazyLock<Option<Url>> = LazyLock::new(|| Url::parse("http://site.invalid/").ok());
+
+/// Longer ones are nobody's bookmark, and headers have limits.
+const MAX_BYTES: usize = 2048;
+
+/// Where somebody goes after signing in: a path of this site, so that no link to our login page leads elsewhere (ASVS 5.0,
+/// 3.7.2; CWE-601).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct LocalPath(String);
+
+impl LocalPath {
+    /// Resolves a path as a browser would, and falls back to `/` unless it stays on this site beyond doubt: that is also
+    /// where an escape hides what would leave it, should something on the way unescape it.
+    pub(super) fn parse(text: &str) -> Self {
+        Self::resolve(text).unwrap_or_else(|| Self("/".to_owned()))
+    }
+
+    fn resolve(text: &str) -> Option<Self> {
+        let is_plain = text.starts_with('/')
+            && text.len() <= MAX_BYTES
+            && !text.contains('\\')
+            && !text.chars().any(|character| character.is_control() || character.is_whitespace());
+        let site = SITE.as_ref()?;
+        let url = site.join(text).ok().filter(|url| is_plain && url.origin() == site.origin())?;
+        let path = url.path();
+        let hides = |byte: &u8| matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control();
+        let escapes = path.split('%').skip(1).filter_map(|rest| rest.get(..2));
+        let has_hidden = escapes
+            .into_iter()
+            .any(|escape| percent_decode_str(&format!("%{escape}")).any(|byte| hides(&byte)));
+        // Signing in again is nowhere to go after signing in.
+        let is_form = super::FORMS.contains(&path);
+        (!path.starts_with("//") && !has_hidden && !is_form)
+            .then(|| Self(url[url::Position::BeforePath..].to_owned()))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LocalPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parsed(text: &str) -> String {
+        LocalPath::parse(text).to_string()
+    }
+
+    #[test]
+    fn a_path_of_this_site_is_kept() {
+        for path in
+            ["/", "/account", "/a/b?c=d&e=%2F#f", "/caf%C3%A9", "/a//b", "/?next=//evil.example"]
+        {
+            assert_eq!(parsed(path), path);
+        }
+        assert_eq!(parsed("/café"), "/caf%C3%A9");
+        assert_eq!(parsed("/a/../b"), "/b");
+    }
+
+    #[test]
+    fn everything_else_is_the_home_page() {
+        for text in [
+            "",
+            "account",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\\/evil.example",
+            "https:evil.example",
+            "https://evil.example/",
+            "http:/evil.example",
+            "http://site.invalid.evil.example/",
+            "http://user@evil.example/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "\t//evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\r\nSet-Cookie: a=b",
+            " //evil.example",
+            "/ /evil.example",
+            "/%09/evil.example",
+            "/%5cevil.example",
+            "/%5Cevil.example",
+            "/%2fevil.example",
+            "/%2F/evil.example",
+            "/%252fevil.example",
+            "/%00",
+            "/..//evil.example",
+            "/.//evil.example",
+            "/a/..//evil.example",
+            "/%2e%2e//evil.example",
+            "/a\u{0}b",
+            "/a\u{85}b",
+            "/\u{2028}/evil.example",
+            "?next=/",
+            "#x",
+            "/auth/login",
+            "/auth/login?next=/",
+            "/auth/register#x",
+            "/x/../auth/login",
+        ] {
+            assert_eq!(parsed(text), "/", "{text:?}");
+        }
+        assert_eq!(parsed(&format!("/{}", "x".repeat(2048))), "/");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_a_browser_stays_on_this_site(text in "\\PC{0,40}|[/\\\\%2f5c09.@:?#a ]{0,12}") {
+            let here = Url::parse("https://coach.example/auth/login").unwrap();
+            let path = parsed(&text);
+            prop_assert_eq!(here.join(&path).unwrap().origin(), here.origin());
+            prop_assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()));
+            prop_assert_eq!(parsed(&path), path);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The pages. A handler parses the request, calls one use case and renders a template. What a page shows stands in
+//! `view.rs`.
+
+mod assets;
+mod forms;
+mod home;
+mod local_path;
+mod templates;
+mod view;
+
+use poem::{
+    Endpoint, IntoResponse, Request, Response, Route,
+    error::ResponseError,
+    get,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    post,
+    web::Html,
+};
+use url::Url;
+
+use self::{
+    assets::Assets,
+    templates::{Part, Templates},
+    view::{ErrorPage, View},
+};
+use crate::{
+    body::is_form,
+    negotiation::{PageRequest, is_read, prefers_html},
+    problem::Problem,
+};
+
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+const HX_RESWAP: HeaderName = HeaderName::from_static("hx-reswap");
+const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
+
+const LOGIN: &str = "/auth/login";
+const REGISTER: &str = "/auth/register";
+
+/// Paths that are a form to who reads them, and take it back.
+pub(crate) const FORMS: [&str; 2] = [LOGIN, REGISTER];
+
+/// Whether a request is for a page, and not for the API on the same path.
+pub(crate) fn serve(request: &Request) -> bool {
+    let sends_form = || *request.method() == Method::POST && is_form(request);
+    match request.uri().path() {
+        "/" => is_read(request) && prefers_html(request),
+        "/auth/logout" => sends_form(),
+        path if FORMS.contains(&path) => is_read(request) || sends_form(),
+        path => path.starts_with(assets::PREFIX),
+    }
+}
+
+pub(crate) fn routes() -> impl Endpoint {
+    Route::new()
+        .at("/", get(home::home))
+        .at(LOGIN, get(forms::login_form).post(forms::log_in))
+        .at(REGISTER, get(forms::register_form).post(forms::register))
+        .at("/auth/logout", post(forms::log_out))
+        .at("/assets/:name", get(assets::asset))
+}
+
+/// Renders pages, and sends them with the headers that every page has.
+pub(crate) struct Pages {
+    templates: Templates,
+    policy: HeaderValue,
+}
+
+impl Pages {
+    pub(crate) fn new(cdn_url: Option<&Url>) -> Self {
+        Self {
+            templates: Templates::new(Assets::new(cdn_url.map(Url::as_str))),
+            policy: content_security_policy(cdn_url),
+        }
+    }
+
+    /// A page, or the part of it that HTMX swaps.
+    fn respond(&self, view: &impl View, status: StatusCode, asked: PageRequest) -> Response {
+        self.try_respond(view, status, asked).unwrap_or_else(|error| {
+            tracing::error!(?error, "a template cannot be rendered");
+            Problem::internal().as_response()
+        })
+    }
+
+    fn try_respond<V: View>(
+        &self,
+        view: &V,
+        status: StatusCode,
+        asked: PageRequest,
+    ) -> Result<Response, minijinja::Error> {
+        let part = match asked {
+            PageRequest::Navigation => Part::Page,
+            PageRequest::Htmx => Part::Block(V::SWAPPED),
+        };
+        let html = self.templates.render(V::TEMPLATE, part, view)?;
+        let mut response = Html(html).with_status(status).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
+        // With `no-referrer` browsers send `Origin: null` with our own forms.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        Ok(response)
+    }
+
+    /// A problem as a page that says what to do. Its headers are those of the problem.
+    pub(crate) fn problem(&self, problem: &Problem, asked: PageRequest) -> Response {
+        let page = ErrorPage::new(problem);
+        let mut response = self.respond(&page, problem.status(), asked);
+        let headers = response.headers_mut();
+        problem.add_headers(headers);
+        if asked == PageRequest::Htmx {
+            headers.insert(HX_RETARGET, HeaderValue::from_static("#content"));
+            headers.insert(HX_RESWAP, HeaderValue::from_static("outerHTML"));
+        }
+        response
+    }
+}
+
+/// Sends a browser to a path of this site.
+fn redirect(path: &str, asked: PageRequest) -> Response {
+    let (status, name) = match asked {
+        PageRequest::Navigation => (StatusCode::SEE_OTHER, header::LOCATION),
+        PageRequest::Htmx => (StatusCode::NO_CONTENT, HX_REDIRECT),
+    };
+    Response::builder().status(status).header(name, path).finish()
+}
+
+/// Nothing but our own files and, if there is one, those of the CDN: no inline script or style, no frame, no plugin (ASVS
+/// 5.0, 3.4.3).
+fn content_security_policy(cdn_url: Option<&Url>) -> HeaderValue {
+    let cdn = cdn_url.map(|url| format!(" {}", url.origin().ascii_serialization()));
+    let cdn = cdn.unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'{cdn}; style-src 'self'{cdn}; font-src{fonts}; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+        fonts = if cdn.is_empty() { " 'none'" } else { &cdn },
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}

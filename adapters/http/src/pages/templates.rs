@@ -1,0 +1,56 @@
+use std::path::Path;
+
+use minijinja::{
+    Environment, Error, UndefinedBehavior, Value, path_loader, syntax::SyntaxConfig, value::Serde,
+};
+use serde::Serialize;
+
+use super::assets::Assets;
+
+/// The templates: embedded; in a debug build, where the source tree is, read from there, so that a change shows on the
+/// next reload.
+pub(super) struct Templates(Environment<'static>);
+
+/// Which part of a template is rendered.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    /// The whole page.
+    Page,
+    /// What HTMX swaps into the page that is shown.
+    Block(&'static str),
+}
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates");
+
+impl Templates {
+    pub(super) fn new(assets: Assets) -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        // A tag on a line of its own leaves no empty line.
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        environment.set_syntax(syntax.unwrap_or_default());
+        environment.add_global("assets", Value::from(Serde(assets)));
+        if cfg!(debug_assertions) && Path::new(SOURCES).is_dir() {
+            environment.set_loader(path_loader(SOURCES));
+        } else {
+            minijinja_embed::load_templates!(&mut environment);
+        }
+        Self(environment)
+    }
+
+    pub(super) fn render(
+        &self,
+        name: &str,
+        part: Part,
+        context: impl Serialize,
+    ) -> Result<String, Error> {
+        let template = self.0.get_template(name)?;
+        match part {
+            Part::Page => template.render(Serde(context)),
+            Part::Block(block) => {
+                let mut rendered = template.render_captured(Serde(context))?;
+                rendered.with_state_mut(|state| state.render_block(block))
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The cookie of the pages (RFC 6265bis): an opaque secret, of which nothing but its digest is stored.
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::TimeDelta;
+use cookie::{Cookie, SameSite};
+use poem::{
+    Request,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// How the session cookie is named and sent.
+pub(crate) struct SessionCookie {
+    name: String,
+    secure: bool,
+}
+
+/// The cookie that a request carries. Whoever reads it says what becomes of it.
+pub(crate) struct SentCookie {
+    secret: String,
+    change: OnceLock<Change>,
+}
+
+/// What becomes of the cookie that a request carries.
+enum Change {
+    KeepFor(TimeDelta),
+    Forget,
+}
+
+impl SessionCookie {
+    /// By https the name gets the prefix by which browsers refuse a cookie that another host, or an insecure page, has
+    /// set (ASVS 5.0, 3.3.3).
+    pub(crate) fn new(name: &str, https: bool) -> Self {
+        let prefix = if https { "__Host-" } else { "" };
+        Self { name: format!("{prefix}{name}"), secure: https }
+    }
+
+    /// The secret that a request presents. Of two cookies with the name nobody can tell which is ours: neither counts.
+    pub(crate) fn find(&self, headers: &HeaderMap) -> Option<Arc<SentCookie>> {
+        let mut values = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(|cookie| cookie.ok().filter(|cookie| cookie.name() == self.name));
+        let cookie = values.next().filter(|_| values.next().is_none())?;
+        let secret = cookie.value().to_owned();
+        Some(Arc::new(SentCookie { secret, change: OnceLock::new() }))
+    }
+
+    /// Gives the browser a secret, which it keeps for `max_age`.
+    pub(crate) fn set(&self, headers: &mut HeaderMap, secret: &str, max_age: TimeDelta) {
+        let max_age = cookie::time::Duration::seconds(max_age.num_seconds());
+        let cookie = Cookie::build((&*self.name, secret))
+            .path("/")
+            .max_age(max_age)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.secure);
+        // A name and a secret that are no header value cannot be: both are checked ASCII.
+        if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+
+    /// Makes the browser forget: the cookie, and whatever it has kept of pages (ASVS 5.0, 14.3.1).
+    pub(crate) fn clear(&self, headers: &mut HeaderMap) {
+        self.set(headers, "", TimeDelta::zero());
+        headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies""#));
+    }
+
+    /// Tells the browser what became of the cookie that it sent.
+    pub(crate) fn update(&self, headers: &mut HeaderMap, sent: &SentCookie) {
+        match sent.change.get() {
+            Some(Change::KeepFor(max_age)) => self.set(headers, &sent.secret, *max_age),
+            Some(Change::Forget) => self.clear(headers),
+            None => {}
+        }
+    }
+}
+
+impl SentCookie {
+    /// The cookie that [`SessionCookie::find`] found in the request.
+    pub(crate) fn of(request: &Request) -> Option<&Self> {
+        request.extensions().get::<Arc<Self>>().map(Arc::as_ref)
+    }
+
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// Has the response send the cookie again, to be kept for `max_age` from now: its session slid.
+    pub(crate) fn keep_for(&self, max_age: TimeDelta) {
+        let _ = self.change.set(Change::KeepFor(max_age));
+    }
+
+    /// Has the response make the browser forget the cookie: its session is over.
+    pub(crate) fn forget(&self) {
+        let _ = self.change.set(Change::Forget);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(https: bool, cookies: &[&str]) -> Option<String> {
+        let headers = cookies.iter().map(|value| (header::COOKIE, value.parse().unwrap()));
+        let headers = HeaderMap::from_iter(headers);
+        SessionCookie::new("sid", https).find(&headers).map(|cookie| cookie.secret().to_owned())
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        for cookies in [&["sid=a"][..], &["x=1; sid=a; y=2"], &["theme=dark;sid=a"]] {
+            assert_eq!(found(false, cookies).as_deref(), Some("a"), "{cookies:?}");
+        }
+        for cookies in [&[][..], &["sidx=a"], &["sid"], &["SID=a"], &["__Host-sid=a"]] {
+            assert_eq!(found(false, cookies), None, "{cookies:?}");
+        }
+        assert_eq!(found(true, &["__Host-sid=a; sid=b"]).as_deref(), Some("a"));
+        assert_eq!(found(true, &["sid=a"]), None);
+    }
+
+    #[test]
+    fn of_two_cookies_with_the_name_neither_counts() {
+        assert_eq!(found(false, &["sid=a; sid=b"]), None);
+        assert_eq!(found(false, &["sid=a; x=1; sid=a"]), None);
+    }
+
+    #[test]
+    fn the_cookie_is_kept_from_scripts_and_other_sites() {
+        let set = |https| {
+            let mut headers = HeaderMap::new();
+            SessionCookie::new("sid", https).set(&mut headers, "abc", TimeDelta::days(30));
+            headers[header::SET_COOKIE].to_str().unwrap().to_owned()
+        };
+        assert_eq!(set(false), "sid=abc; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000");
+        assert_eq!(
+            set(true),
+            "__Host-sid=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000"
+        );
+    }
+
+    #[test]
+    fn a_cleared_cookie_is_over_at_once() {
+        let mut headers = HeaderMap::new();
+        SessionCookie::new("sid", false).clear(&mut headers);
+        let cookie = headers[header::SET_COOKIE].to_str().unwrap();
+        assert_eq!(cookie, "sid=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+        assert_eq!(headers[CLEAR_SITE_DATA], r#""cache", "cookies""#);
+    }
+}
