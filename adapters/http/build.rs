@@ -4,7 +4,7 @@
 #[path = "build/design_system.rs"]
 mod design_system;
 
-use std::{env, fs, path::Path};
+use std::{env, fs, io, path::Path};
 
 use encre_css::{Config, Preflight, config::DarkMode};
 
@@ -12,15 +12,19 @@ use design_system::{COLORS, FONT_MONO, FONT_SANS, TYPE};
 
 const TEMPLATES: &str = "../../templates";
 
+#[allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a build script talks to cargo, and stops it"
+)]
 fn main() {
     println!("cargo::rerun-if-changed=build");
     minijinja_embed::embed_templates!(TEMPLATES, &[".html"]);
-    let out_dir = env::var_os("OUT_DIR").expect("cargo sets it");
-    let stylesheet = Path::new(&out_dir).join("stylesheet.css");
-    fs::write(stylesheet, generate_stylesheet()).expect("cargo made the directory");
+    let stylesheet = Path::new(&env::var_os("OUT_DIR").unwrap()).join("stylesheet.css");
+    fs::write(stylesheet, generate_stylesheet().unwrap()).unwrap();
 }
 
-fn generate_stylesheet() -> String {
+fn generate_stylesheet() -> io::Result<String> {
     let mut config = Config::default();
     config.theme.dark_mode = DarkMode::new_class(".dark");
     config.preflight =
@@ -32,21 +36,22 @@ fn generate_stylesheet() -> String {
         config.shortcuts.add(*class, *utilities);
     }
     let mut sources = Vec::new();
-    collect(Path::new(TEMPLATES), &mut sources);
+    collect(Path::new(TEMPLATES), &mut sources)?;
     let utilities = encre_css::generate(sources.iter().map(String::as_str), &config);
-    format!("{}\n{utilities}\n", design_system::variables())
+    Ok(format!("{}\n{utilities}\n", design_system::variables()))
 }
 
 /// Every template, in an order of its own so that the stylesheet's hash is the same on every machine.
-fn collect(directory: &Path, sources: &mut Vec<String>) {
-    let entries = fs::read_dir(directory).expect("templates/ is there");
-    let mut paths: Vec<_> = entries.map(|entry| entry.expect("readable").path()).collect();
+fn collect(directory: &Path, sources: &mut Vec<String>) -> io::Result<()> {
+    let entries = fs::read_dir(directory)?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            collect(&path, sources);
+            collect(&path, sources)?;
         } else if path.extension().is_some_and(|extension| extension == "html") {
-            sources.push(fs::read_to_string(path).expect("templates are UTF-8"));
+            sources.push(fs::read_to_string(path)?);
         }
     }
+    Ok(())
 }

@@ -19,9 +19,10 @@ use poem::{
     Server,
     listener::{Acceptor, Listener, TcpListener},
 };
-use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use reqwest::{Method, RequestBuilder, header::HeaderMap, redirect::Policy};
 use serde_json::{Value, json};
 
+pub const COOKIE: &str = "pm_coach_session";
 pub const PASSWORD: &str = "TestPass123!";
 
 pub const SETTINGS: AuthSettings = AuthSettings {
@@ -38,7 +39,7 @@ pub fn http_settings() -> HttpSettings {
     HttpSettings {
         public_origin: "http://coach.example".to_owned(),
         cors_origins: Vec::new(),
-        session_cookie_name: "pm_coach_session".to_owned(),
+        session_cookie_name: COOKIE.to_owned(),
         cdn_url: None,
     }
 }
@@ -55,11 +56,13 @@ pub async fn serve_with(
     Persona::anonymous(format!("http://{address}"))
 }
 
-/// Somebody who talks to the server: nobody yet, or the bearer of a token.
+/// Somebody who talks to the server: nobody yet, the bearer of a token, or a browser with a cookie.
 #[derive(Clone)]
 pub struct Persona {
     pub base_url: String,
     pub token: Option<String>,
+    /// The value of the session cookie.
+    pub cookie: Option<String>,
     http: reqwest::Client,
 }
 
@@ -73,16 +76,26 @@ pub struct Answer {
 
 impl Persona {
     pub fn anonymous(base_url: String) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy();
-        Self { base_url, token: None, http: http.build().unwrap() }
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .redirect(Policy::none())
+            .no_proxy();
+        Self { base_url, token: None, cookie: None, http: http.build().unwrap() }
     }
 
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    pub fn with_cookie(&self, value: &str) -> Self {
+        Self { cookie: Some(value.to_owned()), ..self.clone() }
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base_url));
+        let mut request = self.http.request(method, format!("{}{path}", self.base_url));
+        if let Some(value) = &self.cookie {
+            request = request.header("cookie", format!("{COOKIE}={value}"));
+        }
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -95,6 +108,17 @@ impl Persona {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// Sends a form as a browser does.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        Answer::of(self.request(Method::POST, path).form(fields)).await
+    }
+
+    /// Asks for a page as a browser does.
+    pub async fn visit(&self, path: &str) -> Answer {
+        let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        Answer::of(self.request(Method::GET, path).header("accept", accept)).await
     }
 
     pub async fn register(&self, email: &str) -> Answer {
@@ -134,6 +158,22 @@ impl Answer {
 
     pub fn token(&self) -> String {
         self.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What the answer sets the session cookie to: its value, and all that follows it.
+    pub fn session_cookie(&self) -> Option<(String, String)> {
+        let cookie = self.header("set-cookie")?.strip_prefix(COOKIE)?.strip_prefix('=')?;
+        let (value, attributes) = cookie.split_once("; ").unwrap();
+        Some((value.to_owned(), attributes.to_owned()))
+    }
+
+    /// Asserts that the answer is a page with this status.
+    #[track_caller]
+    pub fn assert_page(&self, status: u16) {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), Some("text/html; charset=utf-8"), "{self:?}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{self:?}");
+        assert!(self.text.starts_with("<!doctype html>"), "{self:?}");
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -12,7 +12,10 @@ use coach_core::{
     },
     services::{AuthService, Ports},
 };
-use coach_tests::{Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, serve};
+use coach_http::HttpSettings;
+use coach_tests::{
+    Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve_with,
+};
 
 /// Mocks of every port. A call that a test did not expect panics, which the server answers with 500.
 pub struct Mocks {
@@ -25,6 +28,7 @@ pub struct Mocks {
     pub health: MockHealthCheck,
     pub clock: TestClock,
     pub audit_log: TestAuditLog,
+    pub http: HttpSettings,
 }
 
 impl Mocks {
@@ -39,10 +43,11 @@ impl Mocks {
             health: MockHealthCheck::new(),
             clock: TestClock::default(),
             audit_log: TestAuditLog::default(),
+            http: http_settings(),
         }
     }
 
-    /// Lets the test's one user in, where the test did not expect otherwise before: passwords hash to themselves, a
+    /// Lets the test's one user in by token or by cookie, where the test did not expect otherwise before: passwords hash to themselves, a
     /// token is the text `valid`, and its session is alive.
     pub fn permissive(self) -> Self {
         let mut mocks = self;
@@ -69,6 +74,21 @@ impl Mocks {
             move |_| Ok(Some((session(&clock), user(&clock))))
         });
         mocks.sessions.expect_end().returning(|_| Ok(true));
+        mocks.sessions.expect_find_by_secret().returning({
+            let clock = clock.clone();
+            move |secret| {
+                let found = secret.expose() == SECRET;
+                Ok(found.then(|| (session(&clock), user(&clock))))
+            }
+        });
+        mocks.sessions.expect_end_by_secret().returning({
+            let clock = clock.clone();
+            move |secret| Ok((secret.expose() == SECRET).then(|| session(&clock).id))
+        });
+        mocks.sessions.expect_list().returning({
+            let clock = clock.clone();
+            move |_| Ok(vec![session(&clock)])
+        });
         mocks.token_issuer.expect_issue().returning(|_| Ok(AccessToken::new("valid".to_owned())));
         mocks.token_verifier.expect_verify().returning(move |token| match token {
             "valid" => Ok(claims(&clock)),
@@ -90,10 +110,12 @@ impl Mocks {
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(self.audit_log),
         };
-        serve(AuthService::new(ports, SETTINGS), Arc::new(self.health)).await
+        serve_with(AuthService::new(ports, SETTINGS), Arc::new(self.health), self.http).await
     }
 }
 
+/// The session cookie of the test's one user.
+pub const SECRET: &str = "5ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4";
 pub const EMAIL: &str = "test@example.com";
 
 pub fn user(clock: &TestClock) -> User {

@@ -6,5 +6,6 @@ mod fixture;
 mod flow;
 mod headers;
 mod openapi;
+mod pages;
 mod requests;
 mod sessions;

@@ -6,6 +6,8 @@ mod forms;
 mod home;
 mod local_path;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use poem::{

@@ -20,6 +20,11 @@ pub(super) enum Part {
     Block(&'static str),
 }
 
+#[allow(clippy::expect_used, reason = "the build has parsed every template")]
+pub(super) fn embed(environment: &mut Environment<'static>) {
+    minijinja_embed::load_templates!(*environment);
+}
+
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates");
 
 impl Templates {
@@ -33,7 +38,7 @@ impl Templates {
         if cfg!(debug_assertions) && Path::new(SOURCES).is_dir() {
             environment.set_loader(path_loader(SOURCES));
         } else {
-            minijinja_embed::load_templates!(&mut environment);
+            embed(&mut environment);
         }
         Self(environment)
     }

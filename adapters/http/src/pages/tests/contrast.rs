@@ -1,0 +1,145 @@
+//! WCAG 2.2 AA, 1.4.3 and 1.4.11: the contrast of every pair of colours that a page shows, in both themes, as computed from
+//! the stylesheet that is served and the classes of the elements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scraper::{ElementRef, Html, Node};
+
+use super::samples::{Sample, samples, templates};
+use crate::pages::templates::Part;
+
+const STYLESHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/stylesheet.css"));
+
+const TEXT: f64 = 4.5;
+const CONTROL: f64 = 3.0;
+
+type Theme = BTreeMap<String, String>;
+
+/// The variables that the first rule with this selector sets.
+fn variables(selector: &str) -> Theme {
+    let rule = STYLESHEET.split_once(&format!("{selector}{{")).unwrap().1;
+    let declarations = rule.split_once('}').unwrap().0.split(';');
+    declarations
+        .filter_map(|declaration| declaration.strip_prefix("--color-")?.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn themes() -> [(&'static str, Theme); 2] {
+    let light = variables(":root");
+    let mut dark = light.clone();
+    dark.extend(variables(".dark"));
+    [("light", light), ("dark", dark)]
+}
+
+/// WCAG 2.2, "relative luminance".
+fn luminance(theme: &Theme, name: &str) -> f64 {
+    let value = &theme[name];
+    if let Some(other) = value.strip_prefix("var(--color-") {
+        return luminance(theme, other.trim_end_matches(')'));
+    }
+    let channel = |at: usize| {
+        let share = f64::from(u8::from_str_radix(&value[at..at + 2], 16).unwrap()) / 255.0;
+        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+/// WCAG 2.2, "contrast ratio".
+fn contrast(theme: &Theme, a: &str, b: &str) -> f64 {
+    let (a, b) = (luminance(theme, a), luminance(theme, b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// What an element shows, after what it inherits: the names of colours.
+#[derive(Clone)]
+struct Shown {
+    text: String,
+    background: String,
+}
+
+/// The colours that an element's classes of one kind name, such as `bg-`, in any state such as `hover:`.
+fn named(element: &ElementRef<'_>, kind: &str, theme: &Theme, states: bool) -> Vec<String> {
+    let class = element.attr("class").unwrap_or_default();
+    let name = |class: &str| {
+        let (state, utility) = class.rsplit_once(':').unwrap_or(("", class));
+        let name = utility.strip_prefix(kind)?;
+        ((state.is_empty() || states) && theme.contains_key(name)).then(|| name.to_owned())
+    };
+    class.split_whitespace().filter_map(name).collect()
+}
+
+/// Adds the pairs of an element and all below it: two colours and the contrast that they need.
+fn collect(
+    element: ElementRef<'_>,
+    around: &Shown,
+    theme: &Theme,
+    pairs: &mut BTreeSet<(String, String, bool)>,
+) {
+    let one = |kind| named(&element, kind, theme, false).pop();
+    let shown = Shown {
+        text: one("text-").unwrap_or_else(|| around.text.clone()),
+        background: one("bg-").unwrap_or_else(|| around.background.clone()),
+    };
+    let has_text = element
+        .children()
+        .any(|child| matches!(child.value(), Node::Text(text) if !text.trim().is_empty()));
+    let tag = element.value().name();
+    if has_text || tag == "input" {
+        let backgrounds = named(&element, "bg-", theme, true);
+        for background in backgrounds.into_iter().chain([shown.background.clone()]) {
+            pairs.insert((shown.text.clone(), background, true));
+        }
+    }
+    let is_hidden = element.attr("type") == Some("hidden");
+    if ["input", "button"].contains(&tag) && !is_hidden {
+        let borders = named(&element, "border-", theme, true);
+        let fill = (shown.background != around.background).then(|| shown.background.clone());
+        assert!(!borders.is_empty() || fill.is_some(), "a control without an edge");
+        let edges = if borders.is_empty() { Vec::from_iter(fill) } else { borders };
+        pairs.extend(edges.into_iter().map(|edge| (edge, around.background.clone(), false)));
+        // Where the keyboard is.
+        pairs.insert(("accent".to_owned(), around.background.clone(), false));
+    }
+    for child in element.child_elements() {
+        collect(child, &shown, theme, pairs);
+    }
+}
+
+#[test]
+fn every_pair_of_colours_in_use_can_be_read_in_both_themes() {
+    let templates = templates(false);
+    for (name, theme) in themes() {
+        let mut pairs = BTreeSet::new();
+        for Sample { template, context, .. } in samples() {
+            let html = templates.render(template, Part::Page, context).unwrap();
+            let nothing =
+                Shown { text: "text-primary".to_owned(), background: "bg-primary".to_owned() };
+            collect(Html::parse_document(&html).root_element(), &nothing, &theme, &mut pairs);
+        }
+        assert!(pairs.len() > 10, "{pairs:?}");
+        for (foreground, background, is_text) in pairs {
+            let (ratio, needed) =
+                (contrast(&theme, &foreground, &background), if is_text { TEXT } else { CONTROL });
+            assert!(ratio >= needed, "{name}: {foreground} on {background} is {ratio:.2}");
+        }
+    }
+}
+
+/// The figures of the design's own review: they prove the computation.
+#[test]
+fn contrast_is_computed_as_wcag_says() {
+    let [(_, light), (_, dark)] = themes();
+    for (theme, foreground, background, expected) in [
+        (&light, "on-accent", "accent", 3.57),
+        (&light, "on-accent", "accent-hover", 4.86),
+        (&light, "danger", "danger-bg", 2.95),
+        (&light, "success", "success-bg", 2.46),
+        (&light, "border", "bg-primary", 1.23),
+        (&dark, "text-tertiary", "bg-primary", 4.23),
+        (&light, "text-primary", "danger-bg", 16.19),
+    ] {
+        let ratio = contrast(theme, foreground, background);
+        assert!((ratio - expected).abs() < 0.05, "{foreground} on {background}: {ratio}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Every template with every sample of what it is given.
+
+mod contrast;
+mod samples;
+
+use std::collections::BTreeSet;
+
+use minijinja::Environment;
+
+use self::samples::{Sample, samples, templates};
+use super::templates::{Part, embed};
+
+#[test]
+fn pages_look_like_their_snapshots() {
+    let templates = templates(true);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_snapshot_path("snapshots");
+    settings.bind(|| {
+        for Sample { name, template, context, .. } in samples() {
+            let html = templates.render(template, Part::Page, context).unwrap();
+            insta::assert_snapshot!(name, html);
+        }
+    });
+}
+
+#[test]
+fn what_htmx_swaps_is_a_part_of_the_page() {
+    let templates = templates(false);
+    for Sample { name, template, swapped, context } in samples() {
+        let page = templates.render(template, Part::Page, context.clone()).unwrap();
+        let part = templates.render(template, Part::Block(swapped), context).unwrap();
+        assert!(page.contains(part.trim()) && !part.contains("<html"), "{name}");
+        let wanted = if swapped == "form" { "<form" } else { "<main id=\"content\"" };
+        assert!(part.trim_start().starts_with(wanted), "{name}: {part}");
+    }
+}
+
+#[test]
+fn every_template_has_a_sample_and_extends_the_base() {
+    let mut environment = Environment::new();
+    embed(&mut environment);
+    let sampled: BTreeSet<_> = samples().iter().map(|sample| sample.template).collect();
+    let pages: BTreeSet<_> = environment
+        .templates()
+        .map(|(name, _)| name)
+        .filter(|name| *name != "base.html" && !name.starts_with("partials/"))
+        .collect();
+    assert_eq!(pages, sampled);
+    for (name, template) in environment.templates().filter(|(name, _)| pages.contains(name)) {
+        assert!(template.source().starts_with(r#"{% extends "base.html" %}"#), "{name}");
+    }
+}
+
+#[test]
+fn a_page_without_a_cdn_names_no_other_site() {
+    let templates = templates(false);
+    for Sample { name, template, context, .. } in samples() {
+        let html = templates.render(template, Part::Page, context).unwrap();
+        assert!(!html.contains("http"), "{name}: {html}");
+    }
+}
+
+/// The strict policy would refuse them, and only a browser would tell.
+#[test]
+fn no_page_has_an_inline_script_or_style() {
+    let templates = templates(true);
+    for Sample { name, template, context, .. } in samples() {
+        let html = templates.render(template, Part::Page, context).unwrap();
+        for forbidden in [" style=", "<style", " onclick=", " onload=", " onsubmit=", "hx-on"] {
+            assert!(!html.contains(forbidden), "{name}: {forbidden}");
+        }
+        assert_eq!(
+            html.matches("<script").count(),
+            html.matches("<script src=").count() + 1,
+            "{name}"
+        );
+    }
+}
