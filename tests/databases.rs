@@ -1,3 +1,4 @@
+#![allow(dead_code, reason = "each suite uses a part of it")]
 //! Throwaway databases: a file each on SQLite, a database each on the cluster that `TEST_POSTGRES_URL` names.
 
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 use coach_tests::PASSWORD;
 use serde_json::json;
 
-use crate::{databases::Database, on_both_databases, personas::server_on};
+use crate::{databases::Database, on_both_databases, server::server_on};
 
 on_both_databases! {
     register_login_me_logout

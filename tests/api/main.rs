@@ -2,9 +2,10 @@
 
 #[path = "../databases.rs"]
 mod databases;
+#[path = "../server.rs"]
+mod server;
 
 mod accounts;
 mod outages;
-mod personas;
 mod races;
 mod secrets;

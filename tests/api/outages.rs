@@ -15,7 +15,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{databases::Database, personas::server_on};
+use crate::{databases::Database, server::server_on};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Line {

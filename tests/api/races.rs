@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use coach_tests::PASSWORD;
 use tokio::task::JoinSet;
 
-use crate::{databases::Database, on_both_databases, personas::server_on};
+use crate::{databases::Database, on_both_databases, server::server_on};
 
 on_both_databases! {
     of_40_registrations_of_one_address_at_once_one_is_created

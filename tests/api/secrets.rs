@@ -1,6 +1,6 @@
 use coach_tests::PASSWORD;
 
-use crate::{databases::Database, on_both_databases, personas::server_on};
+use crate::{databases::Database, on_both_databases, server::server_on};
 
 on_both_databases! {
     nothing_that_was_handed_out_is_stored_in_clear

@@ -30,11 +30,6 @@ pub const SETTINGS: AuthSettings = AuthSettings {
     session: SessionPolicy { max_age: TimeDelta::days(30), idle_timeout: TimeDelta::days(7) },
 };
 
-/// A server on a port of its own. It ends with the test's runtime.
-pub async fn serve(auth: AuthService, health: Arc<dyn HealthCheck>) -> Persona {
-    serve_with(auth, health, http_settings()).await
-}
-
 pub fn http_settings() -> HttpSettings {
     HttpSettings {
         public_origin: "http://coach.example".to_owned(),
@@ -44,7 +39,8 @@ pub fn http_settings() -> HttpSettings {
     }
 }
 
-pub async fn serve_with(
+/// A server on a port of its own. It ends with the test's runtime.
+pub async fn serve(
     auth: AuthService,
     health: Arc<dyn HealthCheck>,
     settings: HttpSettings,

@@ -13,9 +13,7 @@ use coach_core::{
     services::{AuthService, Ports},
 };
 use coach_http::HttpSettings;
-use coach_tests::{
-    Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve_with,
-};
+use coach_tests::{Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve};
 
 /// Mocks of every port. A call that a test did not expect panics, which the server answers with 500.
 pub struct Mocks {
@@ -110,7 +108,7 @@ impl Mocks {
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(self.audit_log),
         };
-        serve_with(AuthService::new(ports, SETTINGS), Arc::new(self.health), self.http).await
+        serve(AuthService::new(ports, SETTINGS), Arc::new(self.health), self.http).await
     }
 }
 

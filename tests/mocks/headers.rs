@@ -8,7 +8,7 @@ use coach_core::{
 };
 use coach_http::HttpSettings;
 use coach_tests::{
-    Answer, Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve_with,
+    Answer, Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve,
 };
 use reqwest::Method;
 
@@ -28,7 +28,7 @@ pub async fn serve_unexpecting(settings: HttpSettings) -> Persona {
         random: Arc::new(TestRandom::new(1)),
         audit_log: Arc::new(TestAuditLog::default()),
     };
-    serve_with(AuthService::new(ports, SETTINGS), Arc::new(MockHealthCheck::new()), settings).await
+    serve(AuthService::new(ports, SETTINGS), Arc::new(MockHealthCheck::new()), settings).await
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
+#![allow(dead_code, reason = "each suite uses a part of it")]
+//! A server with the real adapters.
+
 use std::{num::NonZeroUsize, sync::Arc};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::services::{AuthService, Ports};
+use coach_http::HttpSettings;
 use coach_server::{OsRandom, SystemClock};
-use coach_tests::{Persona, SETTINGS, TestAuditLog, serve};
+use coach_tests::{Persona, SETTINGS, TestAuditLog, http_settings, serve};
 use coach_tokens::{HmacAlgorithm, JwtSettings, JwtTokens, SigningSecret};
 use coach_zxcvbn::{MinScore, ZxcvbnPasswordStrength};
 
@@ -11,6 +15,14 @@ use crate::databases::Database;
 
 /// A server with the real adapters; hashing alone is cheaper than in production.
 pub async fn server_on(database: &Database) -> Persona {
+    server_with(database, TestAuditLog::default(), http_settings()).await
+}
+
+pub async fn server_with(
+    database: &Database,
+    audit_log: TestAuditLog,
+    settings: HttpSettings,
+) -> Persona {
     let repositories = database.open().await;
     let threads = NonZeroUsize::new(2).unwrap();
     let hashing = Argon2Settings {
@@ -40,7 +52,7 @@ pub async fn server_on(database: &Database) -> Persona {
         token_verifier: tokens,
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
-        audit_log: Arc::new(TestAuditLog::default()),
+        audit_log: Arc::new(audit_log),
     };
-    serve(AuthService::new(ports, SETTINGS), repositories.health).await
+    serve(AuthService::new(ports, SETTINGS), repositories.health, settings).await
 }

@@ -1,0 +1,140 @@
+//! Every page in every state, in both themes, wide and narrow: looked at by axe-core, and by whoever opens the screenshots.
+
+use std::{fs, path::PathBuf};
+
+use coach_tests::PASSWORD;
+use serde_json::Value;
+
+use crate::{
+    browser::{Browser, DESKTOP, Setup},
+    cdn,
+    site::{EMAIL, Site},
+};
+
+const WIDTHS: [u32; 2] = [1280, 375];
+/// WCAG 2.2, 1.4.10: the narrowest that a page must fit into without scrolling sideways.
+const NARROWEST: u32 = 320;
+
+/// Brings the browser to a state, which the last argument names.
+async fn reach(browser: &Browser, site: &Site, state: &str) {
+    let email = ("#email", EMAIL);
+    match state {
+        "home_signed_out" => browser.visit(site, "/").await,
+        "login" => browser.visit(site, "/auth/login").await,
+        "login_refused" => {
+            browser.visit(site, "/auth/login").await;
+            browser.submit(&[email, ("#password", "wrong password")]).await;
+            browser.find("#form-error").await;
+        }
+        "login_field_error" => {
+            browser.visit(site, "/auth/login").await;
+            browser.submit(&[email, ("#password", &"x".repeat(1025))]).await;
+            browser.find("#password-error").await;
+        }
+        "register" => browser.visit(site, "/auth/register").await,
+        "register_invalid" => {
+            browser.visit(site, "/auth/register").await;
+            let name = "x".repeat(101);
+            browser
+                .submit(&[("#email", "nobody"), ("#full_name", &name), ("#password", "password")])
+                .await;
+            browser.find("#password-error").await;
+        }
+        "register_email_taken" => {
+            browser.visit(site, "/auth/register").await;
+            browser.submit(&[email, ("#password", PASSWORD)]).await;
+            browser.find("#email-error").await;
+        }
+        "server_unreachable" => {
+            browser.visit(site, "/auth/login").await;
+            browser.run("document.querySelector('[data-unreachable]').hidden = false").await;
+        }
+        "password_shown" => {
+            browser.visit(site, "/auth/register").await;
+            browser.type_into("#password", "correct horse battery").await;
+            browser.find("[data-show-password]").await.click().await.unwrap();
+        }
+        "working" => {
+            browser.visit(site, "/auth/login").await;
+            browser.run("for (const form of document.forms) form.addEventListener('submit', (e) => { e.preventDefault(); e.stopImmediatePropagation(); }, true)").await;
+            browser.find("button[type=submit]").await.click().await.unwrap();
+            browser.find("button[aria-busy]").await;
+        }
+        "not_found" => browser.visit(site, "/nothing").await,
+        "method_not_allowed" => browser.visit(site, "/auth/logout").await,
+        "home_signed_in" => browser.log_in(site).await,
+        _ => unreachable!("{state}"),
+    }
+}
+
+/// The last signs in, and stays so.
+const STATES: [&str; 13] = [
+    "home_signed_out",
+    "login",
+    "login_refused",
+    "login_field_error",
+    "register",
+    "register_invalid",
+    "register_email_taken",
+    "server_unreachable",
+    "password_shown",
+    "working",
+    "not_found",
+    "method_not_allowed",
+    "home_signed_in",
+];
+
+async fn look(browser: &Browser, axe: &str, name: &str) {
+    browser.run(axe).await;
+    let script = "const done = arguments[arguments.length - 1];
+        axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+            .then((found) => done(found.violations.map((each) => [each.id, ...each.nodes.map((node) => node.html)])))";
+    let found = browser.driver.execute_async(script, Vec::new()).await.unwrap();
+    assert_eq!(found.json(), &Value::Array(Vec::new()), "{name}");
+}
+
+async fn scrolls_sideways(browser: &Browser) -> bool {
+    let script =
+        "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    browser.run(script).await == true
+}
+
+fn folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../screenshots");
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+async fn every_state_in(dark: bool) {
+    let site = Site::with_cdn().await.with_account().await;
+    let axe = cdn::package_file("axe-core@4.14.1/axe.min.js");
+    let theme = if dark { "dark" } else { "light" };
+    let browser = Browser::open(Setup { dark, ..DESKTOP }).await;
+    for state in STATES {
+        browser.resize(WIDTHS[0]).await;
+        reach(&browser, &site, state).await;
+        browser.run("await document.fonts.ready").await;
+        for width in WIDTHS {
+            browser.resize(width).await;
+            let name = format!("{state}-{theme}-{width}");
+            look(&browser, &axe, &name).await;
+            assert!(!scrolls_sideways(&browser).await, "{name}");
+            browser.driver.screenshot(&folder().join(format!("{name}.png"))).await.unwrap();
+        }
+        browser.resize(NARROWEST).await;
+        assert!(!scrolls_sideways(&browser).await, "{state} at {NARROWEST}");
+    }
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn no_page_has_a_barrier_or_scrolls_sideways_in_the_light_theme() {
+    every_state_in(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn no_page_has_a_barrier_or_scrolls_sideways_in_the_dark_theme() {
+    every_state_in(true).await;
+}

@@ -1,0 +1,179 @@
+use coach_core::ports::AuthEvent;
+use coach_tests::PASSWORD;
+use thirtyfour::prelude::{By, ElementQueryable};
+
+use crate::{
+    browser::{Browser, DESKTOP, ENTER, SPACE, Setup, WITHOUT_SCRIPTS},
+    site::{EMAIL, Site},
+};
+
+/// A form that was refused: the focus is on the first bad field, which is described by what is wrong with it; what was
+/// typed is still there, but for the password.
+async fn assert_refused(browser: &Browser, field: &str, said: &str, kept: &[(&str, &str)]) {
+    let field = format!("#{field}");
+    browser.shows("[id$=error]", said).await;
+    let focused = browser.find(&format!("{field}[aria-invalid=true]:focus")).await;
+    let described_by = focused.attr("aria-describedby").await.unwrap().unwrap();
+    let description = browser.text(&format!("#{}", described_by.split(' ').next().unwrap())).await;
+    assert!(description.contains(said), "{description}");
+    for (id, value) in kept.iter().chain(&[("password", "")]) {
+        let field = browser.find(&format!("#{id}")).await;
+        assert_eq!(field.value().await.unwrap().as_deref(), Some(*value), "{id}");
+    }
+}
+
+async fn every_error(site: Site, setup: Setup) {
+    let site = site.with_account().await;
+    let browser = Browser::open(setup).await;
+    let (email, kept) = (("#email", EMAIL), [("email", EMAIL)]);
+
+    browser.visit(&site, "/auth/login?next=/?here").await;
+    browser.submit(&[email, ("#password", "wrong password")]).await;
+    let wrong = "The e-mail address or the password is wrong.";
+    assert_refused(&browser, "password", wrong, &kept).await;
+    browser.find("#form-error[role=alert]").await;
+    site.database.execute("UPDATE users SET is_active = FALSE").await;
+    browser.submit(&[("#password", PASSWORD)]).await;
+    assert_refused(&browser, "password", "This account is inactive.", &kept).await;
+    site.database.execute("UPDATE users SET is_active = TRUE").await;
+    browser.submit(&[("#password", &"x".repeat(1025))]).await;
+    assert_refused(&browser, "password", "A password has at most 1024 bytes.", &kept).await;
+    // What the form carries has survived every refusal.
+    browser.submit(&[("#password", PASSWORD)]).await;
+    browser.find("#sessions").await;
+    assert_eq!(browser.path().await, "/?here");
+
+    browser.driver.delete_all_cookies().await.unwrap();
+    browser.visit(&site, "/auth/register").await;
+    browser
+        .submit(&[("#email", "nobody"), ("#full_name", &"x".repeat(101)), ("#password", "short")])
+        .await;
+    let address = "An e-mail address looks like name@example.com.";
+    assert_refused(&browser, "email", address, &[("email", "nobody")]).await;
+    for said in ["A name has at most 100 characters.", "A password has at least 8 characters."] {
+        browser.shows("[id$=error]", said).await;
+    }
+    let new = ("#email", "new@example.com");
+    browser.submit(&[new, ("#full_name", "New"), ("#password", "password")]).await;
+    let kept = [("email", "new@example.com"), ("full_name", "New")];
+    assert_refused(&browser, "password", "This is a top-10 common password.", &kept).await;
+    browser.submit(&[email, ("#password", PASSWORD)]).await;
+    let taken = "There is an account with this e-mail address already.";
+    assert_refused(&browser, "email", taken, &[("email", EMAIL), ("full_name", "New")]).await;
+    browser.submit(&[new, ("#password", PASSWORD)]).await;
+    browser.shows("h1", "Hello, New").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn every_error_is_told_where_it_belongs_with_htmx() {
+    every_error(Site::with_cdn().await, DESKTOP).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn every_error_is_told_where_it_belongs_without_a_cdn() {
+    every_error(Site::alone().await, DESKTOP).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn every_error_is_told_where_it_belongs_without_scripts() {
+    every_error(Site::with_cdn().await, WITHOUT_SCRIPTS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn htmx_swaps_the_form_alone_and_a_reload_happens_only_without_it() {
+    for (site, stays) in [(Site::with_cdn().await, true), (Site::alone().await, false)] {
+        let browser = Browser::open(DESKTOP).await;
+        browser.visit(&site, "/auth/login").await;
+        browser
+            .run("window.stays = true; document.querySelector('h1').textContent = 'Changed'")
+            .await;
+        browser.submit(&[("#email", EMAIL), ("#password", "wrong password")]).await;
+        browser.find("#form-error").await;
+        assert_eq!(browser.run("return window.stays === true").await, stays);
+        assert_eq!(browser.text("h1").await, if stays { "Changed" } else { "Log in" });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn a_button_works_once_and_shows_that_it_is_working() {
+    for site in [Site::with_cdn().await, Site::alone().await] {
+        let browser = Browser::open(DESKTOP).await;
+        browser.visit(&site, "/auth/login").await;
+        browser.type_into("#email", EMAIL).await;
+        browser.type_into("#password", "wrong password").await;
+        // Both presses, and what the button says then, before anything can come back.
+        let script = "const button = document.querySelector('button[type=submit]');
+            button.click(); button.click();
+            return [button.textContent, button.getAttribute('aria-busy'), button.getAttribute('aria-disabled')]";
+        assert_eq!(browser.run(script).await, serde_json::json!(["Logging in…", "true", "true"]));
+        browser.find("#form-error").await;
+        let button = browser.find("button[type=submit]").await;
+        assert_eq!(button.text().await.unwrap(), "Log in");
+        assert_eq!(button.attr("aria-busy").await.unwrap(), None);
+        assert_eq!(site.audit_log.take(), [AuthEvent::LoginFailed { user_id: None }]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn a_password_is_shown_on_request_and_hidden_before_it_is_sent() {
+    let site = Site::with_cdn().await;
+    let browser = Browser::open(DESKTOP).await;
+    browser.visit(&site, "/auth/register").await;
+    let kind = async || browser.find("#password").await.attr("type").await.unwrap().unwrap();
+    for _ in 0..2 {
+        browser.type_into("#email", "nobody").await;
+        browser.type_into("#password", "hunter2").await;
+        assert_eq!(
+            (kind().await.as_str(), browser.text("[data-show-password]").await.as_str()),
+            ("password", "Show\n password")
+        );
+        browser.tab_to("[data-show-password]").await;
+        browser.press(SPACE).await;
+        assert_eq!(
+            (kind().await.as_str(), browser.text("[data-show-password]").await.as_str()),
+            ("text", "Hide\n password")
+        );
+        let script = "document.querySelector('button[type=submit]').click(); return document.querySelector('#password').type";
+        assert_eq!(browser.run(script).await, "password");
+        // The same again in the form that was swapped in.
+        browser.shows("#password-error", "at least 8").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn a_server_that_does_not_answer_is_told_and_what_was_typed_stays() {
+    let site = Site::with_cdn().await;
+    let browser = Browser::open(DESKTOP).await;
+    browser.visit(&site, "/auth/login").await;
+    let offline = |offline: bool| serde_json::json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+    browser.devtools("Network.enable", serde_json::json!({})).await;
+    browser.devtools("Network.emulateNetworkConditions", offline(true)).await;
+    browser.submit(&[("#email", EMAIL), ("#password", "wrong password")]).await;
+    browser.shows("[data-unreachable]", "The server did not answer.").await;
+    assert_eq!(
+        browser.find("#password").await.value().await.unwrap().as_deref(),
+        Some("wrong password")
+    );
+    browser.devtools("Network.emulateNetworkConditions", offline(false)).await;
+    browser.press(ENTER).await;
+    browser.find("#form-error").await;
+    assert_eq!(
+        browser
+            .driver
+            .query(By::Css("[data-unreachable]"))
+            .and_displayed()
+            .nowait()
+            .exists()
+            .await
+            .unwrap(),
+        false
+    );
+}

@@ -1,0 +1,47 @@
+//! A server on a database of its own.
+
+use coach_http::HttpSettings;
+use coach_tests::{PASSWORD, Persona, TestAuditLog, http_settings};
+
+use crate::{cdn, databases::Database, server::server_with};
+
+pub const EMAIL: &str = "test@example.com";
+
+pub struct Site {
+    /// Somebody who talks to the server without a browser.
+    pub client: Persona,
+    pub audit_log: TestAuditLog,
+    pub database: Database,
+}
+
+impl Site {
+    /// Pages that load nothing from elsewhere.
+    pub async fn alone() -> Self {
+        Self::new(None).await
+    }
+
+    /// Pages that load HTMX and fonts from a CDN.
+    pub async fn with_cdn() -> Self {
+        Self::new(Some(cdn::genuine().await)).await
+    }
+
+    pub async fn new(cdn_url: Option<String>) -> Self {
+        let (database, audit_log) = (Database::sqlite().await, TestAuditLog::default());
+        let cdn_url = cdn_url.map(|url| url.parse().unwrap());
+        let settings = HttpSettings { cdn_url, ..http_settings() };
+        let client = server_with(&database, audit_log.clone(), settings).await;
+        Self { client, audit_log, database }
+    }
+
+    /// The same with an account.
+    pub async fn with_account(self) -> Self {
+        let fields = [("email", EMAIL), ("password", PASSWORD), ("full_name", "Test User")];
+        assert_eq!(self.client.submit("/auth/register", &fields).await.status, 303);
+        self.audit_log.take();
+        self
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.client.base_url)
+    }
+}
