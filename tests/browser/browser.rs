@@ -129,20 +129,27 @@ impl Browser {
         self.find(selector).await.text().await.unwrap()
     }
 
-    pub async fn type_into(&self, selector: &str, text: &str) {
+    /// Puts a text into a field, in place of what is there.
+    pub async fn fill(&self, selector: &str, text: &str) {
         self.find(selector).await.focus().await.unwrap();
-        self.type_here(text).await;
+        let paste = async || self.devtools("Input.insertText", json!({"text": text})).await;
+        self.until_typed(text, paste).await;
     }
 
-    /// Types into the field that has the focus, in place of what is there. A page that is not yet painted drops keys, as it
-    /// does a person's, who types again.
+    /// Types into the field that has the focus, key by key.
     pub async fn type_here(&self, text: &str) {
+        let keys = async || self.driver.action_chain().send_keys(text).perform().await.unwrap();
+        self.until_typed(text, keys).await;
+    }
+
+    /// A page that is not yet painted drops what is typed, as it does a person's, who types again.
+    async fn until_typed(&self, text: &str, typing: impl AsyncFn()) {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             let select_all =
                 self.driver.action_chain().key_down(thirtyfour::Key::Control).send_keys("a");
             select_all.key_up(thirtyfour::Key::Control).perform().await.unwrap();
-            self.driver.action_chain().send_keys(text).perform().await.unwrap();
+            typing().await;
             let field = self.driver.active_element().await.unwrap();
             if field.value().await.unwrap().as_deref() == Some(text) {
                 return;
@@ -212,7 +219,7 @@ impl Browser {
     /// Fills the form in and submits it by Enter.
     pub async fn submit(&self, fields: &[(&str, &str)]) {
         for (selector, text) in fields {
-            self.type_into(selector, text).await;
+            self.fill(selector, text).await;
         }
         self.press(ENTER).await;
     }

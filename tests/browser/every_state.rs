@@ -51,7 +51,7 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
         }
         "password_shown" => {
             browser.visit(site, "/auth/register").await;
-            browser.type_into("#password", "correct horse battery").await;
+            browser.fill("#password", "correct horse battery").await;
             browser.find("[data-show-password]").await.click().await.unwrap();
         }
         "working" => {

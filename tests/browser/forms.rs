@@ -105,8 +105,8 @@ async fn a_button_works_once_and_shows_that_it_is_working() {
     for site in [Site::with_cdn().await, Site::alone().await] {
         let browser = Browser::open(DESKTOP).await;
         browser.visit(&site, "/auth/login").await;
-        browser.type_into("#email", EMAIL).await;
-        browser.type_into("#password", "wrong password").await;
+        browser.fill("#email", EMAIL).await;
+        browser.fill("#password", "wrong password").await;
         // Both presses, and what the button says then, before anything can come back.
         let script = "const button = document.querySelector('button[type=submit]');
             button.click(); button.click();
@@ -128,8 +128,8 @@ async fn a_password_is_shown_on_request_and_hidden_before_it_is_sent() {
     browser.visit(&site, "/auth/register").await;
     let kind = async || browser.find("#password").await.attr("type").await.unwrap().unwrap();
     for _ in 0..2 {
-        browser.type_into("#email", "nobody").await;
-        browser.type_into("#password", "hunter2").await;
+        browser.fill("#email", "nobody").await;
+        browser.fill("#password", "hunter2").await;
         assert_eq!(
             (kind().await.as_str(), browser.text("[data-show-password]").await.as_str()),
             ("password", "Show\n password")

@@ -1,5 +1,7 @@
 //! What each template is given. Nothing in here decides; a template shows all of it.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use coach_core::{
     domain::{AuthSession, FullName, NewPassword, SessionId, User},
@@ -81,7 +83,7 @@ struct Time {
 pub(super) struct ErrorPage {
     status: u16,
     title: &'static str,
-    detail: String,
+    detail: Cow<'static, str>,
     advice: &'static str,
 }
 
@@ -205,9 +207,19 @@ impl ErrorPage {
         Self {
             status: problem.status().as_u16(),
             title: problem.title(),
-            detail: problem.detail().to_owned(),
+            detail: detail(problem),
             advice: advice(problem.kind()),
         }
+    }
+}
+
+/// What is wrong, for who looks at a page: where a client of the API is told of methods and headers, a person is not.
+fn detail(problem: &Problem) -> Cow<'static, str> {
+    match problem.kind() {
+        ProblemType::NotFound => "There is no page at this address.".into(),
+        ProblemType::MethodNotAllowed => "This address is no page that can be opened.".into(),
+        ProblemType::AuthenticationRequired => "You are not signed in.".into(),
+        _ => problem.detail().to_owned().into(),
     }
 }
 

@@ -189,6 +189,7 @@ mod tests {
             ("SESSION_COOKIE_NAME", ""),
             ("SESSION_COOKIE_NAME", "a b"),
             ("SESSION_COOKIE_NAME", "a;b"),
+            ("SESSION_COOKIE_NAME", "__Host-sid"),
             ("CDN_URL", "foo"),
             ("CDN_URL", "https://x; script-src *"),
             ("CDN_URL", "https://u:hunter2@x"),

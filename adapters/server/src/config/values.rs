@@ -100,11 +100,15 @@ pub(super) fn optional_name(text: &str) -> Result<Option<String>, String> {
     if text.is_empty() { Ok(None) } else { name(text).map(Some) }
 }
 
-/// A cookie's name is a token (RFC 6265, section 4.1.1; RFC 9110, section 5.6.2).
+/// A cookie's name is a token (RFC 6265, section 4.1.1; RFC 9110, section 5.6.2). The prefixes that browsers check are not
+/// for us to choose: they follow from `PUBLIC_URL`.
 pub(super) fn cookie_name(text: &str) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if text.is_empty() || !text.bytes().all(is_token) {
-        return Err("must be a cookie name of letters, digits and _ or -".to_owned());
+    if text.is_empty() || !text.bytes().all(is_token) || text.starts_with("__") {
+        return Err(
+            "must be a cookie name of letters, digits and _ or -, without a prefix such as __Host-"
+                .to_owned(),
+        );
     }
     Ok(text.to_owned())
 }
