@@ -30,6 +30,10 @@
 //!
 //! **An endpoint** is a method in `coach-http`'s `api`: parse the request, call one use case, map the answer. Its
 //! errors become problems in `problem.rs`, the one place that knows status codes.
+//!
+//! **A page** is a handler in `coach-http`'s `pages`, a `View` that says what its template is given, and a template under
+//! `templates/` that extends `base.html`. Its samples make its snapshots, and their contrast is computed; the browser tests
+//! add its states.
 
 pub mod domain;
 pub mod ports;
