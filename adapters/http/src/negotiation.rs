@@ -50,13 +50,13 @@ pub(crate) fn prefers_html(request: &Request) -> bool {
     let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let ranges = ranges.map(|range| {
         let (media_type, parameters) = range.split_once(';').unwrap_or((range, ""));
-        (media_type.trim().to_ascii_lowercase(), quality(parameters))
+        (media_type.trim(), quality(parameters))
     });
     // The first of the best: `max_by` would take the last.
     let best = ranges
         .filter(|(_, quality)| *quality > 0.0)
         .reduce(|best, range| if range.1 > best.1 { range } else { best });
-    best.is_some_and(|(media_type, _)| media_type == "text/html")
+    best.is_some_and(|(media_type, _)| media_type.eq_ignore_ascii_case("text/html"))
 }
 
 /// The weight of a media range; all of it where none is given or it makes no sense.
