@@ -3,6 +3,9 @@
 (() => {
   "use strict";
 
+  // What needs this file is shown only where it runs.
+  document.documentElement.classList.add("js");
+
   // Theme: the system's, unless the toggle said otherwise. A choice that agrees with the system is no choice to remember.
   const system = matchMedia("(prefers-color-scheme: dark)");
   const remembered = {
@@ -34,35 +37,45 @@
   addEventListener("storage", refresh);
 
   // Forms: a button that shows that it is working, and that works once.
-  function begin(form) {
+  const PATIENCE = 15_000;
+
+  function begin(form, button) {
     form.dataset.working = "";
     form.querySelector("[data-unreachable]")?.setAttribute("hidden", "");
     for (const input of form.querySelectorAll("input[data-shown]")) hide(input);
-    for (const button of form.querySelectorAll("button[data-busy]")) {
-      button.dataset.label = button.textContent;
-      button.textContent = button.dataset.busy;
-      button.setAttribute("aria-busy", "true");
-      button.setAttribute("aria-disabled", "true");
-    }
+    button.dataset.label = button.textContent;
+    button.textContent = button.dataset.busy;
+    button.setAttribute("aria-busy", "true");
+    button.setAttribute("aria-disabled", "true");
+    status(form, button.dataset.busy);
+    // The browser tells nobody that a page was cancelled on its way.
+    setTimeout(() => end(form), PATIENCE);
   }
 
   function end(form) {
+    if (!("working" in form.dataset)) return;
     delete form.dataset.working;
-    for (const button of form.querySelectorAll("button[data-busy][aria-busy]")) {
-      button.textContent = button.dataset.label;
-      button.removeAttribute("aria-busy");
-      button.removeAttribute("aria-disabled");
-    }
+    const button = form.querySelector("button[data-busy]");
+    button.textContent = button.dataset.label;
+    button.removeAttribute("aria-busy");
+    button.removeAttribute("aria-disabled");
+    status(form, "");
+  }
+
+  function status(form, text) {
+    const status = form.querySelector("[data-status]");
+    if (status) status.textContent = text;
   }
 
   // Before anybody else hears of it: a second press reaches neither the browser nor HTMX.
   addEventListener("submit", (event) => {
     const form = event.target;
+    const button = form.querySelector("button[data-busy]");
     if ("working" in form.dataset) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    } else if (form.querySelector("button[data-busy]")) {
-      begin(form);
+    } else if (button) {
+      begin(form, button);
     }
   }, { capture: true });
 
@@ -74,6 +87,11 @@
 
   document.addEventListener("htmx:error", (event) => {
     event.detail.ctx?.sourceElement?.querySelector("[data-unreachable]")?.removeAttribute("hidden");
+  });
+
+  // Somebody who goes on typing has cancelled.
+  document.addEventListener("input", (event) => {
+    if (event.target.form) end(event.target.form);
   });
 
   // A page that the back button brings back as it was left.

@@ -60,28 +60,60 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             browser.find("button[type=submit]").await.click().await.unwrap();
             browser.find("button[aria-busy]").await;
         }
+        "login_inactive" => {
+            site.database.execute("UPDATE users SET is_active = FALSE").await;
+            browser.visit(site, "/auth/login").await;
+            browser.submit(&[email, ("#password", PASSWORD)]).await;
+            browser.shows("#form-error", "This account is inactive.").await;
+            site.database.execute("UPDATE users SET is_active = TRUE").await;
+        }
+        "too_large" => {
+            browser.visit(site, "/auth/register").await;
+            browser.run("document.querySelector('#full_name').value = 'x'.repeat(70000)").await;
+            browser.submit(&[email]).await;
+            browser.shows("h1", "That was too long").await;
+        }
+        "cross_site" => {
+            let page = format!(
+                "data:text/html,<form method=post action={}><button>Go</button></form>",
+                site.url("/auth/login")
+            );
+            browser.driver.goto(page).await.unwrap();
+            browser.find("button").await.click().await.unwrap();
+            browser.shows("h1", "This came from another site").await;
+        }
         "not_found" => browser.visit(site, "/nothing").await,
         "method_not_allowed" => browser.visit(site, "/auth/logout").await,
         "home_signed_in" => browser.log_in(site).await,
+        "home_many_sessions" => {
+            for _ in 0..12 {
+                assert_eq!(site.client.login(EMAIL, PASSWORD).await.status, 200);
+            }
+            browser.visit(site, "/").await;
+        }
         _ => unreachable!("{state}"),
     }
 }
 
-/// The last signs in, and stays so.
-const STATES: [&str; 13] = [
+/// The last ones are signed in.
+const STATES: [&str; 17] = [
     "home_signed_out",
     "login",
     "login_refused",
     "login_field_error",
+    "login_inactive",
     "register",
     "register_invalid",
     "register_email_taken",
     "server_unreachable",
     "password_shown",
     "working",
+    "too_large",
+    "cross_site",
     "not_found",
     "method_not_allowed",
     "home_signed_in",
+    "home_many_sessions",
 ];
 
 async fn look(browser: &Browser, axe: &str, name: &str) {

@@ -1,5 +1,6 @@
 use coach_core::ports::AuthEvent;
 use coach_tests::PASSWORD;
+use thirtyfour::By;
 
 use crate::{
     browser::{Browser, DESKTOP, ENTER, SPACE, Setup, WITHOUT_SCRIPTS},
@@ -11,7 +12,7 @@ use crate::{
 async fn assert_refused(browser: &Browser, field: &str, said: &str, kept: &[(&str, &str)]) {
     let field = format!("#{field}");
     browser.shows("[id$=error]", said).await;
-    let focused = browser.find(&format!("{field}[aria-invalid=true]:focus")).await;
+    let focused = browser.find(&format!("{field}:focus")).await;
     let described_by = focused.attr("aria-describedby").await.unwrap().unwrap();
     let description = browser.text(&format!("#{}", described_by.split(' ').next().unwrap())).await;
     assert!(description.contains(said), "{description}");
@@ -30,10 +31,15 @@ async fn every_error(site: Site, setup: Setup) {
     browser.submit(&[email, ("#password", "wrong password")]).await;
     let wrong = "The e-mail address or the password is wrong.";
     assert_refused(&browser, "password", wrong, &kept).await;
+    assert!(browser.driver.title().await.unwrap().starts_with("Error: Log in"));
+    browser.find("#email[aria-invalid=true]").await;
+    browser.find("#password[aria-invalid=true]").await;
     browser.find("#form-error[role=alert]").await;
     site.database.execute("UPDATE users SET is_active = FALSE").await;
     browser.submit(&[("#password", PASSWORD)]).await;
     assert_refused(&browser, "password", "This account is inactive.", &kept).await;
+    // Nothing was mistyped.
+    browser.find("#password:not([aria-invalid])").await;
     site.database.execute("UPDATE users SET is_active = TRUE").await;
     browser.submit(&[("#password", &"x".repeat(1025))]).await;
     assert_refused(&browser, "password", "A password has at most 1024 bytes.", &kept).await;
@@ -49,6 +55,7 @@ async fn every_error(site: Site, setup: Setup) {
         .await;
     let address = "An e-mail address looks like name@example.com.";
     assert_refused(&browser, "email", address, &[("email", "nobody")]).await;
+    browser.find("#email[aria-invalid=true]").await;
     for said in ["A name has at most 100 characters.", "A password has at least 8 characters."] {
         browser.shows("[id$=error]", said).await;
     }
@@ -109,8 +116,10 @@ async fn a_button_works_once_and_shows_that_it_is_working() {
         // Both presses, and what the button says then, before anything can come back.
         let script = "const button = document.querySelector('button[type=submit]');
             button.click(); button.click();
-            return [button.textContent, button.getAttribute('aria-busy'), button.getAttribute('aria-disabled')]";
-        assert_eq!(browser.run(script).await, serde_json::json!(["Logging in…", "true", "true"]));
+            const status = document.querySelector('[role=status]').textContent;
+            return [button.textContent, status, button.getAttribute('aria-busy'), button.getAttribute('aria-disabled')]";
+        let working = serde_json::json!(["Logging in…", "Logging in…", "true", "true"]);
+        assert_eq!(browser.run(script).await, working);
         browser.find("#form-error").await;
         let button = browser.find("button[type=submit]").await;
         assert_eq!(button.text().await.unwrap(), "Log in");
@@ -165,4 +174,33 @@ async fn a_server_that_does_not_answer_is_told_and_what_was_typed_stays() {
     browser.press(ENTER).await;
     browser.find("#form-error").await;
     assert!(!browser.find("[data-unreachable]").await.is_displayed().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn a_cancelled_form_can_be_sent_again() {
+    let site = Site::alone().await;
+    let browser = Browser::open(DESKTOP).await;
+    browser.visit(&site, "/auth/login").await;
+    browser
+        .run("addEventListener('submit', (event) => event.preventDefault(), { once: true })")
+        .await;
+    browser.submit(&[("#email", EMAIL), ("#password", "wrong")]).await;
+    browser.find("button[aria-busy=true]").await;
+    browser.submit(&[("#password", "wrong password")]).await;
+    browser.find("#form-error").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn what_is_no_matter_of_the_form_takes_its_place_and_the_focus() {
+    let site = Site::with_cdn().await;
+    let browser = Browser::open(DESKTOP).await;
+    browser.visit(&site, "/auth/register").await;
+    browser.run("document.querySelector('#full_name').value = 'x'.repeat(70000)").await;
+    browser.submit(&[("#email", EMAIL)]).await;
+    browser.shows("h1", "That was too long").await;
+    browser.find("h1:focus").await;
+    assert!(browser.driver.title().await.unwrap().starts_with("That was too long"));
+    assert_eq!(browser.driver.find_all(By::Css("main")).await.unwrap().len(), 1);
 }

@@ -40,7 +40,7 @@ async fn a_form_on_another_site_logs_nobody_in_and_the_page_says_what_to_do() {
         let browser = Browser::open(DESKTOP).await;
         browser.driver.goto(format!("http://{host}:{port}/")).await.unwrap();
         browser.find("button").await.click().await.unwrap();
-        browser.shows("h1", "Cross-site request").await;
+        browser.shows("h1", "This came from another site").await;
         browser.shows("main", "open this site in a new tab").await;
         assert_eq!(browser.driver.get_all_cookies().await.unwrap().len(), 0, "{host}");
     }
@@ -62,5 +62,5 @@ async fn by_plain_http_under_a_name_of_the_network_own_forms_work_and_others_do_
     let port = trap_for(format!("{own}/auth/login")).await;
     browser.driver.goto(format!("http://coach.test:{port}/")).await.unwrap();
     browser.find("button").await.click().await.unwrap();
-    browser.shows("h1", "Cross-site request").await;
+    browser.shows("h1", "This came from another site").await;
 }

@@ -1,5 +1,7 @@
 //! The pages, as a browser without JavaScript asks for them.
 
+use std::sync::{Arc, Mutex};
+
 use chrono::TimeDelta;
 use coach_core::{
     domain::{NewAuthSession, SessionSecret},
@@ -171,24 +173,23 @@ async fn both_ways_of_registering_refuse_the_same() {
 }
 
 #[tokio::test]
-async fn htmx_gets_the_form_alone_and_a_redirect_in_a_header() {
+async fn htmx_is_told_where_to_go_and_what_to_take_out_of_a_refusal() {
     let anonymous = anonymous().await;
     let login = [("email", EMAIL), ("password", PASSWORD), ("next", "/account")];
     let answer = submit_by_htmx(&anonymous, "/auth/login", &login).await;
     assert_eq!((answer.status, header(&answer, "hx-redirect")), (204, "/account"));
     assert!(answer.session_cookie().is_some() && answer.header("location").is_none());
 
-    let refused =
-        submit_by_htmx(&anonymous, "/auth/login", &[("email", EMAIL), ("password", "wrong")]).await;
-    assert_eq!(refused.status, 401);
-    assert!(refused.text.trim_start().starts_with("<form") && !refused.text.contains("<html"));
+    let wrong = [("email", EMAIL), ("password", "wrong")];
+    let refused = submit_by_htmx(&anonymous, "/auth/login", &wrong).await;
+    refused.assert_page(401);
+    assert!(refused.header("hx-retarget").is_none());
 
-    let malformed = anonymous.request(Method::POST, "/auth/login").header("hx-request", "true");
-    let malformed =
-        malformed.header("content-type", "application/x-www-form-urlencoded").body("a=%");
-    let malformed = Answer::of(malformed).await;
-    assert_eq!((malformed.status, header(&malformed, "hx-retarget")), (400, "#content"));
-    assert!(malformed.text.trim_start().starts_with("<main id=\"content\""));
+    let twice = [("email", EMAIL), ("email", EMAIL)];
+    let malformed = submit_by_htmx(&anonymous, "/auth/login", &twice).await;
+    malformed.assert_page(400);
+    assert_eq!(header(&malformed, "hx-retarget"), "#content");
+    assert_eq!(header(&malformed, "hx-reselect"), "#content");
 }
 
 #[tokio::test]
@@ -211,6 +212,34 @@ async fn a_logout_by_form_ends_the_session_and_clears_the_browser() {
             ("", "HttpOnly; SameSite=Lax; Path=/; Max-Age=0")
         );
         assert_eq!(header(&answer, "clear-site-data"), r#""cache", "cookies""#);
+    }
+}
+
+#[tokio::test]
+async fn a_logout_ends_whatever_the_browser_presents() {
+    let mut mocks = Mocks::new();
+    let (ended, clock) = (Arc::new(Mutex::new(Vec::new())), mocks.clock.clone());
+    let by_secret = ended.clone();
+    mocks.sessions.expect_end_by_secret().returning(move |secret| {
+        by_secret.lock().unwrap().push(secret.expose().to_owned());
+        Ok(None)
+    });
+    let by_token = ended.clone();
+    mocks.sessions.expect_end().times(2).returning(move |id| {
+        assert_eq!(id, session(&clock).id);
+        by_token.lock().unwrap().push("token".to_owned());
+        Ok(true)
+    });
+    let other = SECRET.replace('5', "6");
+    let bearer = mocks.permissive().serve().await.with_token("valid");
+    for form in [true, false] {
+        let mut request = bearer.request(Method::POST, "/auth/logout");
+        request = request.header("cookie", format!("{COOKIE}={SECRET}; {COOKIE}={other}"));
+        let answer = Answer::of(if form { request.form(&[("", "")]) } else { request }).await;
+        assert_eq!(answer.status, if form { 303 } else { 204 });
+        assert_eq!(answer.session_cookie().unwrap().0, "");
+        let ended = std::mem::take(&mut *ended.lock().unwrap());
+        assert_eq!(ended, ["token", SECRET, &other]);
     }
 }
 
@@ -415,7 +444,7 @@ async fn a_page_whose_database_is_gone_says_so() {
     for path in ["/", "/auth/login"] {
         let answer = visitor.visit(path).await;
         answer.assert_page(503);
-        assert!(answer.header("retry-after").is_some() && answer.text.contains("try again"));
+        assert!(answer.header("retry-after").is_some() && answer.text.contains("Try again"));
     }
 }
 

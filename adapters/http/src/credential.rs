@@ -41,10 +41,18 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// The credential of a request, not checked. If both are sent, the header decides.
-pub(crate) fn sent_credential(request: &Request) -> Result<Option<Credential<'_>>, Problem> {
+fn sent_credential(request: &Request) -> Result<Option<Credential<'_>>, Problem> {
     let token = bearer_token(request.headers())?.map(Credential::AccessToken);
-    let cookie = || SentCookie::of(request).map(|sent| Credential::SessionSecret(sent.secret()));
+    let cookie = || SentCookie::of(request)?.secret().map(Credential::SessionSecret);
     Ok(token.or_else(cookie))
+}
+
+/// Every credential of a request, for a logout: whichever of them would have decided, none outlives it.
+pub(crate) fn sent_credentials(request: &Request) -> Result<Vec<Credential<'_>>, Problem> {
+    let token = bearer_token(request.headers())?.map(Credential::AccessToken);
+    let cookies = SentCookie::of(request).map(SentCookie::secrets).unwrap_or_default();
+    let secrets = cookies.iter().map(|secret| Credential::SessionSecret(secret));
+    Ok(token.into_iter().chain(secrets).collect())
 }
 
 fn register(registry: &mut Registry) {
@@ -65,7 +73,7 @@ fn register(registry: &mut Registry) {
         COOKIE,
         MetaSecurityScheme {
             ty: "apiKey",
-            description: Some("The session of a browser that logged in by the pages."),
+            description: Some("The session of a browser that logged in by the pages. By https the name begins with __Host-."),
             name: Some("pm_coach_session"),
             key_in: Some("cookie"),
             scheme: None,
@@ -135,10 +143,10 @@ impl<'a> FromRequest<'a> for Visitor {
     }
 }
 
-/// The credential of the request, not checked, if it has one.
-pub(crate) struct SentCredential<'a>(pub(crate) Option<Credential<'a>>);
+/// Every credential of the request, not checked.
+pub(crate) struct SentCredentials<'a>(pub(crate) Vec<Credential<'a>>);
 
-impl<'a> ApiExtractor<'a> for SentCredential<'a> {
+impl<'a> ApiExtractor<'a> for SentCredentials<'a> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
     type ParamType = ();
     type ParamRawType = ();
@@ -160,7 +168,7 @@ impl<'a> ApiExtractor<'a> for SentCredential<'a> {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        Ok(Self(sent_credential(request)?))
+        Ok(Self(sent_credentials(request)?))
     }
 }
 

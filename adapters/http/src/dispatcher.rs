@@ -25,7 +25,7 @@ impl<P: Endpoint, A: Endpoint> Endpoint for Dispatcher<P, A> {
             request.extensions_mut().insert(cookie.clone());
         }
         let varies = request.uri().path() == "/";
-        let mut response = if pages::serve(&request) {
+        let mut response = if pages::are_asked_for(&request) {
             self.pages.call(request).await?.into_response()
         } else {
             self.api.call(request).await?.into_response()

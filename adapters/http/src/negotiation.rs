@@ -1,5 +1,6 @@
 //! Who gets a page and who gets JSON: the kind of answer follows the kind of request.
 
+use mime::Mime;
 use poem::{
     FromRequest, Request, RequestBody,
     http::{Method, header},
@@ -48,21 +49,18 @@ pub(crate) fn is_read(request: &Request) -> bool {
 pub(crate) fn prefers_html(request: &Request) -> bool {
     let values = request.headers().get_all(header::ACCEPT).iter();
     let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let ranges = ranges.map(|range| {
-        let (media_type, parameters) = range.split_once(';').unwrap_or((range, ""));
-        (media_type.trim(), quality(parameters))
-    });
+    let ranges = ranges.filter_map(|range| range.trim().parse::<Mime>().ok());
     // The first of the best: `max_by` would take the last.
     let best = ranges
-        .filter(|(_, quality)| *quality > 0.0)
-        .reduce(|best, range| if range.1 > best.1 { range } else { best });
-    best.is_some_and(|(media_type, _)| media_type.eq_ignore_ascii_case("text/html"))
+        .map(|range| (quality(&range), range))
+        .filter(|(quality, _)| *quality > 0.0)
+        .reduce(|best, range| if range.0 > best.0 { range } else { best });
+    best.is_some_and(|(_, range)| range.essence_str() == mime::TEXT_HTML.as_ref())
 }
 
 /// The weight of a media range; all of it where none is given or it makes no sense.
-fn quality(parameters: &str) -> f32 {
-    let weight = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
-    weight.and_then(|weight| weight.parse().ok()).unwrap_or(1.0)
+fn quality(range: &Mime) -> f32 {
+    range.get_param("q").and_then(|weight| weight.as_str().parse().ok()).unwrap_or(1.0)
 }
 
 #[cfg(test)]
@@ -97,6 +95,7 @@ mod tests {
             "text/html;q=0",
             "text/html;q=0.5, application/json",
             "text/htmlx",
+            "text/html;Q=0.5, application/json",
         ] {
             assert_eq!(asks(Method::GET, &[("accept", accept)]), None, "{accept}");
         }

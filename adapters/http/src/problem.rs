@@ -163,6 +163,10 @@ impl Problem {
         Self::new(ProblemType::AuthenticationRequired, "Your session is over. Log in again.")
     }
 
+    pub(crate) fn payload_too_large() -> Self {
+        Self::new(ProblemType::PayloadTooLarge, "The body is over 64 KiB.")
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(ProblemType::NotFound, "There is nothing at this path.")
     }

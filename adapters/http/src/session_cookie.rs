@@ -17,9 +17,9 @@ pub(crate) struct SessionCookie {
     secure: bool,
 }
 
-/// The cookie that a request carries. Whoever reads it says what becomes of it.
+/// What a request carries under the cookie's name. Whoever reads it says what becomes of it.
 pub(crate) struct SentCookie {
-    secret: String,
+    secrets: Vec<String>,
     change: OnceLock<Change>,
 }
 
@@ -37,17 +37,18 @@ impl SessionCookie {
         Self { name: format!("{prefix}{name}"), secure: https }
     }
 
-    /// The secret that a request presents. Of two cookies with the name nobody can tell which is ours: neither counts.
+    /// What a request carries under the name.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Option<Arc<SentCookie>> {
-        let mut values = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .filter_map(|cookie| cookie.ok().filter(|cookie| cookie.name() == self.name));
-        let cookie = values.next().filter(|_| values.next().is_none())?;
-        let secret = cookie.value().to_owned();
-        Some(Arc::new(SentCookie { secret, change: OnceLock::new() }))
+        // Another site's cookie may hold any byte.
+        let values = headers.get_all(header::COOKIE).iter();
+        let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let mut secrets = Vec::new();
+        for value in values {
+            let named = Cookie::split_parse(&*value).filter_map(Result::ok);
+            let named = named.filter(|cookie| cookie.name() == self.name);
+            secrets.extend(named.map(|cookie| cookie.value().to_owned()));
+        }
+        (!secrets.is_empty()).then(|| Arc::new(SentCookie { secrets, change: OnceLock::new() }))
     }
 
     /// Gives the browser a secret, which it keeps for `max_age`.
@@ -59,13 +60,13 @@ impl SessionCookie {
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(self.secure);
-        // A name and a secret that are no header value cannot be: both are checked ASCII.
+        // Name and secret are printable ASCII by now, and so a header value.
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             headers.append(header::SET_COOKIE, value);
         }
     }
 
-    /// Makes the browser forget: the cookie, and whatever it has kept of pages (ASVS 5.0, 14.3.1).
+    /// Makes the browser forget the cookie, and whatever it has kept of pages (ASVS 5.0, 14.3.1).
     pub(crate) fn clear(&self, headers: &mut HeaderMap) {
         self.set(headers, "", TimeDelta::zero());
         headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies""#));
@@ -74,7 +75,11 @@ impl SessionCookie {
     /// Tells the browser what became of the cookie that it sent.
     pub(crate) fn update(&self, headers: &mut HeaderMap, sent: &SentCookie) {
         match sent.change.get() {
-            Some(Change::KeepFor(max_age)) => self.set(headers, &sent.secret, *max_age),
+            Some(Change::KeepFor(max_age)) => {
+                if let Some(secret) = sent.secret() {
+                    self.set(headers, secret, *max_age);
+                }
+            }
             Some(Change::Forget) => self.clear(headers),
             None => {}
         }
@@ -87,16 +92,26 @@ impl SentCookie {
         request.extensions().get::<Arc<Self>>().map(Arc::as_ref)
     }
 
-    pub(crate) fn secret(&self) -> &str {
-        &self.secret
+    /// The secret that may sign somebody in. Of two cookies with the name nobody can tell which is ours: neither may.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        match &*self.secrets {
+            [secret] => Some(secret),
+            _ => None,
+        }
     }
 
-    /// Has the response send the cookie again, to be kept for `max_age` from now: its session slid.
+    /// All that a logout ends.
+    pub(crate) fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// Has the response send the cookie again, to be kept for `max_age` from now: its session slid. Should the browser log
+    /// in anew at the same moment and hear of that first, it is signed out, and safely so.
     pub(crate) fn keep_for(&self, max_age: TimeDelta) {
         let _ = self.change.set(Change::KeepFor(max_age));
     }
 
-    /// Has the response make the browser forget the cookie: its session is over.
+    /// Has the response make the browser forget the cookie, after its sessions were ended.
     pub(crate) fn forget(&self) {
         let _ = self.change.set(Change::Forget);
     }
@@ -107,14 +122,25 @@ mod tests {
     use super::*;
 
     fn found(https: bool, cookies: &[&str]) -> Option<String> {
-        let headers = cookies.iter().map(|value| (header::COOKIE, value.parse().unwrap()));
-        let headers = HeaderMap::from_iter(headers);
-        SessionCookie::new("sid", https).find(&headers).map(|cookie| cookie.secret().to_owned())
+        let mut headers = HeaderMap::new();
+        for value in cookies {
+            let value = value.chars().map(|character| character as u8).collect::<Vec<_>>();
+            headers.append(header::COOKIE, HeaderValue::from_bytes(&value).unwrap());
+        }
+        SessionCookie::new("sid", https)
+            .find(&headers)
+            .and_then(|cookie| cookie.secret().map(str::to_owned))
     }
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        for cookies in [&["sid=a"][..], &["x=1; sid=a; y=2"], &["theme=dark;sid=a"]] {
+        for cookies in [
+            &["sid=a"][..],
+            &["x=1; sid=a; y=2"],
+            &["theme=dark;sid=a"],
+            &["x=1", "sid=a"],
+            &["x=caf\u{e9}; sid=a"],
+        ] {
             assert_eq!(found(false, cookies).as_deref(), Some("a"), "{cookies:?}");
         }
         for cookies in [&[][..], &["sidx=a"], &["sid"], &["SID=a"], &["__Host-sid=a"]] {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     State,
     body::{AnyBody, JsonBody},
-    credential::{CurrentUser, SentCredential},
+    credential::{CurrentUser, SentCredentials},
     problem::Problem,
     read_account,
     session_cookie::SentCookie,
@@ -85,16 +85,16 @@ impl AccountsApi {
 
     /// Log out
     ///
-    /// Ends the session behind the credential for good, whether the credential is still valid or not.
+    /// Ends the session behind each credential for good, whether the credential is still valid or not.
     #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,
         state: Data<&Arc<State>>,
-        credential: SentCredential<'_>,
+        credentials: SentCredentials<'_>,
         request: &Request,
         _body: AnyBody,
     ) -> Result<LoggedOut, LogoutProblem> {
-        if let Some(credential) = credential.0 {
+        for credential in credentials.0 {
             state.auth.logout(credential).await?;
         }
         if let Some(cookie) = SentCookie::of(request) {

@@ -20,8 +20,8 @@ impl<'a> FromRequest<'a> for FormBody {
     }
 }
 
-/// Reads a form strictly: what a browser never sends (half an escape, bytes that are not UTF-8, one field twice) is
-/// refused rather than guessed at.
+/// Reads a form strictly: what no form of ours sends (half an escape, bytes that are not UTF-8, one field twice) is refused
+/// rather than guessed at.
 fn parse(body: &[u8]) -> Result<Fields, Problem> {
     let malformed = |detail: &'static str| Problem::new(ProblemType::MalformedBody, detail);
     let mut values = Map::new();

@@ -6,6 +6,7 @@ mod json;
 
 use std::time::Duration;
 
+use mime::Mime;
 use poem::{
     Request, RequestBody,
     http::{HeaderMap, header},
@@ -42,7 +43,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_BYTES as u64) {
-        return Err(Problem::new(ProblemType::PayloadTooLarge, "The body is over 64 KiB."));
+        return Err(Problem::payload_too_large());
     }
     let is_encoded = headers
         .get_all(header::CONTENT_ENCODING)
@@ -57,18 +58,11 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Whether the body is of the media type, in UTF-8.
 fn is_media_type(request: &Request, media_type: &str) -> bool {
-    let Some((essence, parameters)) = request
-        .content_type()
-        .map(|content_type| content_type.split_once(';').unwrap_or((content_type, "")))
-    else {
-        return false;
-    };
-    let charset = parameters.split(';').find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
-    });
-    essence.trim().eq_ignore_ascii_case(media_type)
-        && charset.is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8"))
+    let sent = request.content_type().and_then(|sent| sent.parse::<Mime>().ok());
+    sent.is_some_and(|sent| {
+        let charset = sent.get_param(mime::CHARSET);
+        sent.essence_str() == media_type && charset.is_none_or(|charset| charset == mime::UTF_8)
+    })
 }
 
 impl<'a> poem::FromRequest<'a> for AnyBody {

@@ -10,12 +10,12 @@ use super::{
     LOGIN,
     local_path::LocalPath,
     redirect,
-    view::{LoginPage, RegisterPage, View},
+    view::{FormPage, LoginPage, RegisterPage, View},
 };
 use crate::{
     State,
     body::{AnyBody, Fields, FormBody},
-    credential::{Visitor, sent_credential},
+    credential::{Visitor, sent_credentials},
     negotiation::PageRequest,
     problem::Problem,
     read_account,
@@ -46,7 +46,7 @@ pub(super) fn register_form(
 fn empty_form(state: &State, visitor: &Visitor, asked: PageRequest, page: &impl View) -> Response {
     match visitor.0 {
         Some(_) => redirect("/", asked),
-        None => state.pages.respond(page, StatusCode::OK, asked),
+        None => state.pages.respond(page, StatusCode::OK),
     }
 }
 
@@ -57,16 +57,9 @@ pub(super) async fn log_in(
     request: &Request,
     FormBody(mut fields): FormBody,
 ) -> Response {
-    let next = LocalPath::parse(&fields.optional_text("next"));
-    let mut page = LoginPage::new(next.clone());
+    let mut page = LoginPage::new(LocalPath::parse(&fields.optional_text("next")));
     page.email = fields.typed("email");
-    match try_log_in(&state.auth, fields, request).await {
-        Ok(session) => signed_in(&state, &session, &next, asked),
-        Err(problem) => {
-            page.errors = (&problem).into();
-            refused_form(&state, &page, &problem, asked)
-        }
-    }
+    answer(&state, page, try_log_in(&state.auth, fields, request).await, asked)
 }
 
 async fn try_log_in(
@@ -75,8 +68,7 @@ async fn try_log_in(
     request: &Request,
 ) -> Result<BrowserSession, Problem> {
     let login = read_account::login(fields)?;
-    let previous = SentCookie::of(request).map(SentCookie::secret);
-    Ok(auth.login_browser(&login.email, &login.password, previous).await?)
+    Ok(auth.login_browser(&login.email, &login.password, previous_secret(request)).await?)
 }
 
 #[handler]
@@ -86,16 +78,9 @@ pub(super) async fn register(
     request: &Request,
     FormBody(mut fields): FormBody,
 ) -> Response {
-    let next = LocalPath::parse(&fields.optional_text("next"));
-    let mut page = RegisterPage::new(next.clone());
+    let mut page = RegisterPage::new(LocalPath::parse(&fields.optional_text("next")));
     (page.email, page.full_name) = (fields.typed("email"), fields.typed("full_name"));
-    match try_register(&state.auth, fields, request).await {
-        Ok(session) => signed_in(&state, &session, &next, asked),
-        Err(problem) => {
-            page.errors = (&problem).into();
-            refused_form(&state, &page, &problem, asked)
-        }
-    }
+    answer(&state, page, try_register(&state.auth, fields, request).await, asked)
 }
 
 async fn try_register(
@@ -104,8 +89,34 @@ async fn try_register(
     request: &Request,
 ) -> Result<BrowserSession, Problem> {
     let registration = read_account::registration(auth, fields).await?;
-    let previous = SentCookie::of(request).map(SentCookie::secret);
-    Ok(auth.register_browser(registration, previous).await?)
+    Ok(auth.register_browser(registration, previous_secret(request)).await?)
+}
+
+/// What the browser presented until now, and shall no longer.
+fn previous_secret(request: &Request) -> Option<&str> {
+    SentCookie::of(request)?.secret()
+}
+
+/// Onwards with a session, or the form again, with what is wrong.
+fn answer<P: FormPage>(
+    state: &State,
+    mut page: P,
+    outcome: Result<BrowserSession, Problem>,
+    asked: PageRequest,
+) -> Response {
+    match outcome {
+        Ok(session) => {
+            let mut response = redirect(page.next().as_str(), asked);
+            state.cookie.set(response.headers_mut(), session.secret.expose(), session.max_age);
+            response
+        }
+        Err(problem) => {
+            page.refuse(&problem);
+            let mut response = state.pages.respond(&page, problem.status());
+            problem.add_headers(response.headers_mut());
+            response
+        }
+    }
 }
 
 /// Works with and without a session, so that nobody is left with a button that does nothing.
@@ -116,35 +127,12 @@ pub(super) async fn log_out(
     request: &Request,
     _body: AnyBody,
 ) -> poem::Result<Response> {
-    if let Some(credential) = sent_credential(request)? {
+    for credential in sent_credentials(request)? {
         state.auth.logout(credential).await.map_err(Problem::from)?;
     }
     let mut response = redirect(LOGIN, asked);
     state.cookie.clear(response.headers_mut());
     Ok(response)
-}
-
-fn signed_in(
-    state: &State,
-    session: &BrowserSession,
-    next: &LocalPath,
-    asked: PageRequest,
-) -> Response {
-    let mut response = redirect(next.as_str(), asked);
-    state.cookie.set(response.headers_mut(), session.secret.expose(), session.max_age);
-    response
-}
-
-/// The form again, with what is wrong.
-fn refused_form(
-    state: &State,
-    page: &impl View,
-    problem: &Problem,
-    asked: PageRequest,
-) -> Response {
-    let mut response = state.pages.respond(page, problem.status(), asked);
-    problem.add_headers(response.headers_mut());
-    response
 }
 
 /// The `next` of a query; of two, neither is anybody's wish.

@@ -3,21 +3,17 @@ use std::sync::Arc;
 use poem::{Response, handler, http::StatusCode, web::Data};
 
 use super::view::HomePage;
-use crate::{State, credential::Visitor, negotiation::PageRequest, problem::Problem};
+use crate::{State, credential::Visitor, problem::Problem};
 
 /// What the product is, or who is signed in.
 #[handler]
-pub(super) async fn home(
-    state: Data<&Arc<State>>,
-    asked: PageRequest,
-    visitor: Visitor,
-) -> poem::Result<Response> {
+pub(super) async fn home(state: Data<&Arc<State>>, visitor: Visitor) -> poem::Result<Response> {
     let page = match visitor.0 {
         Some(visitor) => {
             let sessions = state.auth.sessions(visitor.user.id).await.map_err(Problem::from)?;
-            HomePage::signed_in(visitor, &sessions)
+            HomePage::signed_in(&visitor, &sessions)
         }
         None => HomePage::signed_out(),
     };
-    Ok(state.pages.respond(&page, StatusCode::OK, asked))
+    Ok(state.pages.respond(&page, StatusCode::OK))
 }

@@ -1,11 +1,13 @@
-use std::{fmt, sync::LazyLock};
+use std::sync::LazyLock;
 
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use url::Url;
 
 /// Stands for this site while a path is resolved. No other site is called so (RFC 2606).
-static SITE: LazyLock<Option<Url>> = LazyLock::new(|| Url::parse("http://site.invalid/").ok());
+#[allow(clippy::expect_used, reason = "it is one")]
+static SITE: LazyLock<Url> =
+    LazyLock::new(|| Url::parse("http://site.invalid/").expect("this is a URL"));
 
 /// Longer ones are nobody's bookmark, and headers have limits.
 const MAX_BYTES: usize = 2048;
@@ -27,28 +29,18 @@ impl LocalPath {
             && text.len() <= MAX_BYTES
             && !text.contains('\\')
             && !text.chars().any(|character| character.is_control() || character.is_whitespace());
-        let site = SITE.as_ref()?;
-        let url = site.join(text).ok().filter(|url| is_plain && url.origin() == site.origin())?;
+        let url = SITE.join(text).ok().filter(|url| is_plain && url.origin() == SITE.origin())?;
         let path = url.path();
-        let hides = |byte: &u8| matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control();
-        let escapes = path.split('%').skip(1).filter_map(|rest| rest.get(..2));
-        let has_hidden = escapes
-            .into_iter()
-            .any(|escape| percent_decode_str(&format!("%{escape}")).any(|byte| hides(&byte)));
-        // Signing in again is nowhere to go after signing in.
-        let is_form = super::FORMS.contains(&path);
-        (!path.starts_with("//") && !has_hidden && !is_form)
+        let hides = |byte: u8| matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control();
+        let has_hidden = path.split('/').any(|segment| percent_decode_str(segment).any(hides));
+        // Nothing there is a page for somebody who has just signed in.
+        let is_elsewhere = path.starts_with("/auth/") || path.starts_with(super::assets::PREFIX);
+        (!path.starts_with("//") && !has_hidden && !is_elsewhere)
             .then(|| Self(url[url::Position::BeforePath..].to_owned()))
     }
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for LocalPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -59,7 +51,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> String {
-        LocalPath::parse(text).to_string()
+        LocalPath::parse(text).as_str().to_owned()
     }
 
     #[test]
@@ -116,6 +108,9 @@ mod tests {
             "/auth/login?next=/",
             "/auth/register#x",
             "/x/../auth/login",
+            "/auth/logout",
+            "/assets/icon.svg",
+            "/100%",
         ] {
             assert_eq!(parsed(text), "/", "{text:?}");
         }

@@ -22,7 +22,7 @@ use url::Url;
 
 use self::{
     assets::Assets,
-    templates::{Part, Templates},
+    templates::Templates,
     view::{ErrorPage, View},
 };
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
 };
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
-const HX_RESWAP: HeaderName = HeaderName::from_static("hx-reswap");
+const HX_RESELECT: HeaderName = HeaderName::from_static("hx-reselect");
 const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
 
 const LOGIN: &str = "/auth/login";
@@ -42,7 +42,7 @@ const REGISTER: &str = "/auth/register";
 pub(crate) const FORMS: [&str; 2] = [LOGIN, REGISTER];
 
 /// Whether a request is for a page, and not for the API on the same path.
-pub(crate) fn serve(request: &Request) -> bool {
+pub(crate) fn are_asked_for(request: &Request) -> bool {
     let sends_form = || *request.method() == Method::POST && is_form(request);
     match request.uri().path() {
         "/" => is_read(request) && prefers_html(request),
@@ -75,42 +75,31 @@ impl Pages {
         }
     }
 
-    /// A page, or the part of it that HTMX swaps.
-    fn respond(&self, view: &impl View, status: StatusCode, asked: PageRequest) -> Response {
-        self.try_respond(view, status, asked).unwrap_or_else(|error| {
-            tracing::error!(?error, "a template cannot be rendered");
-            Problem::internal().as_response()
-        })
-    }
-
-    fn try_respond<V: View>(
-        &self,
-        view: &V,
-        status: StatusCode,
-        asked: PageRequest,
-    ) -> Result<Response, minijinja::Error> {
-        let part = match asked {
-            PageRequest::Navigation => Part::Page,
-            PageRequest::Htmx => Part::Block(V::SWAPPED),
+    /// A page. HTMX takes out of it what the form asks for.
+    fn respond<V: View>(&self, view: &V, status: StatusCode) -> Response {
+        let html = match self.templates.render(V::TEMPLATE, view) {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(?error, "a template cannot be rendered");
+                return Problem::internal().as_response();
+            }
         };
-        let html = self.templates.render(V::TEMPLATE, part, view)?;
         let mut response = Html(html).with_status(status).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         // With `no-referrer` browsers send `Origin: null` with our own forms.
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        Ok(response)
+        response
     }
 
     /// A problem as a page that says what to do. Its headers are those of the problem.
     pub(crate) fn problem(&self, problem: &Problem, asked: PageRequest) -> Response {
-        let page = ErrorPage::new(problem);
-        let mut response = self.respond(&page, problem.status(), asked);
+        let mut response = self.respond(&ErrorPage::new(problem), problem.status());
         let headers = response.headers_mut();
         problem.add_headers(headers);
         if asked == PageRequest::Htmx {
             headers.insert(HX_RETARGET, HeaderValue::from_static("#content"));
-            headers.insert(HX_RESWAP, HeaderValue::from_static("outerHTML"));
+            headers.insert(HX_RESELECT, HeaderValue::from_static("#content"));
         }
         response
     }

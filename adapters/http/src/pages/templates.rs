@@ -11,15 +11,6 @@ use super::assets::Assets;
 /// next reload.
 pub(super) struct Templates(Environment<'static>);
 
-/// Which part of a template is rendered.
-#[derive(Clone, Copy)]
-pub(super) enum Part {
-    /// The whole page.
-    Page,
-    /// What HTMX swaps into the page that is shown.
-    Block(&'static str),
-}
-
 #[allow(clippy::expect_used, reason = "the build has parsed every template")]
 pub(super) fn embed(environment: &mut Environment<'static>) {
     minijinja_embed::load_templates!(*environment);
@@ -43,19 +34,7 @@ impl Templates {
         Self(environment)
     }
 
-    pub(super) fn render(
-        &self,
-        name: &str,
-        part: Part,
-        context: impl Serialize,
-    ) -> Result<String, Error> {
-        let template = self.0.get_template(name)?;
-        match part {
-            Part::Page => template.render(Serde(context)),
-            Part::Block(block) => {
-                let mut rendered = template.render_captured(Serde(context))?;
-                rendered.with_state_mut(|state| state.render_block(block))
-            }
-        }
+    pub(super) fn render(&self, name: &str, context: impl Serialize) -> Result<String, Error> {
+        self.0.get_template(name)?.render(Serde(context))
     }
 }

@@ -1,4 +1,4 @@
-//! What each template is given. Nothing in here decides; a template shows all of it.
+//! What each template is given, in words for a person.
 
 use std::borrow::Cow;
 
@@ -16,8 +16,15 @@ use crate::problem::{Problem, ProblemType};
 /// A page: a template and what it is given.
 pub(super) trait View: Serialize {
     const TEMPLATE: &'static str;
-    /// The block that HTMX swaps.
-    const SWAPPED: &'static str;
+}
+
+/// A page with a form that somebody submits to sign in.
+pub(super) trait FormPage: View {
+    /// Where they go then.
+    fn next(&self) -> &LocalPath;
+
+    /// Shows what is wrong with what they submitted.
+    fn refuse(&mut self, problem: &Problem);
 }
 
 /// The form by which somebody logs in.
@@ -40,12 +47,16 @@ pub(super) struct RegisterPage {
 }
 
 /// What is wrong with a form: with fields, or with the whole.
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 pub(super) struct FormErrors {
     email: Option<String>,
-    password: Option<String>,
     full_name: Option<String>,
+    password: Option<String>,
     form: Option<String>,
+    /// Nobody may know which of the two is wrong.
+    wrong_credentials: bool,
+    /// The field that the person goes on with: the first that is wrong.
+    focus: &'static str,
 }
 
 /// The home page of somebody, or of nobody.
@@ -89,27 +100,23 @@ pub(super) struct ErrorPage {
 
 impl View for LoginPage {
     const TEMPLATE: &'static str = "auth/login.html";
-    const SWAPPED: &'static str = "form";
 }
 
 impl View for RegisterPage {
     const TEMPLATE: &'static str = "auth/register.html";
-    const SWAPPED: &'static str = "form";
 }
 
 impl View for HomePage {
     const TEMPLATE: &'static str = "home.html";
-    const SWAPPED: &'static str = "content";
 }
 
 impl View for ErrorPage {
     const TEMPLATE: &'static str = "error.html";
-    const SWAPPED: &'static str = "content";
 }
 
 impl LoginPage {
     pub(super) fn new(next: LocalPath) -> Self {
-        Self { email: String::new(), next, errors: FormErrors::default() }
+        Self { email: String::new(), next, errors: FormErrors::none() }
     }
 }
 
@@ -119,30 +126,70 @@ impl RegisterPage {
             email: String::new(),
             full_name: String::new(),
             next,
-            errors: FormErrors::default(),
+            errors: FormErrors::none(),
             min_characters: NewPassword::MIN_CHARACTERS,
             max_name_characters: FullName::MAX_CHARACTERS,
         }
     }
 }
 
-impl From<&Problem> for FormErrors {
-    fn from(problem: &Problem) -> Self {
+impl FormPage for LoginPage {
+    fn next(&self) -> &LocalPath {
+        &self.next
+    }
+
+    fn refuse(&mut self, problem: &Problem) {
+        self.errors = FormErrors::new(problem, "password");
+    }
+}
+
+impl FormPage for RegisterPage {
+    fn next(&self) -> &LocalPath {
+        &self.next
+    }
+
+    fn refuse(&mut self, problem: &Problem) {
+        self.errors = FormErrors::new(problem, "email");
+    }
+}
+
+impl FormErrors {
+    const fn none() -> Self {
+        Self {
+            email: None,
+            full_name: None,
+            password: None,
+            form: None,
+            wrong_credentials: false,
+            focus: "email",
+        }
+    }
+
+    /// `otherwise` is the field to go on with where the whole form was refused.
+    fn new(problem: &Problem, otherwise: &'static str) -> Self {
         let field = |name: &str| {
             let error = problem.errors().iter().find(|error| error.field == name);
             error.map(|error| error.message.clone())
         };
         let mut errors = Self {
             email: field("email"),
-            password: field("password"),
             full_name: field("full_name"),
-            form: None,
+            password: field("password"),
+            wrong_credentials: problem.kind() == ProblemType::InvalidCredentials,
+            ..Self::none()
         };
         match problem.kind() {
             ProblemType::EmailTaken => errors.email = Some(problem.detail().to_owned()),
             ProblemType::InvalidInput => {}
             _ => errors.form = Some(problem.detail().to_owned()),
         }
+        let in_order = [
+            ("email", &errors.email),
+            ("full_name", &errors.full_name),
+            ("password", &errors.password),
+        ];
+        let first = in_order.iter().find(|(_, error)| error.is_some());
+        errors.focus = first.map_or(otherwise, |(name, _)| name);
         errors
     }
 }
@@ -152,33 +199,24 @@ impl HomePage {
         Self { user: None }
     }
 
-    pub(super) fn signed_in(visitor: Authenticated, sessions: &[AuthSession]) -> Self {
-        /// More than that nobody reads here.
-        const SHOWN: usize = 10;
-        let current = visitor.session.id;
-        Self {
-            user: Some(UserView {
-                sessions: sessions
-                    .iter()
-                    .take(SHOWN)
-                    .map(|session| SessionView::new(session, current))
-                    .collect(),
-                more_sessions: sessions.len().saturating_sub(SHOWN),
-                ..UserView::from(visitor.user)
-            }),
-        }
+    pub(super) fn signed_in(visitor: &Authenticated, sessions: &[AuthSession]) -> Self {
+        Self { user: Some(UserView::new(&visitor.user, sessions, visitor.session.id)) }
     }
 }
 
-impl From<User> for UserView {
-    fn from(user: User) -> Self {
+impl UserView {
+    /// More sessions than that nobody reads here.
+    const SHOWN: usize = 10;
+
+    fn new(user: &User, sessions: &[AuthSession], current: SessionId) -> Self {
+        let shown = sessions.iter().take(Self::SHOWN);
         Self {
             name: user.full_name.as_ref().map(FullName::as_str).map(str::to_owned),
             email: user.email.to_string(),
             last_login: user.last_login.map(Time::from),
             created_at: user.created_at.into(),
-            sessions: Vec::new(),
-            more_sessions: 0,
+            sessions: shown.map(|session| SessionView::new(session, current)).collect(),
+            more_sessions: sessions.len().saturating_sub(Self::SHOWN),
         }
     }
 }
@@ -206,19 +244,35 @@ impl ErrorPage {
     pub(super) fn new(problem: &Problem) -> Self {
         Self {
             status: problem.status().as_u16(),
-            title: problem.title(),
+            title: title(problem),
             detail: detail(problem),
             advice: advice(problem.kind()),
         }
     }
 }
 
-/// What is wrong, for who looks at a page: where a client of the API is told of methods and headers, a person is not.
+/// A client of the API is told of sites, bodies and methods; a person is not.
+fn title(problem: &Problem) -> &'static str {
+    match problem.kind() {
+        ProblemType::CrossSite => "This came from another site",
+        ProblemType::NotFound | ProblemType::MethodNotAllowed => "No such page",
+        ProblemType::PayloadTooLarge => "That was too long",
+        ProblemType::MalformedBody | ProblemType::UnsupportedMediaType => "That could not be read",
+        ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Log in first",
+        ProblemType::InternalError => "Something went wrong",
+        ProblemType::DatabaseUnavailable => "Not available right now",
+        _ => problem.title(),
+    }
+}
+
 fn detail(problem: &Problem) -> Cow<'static, str> {
     match problem.kind() {
         ProblemType::NotFound => "There is no page at this address.".into(),
         ProblemType::MethodNotAllowed => "This address is no page that can be opened.".into(),
-        ProblemType::AuthenticationRequired => "You are not signed in.".into(),
+        ProblemType::AuthenticationRequired => {
+            "You are not signed in, or your session is over.".into()
+        }
+        ProblemType::PayloadTooLarge => "What was sent is over 64 KiB.".into(),
         _ => problem.detail().to_owned().into(),
     }
 }
@@ -231,15 +285,15 @@ const fn advice(kind: ProblemType) -> &'static str {
         }
         ProblemType::NotFound => "The address may be misspelt, or the page may be gone.",
         ProblemType::Busy | ProblemType::DatabaseUnavailable => {
-            "Nothing that you sent was kept. Go back and try again in a few seconds."
+            "Nothing was changed. Try again in a few seconds."
         }
         ProblemType::InternalError => {
             "It has been written down, and it is not your fault. Try again in a moment."
         }
         ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Log in and try again.",
         ProblemType::PayloadTooLarge | ProblemType::MalformedBody => {
-            "Nothing was changed. Go back, shorten what you typed and send it again."
+            "Nothing was changed. Open the form again and shorten what you type."
         }
-        _ => "Nothing was changed. Go back and try again, or start from the home page.",
+        _ => "Nothing was changed. Start again from the home page.",
     }
 }

@@ -39,9 +39,7 @@ impl From<poem::Error> for Problem {
 impl From<&ReadBodyError> for Problem {
     fn from(error: &ReadBodyError) -> Self {
         match error {
-            ReadBodyError::PayloadTooLarge => {
-                Self::new(ProblemType::PayloadTooLarge, "The body is over 64 KiB.")
-            }
+            ReadBodyError::PayloadTooLarge => Self::payload_too_large(),
             _ => Self::new(ProblemType::MalformedBody, "The body did not arrive whole."),
         }
     }

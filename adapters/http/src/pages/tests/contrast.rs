@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use scraper::{ElementRef, Html, Node};
 
 use super::samples::{Sample, samples, templates};
-use crate::pages::templates::Part;
 
 const STYLESHEET: &str = include_str!(concat!(env!("OUT_DIR"), "/stylesheet.css"));
 
@@ -56,6 +55,8 @@ fn contrast(theme: &Theme, a: &str, b: &str) -> f64 {
 struct Shown {
     text: String,
     background: String,
+    /// Those of a state of the element, or of one around it.
+    others: Vec<String>,
 }
 
 /// The colours that an element's classes of one kind name, such as `bg-`, in any state such as `hover:`.
@@ -77,29 +78,38 @@ fn collect(
     pairs: &mut BTreeSet<(String, String, bool)>,
 ) {
     let one = |kind| named(&element, kind, theme, false).pop();
+    let background = one("bg-");
+    let mut others = if background.is_some() { Vec::new() } else { around.others.clone() };
+    others.extend(named(&element, "bg-", theme, true));
     let shown = Shown {
         text: one("text-").unwrap_or_else(|| around.text.clone()),
-        background: one("bg-").unwrap_or_else(|| around.background.clone()),
+        background: background.unwrap_or_else(|| around.background.clone()),
+        others,
     };
-    let has_text = element
-        .children()
-        .any(|child| matches!(child.value(), Node::Text(text) if !text.trim().is_empty()));
+    let mut children = element.children();
+    let has_text =
+        children.any(|child| matches!(child.value(), Node::Text(text) if !text.trim().is_empty()));
     let tag = element.value().name();
     if has_text || tag == "input" {
-        let backgrounds = named(&element, "bg-", theme, true);
-        for background in backgrounds.into_iter().chain([shown.background.clone()]) {
-            pairs.insert((shown.text.clone(), background, true));
+        let mut texts = named(&element, "text-", theme, true);
+        texts.push(shown.text.clone());
+        for text in texts {
+            for background in shown.others.iter().chain([&shown.background]) {
+                pairs.insert((text.clone(), background.clone(), true));
+            }
         }
     }
     let is_hidden = element.attr("type") == Some("hidden");
-    if ["input", "button"].contains(&tag) && !is_hidden {
+    if ["a", "button", "input"].contains(&tag) && !is_hidden {
+        // Where the keyboard is.
+        pairs.insert(("accent".to_owned(), around.background.clone(), false));
+    }
+    if ["button", "input"].contains(&tag) && !is_hidden {
         let borders = named(&element, "border-", theme, true);
         let fill = (shown.background != around.background).then(|| shown.background.clone());
         assert!(!borders.is_empty() || fill.is_some(), "a control without an edge");
         let edges = if borders.is_empty() { Vec::from_iter(fill) } else { borders };
         pairs.extend(edges.into_iter().map(|edge| (edge, around.background.clone(), false)));
-        // Where the keyboard is.
-        pairs.insert(("accent".to_owned(), around.background.clone(), false));
     }
     for child in element.child_elements() {
         collect(child, &shown, theme, pairs);
@@ -112,9 +122,12 @@ fn every_pair_of_colours_in_use_can_be_read_in_both_themes() {
     for (name, theme) in themes() {
         let mut pairs = BTreeSet::new();
         for Sample { template, context, .. } in samples() {
-            let html = templates.render(template, Part::Page, context).unwrap();
-            let nothing =
-                Shown { text: "text-primary".to_owned(), background: "bg-primary".to_owned() };
+            let html = templates.render(template, context).unwrap();
+            let nothing = Shown {
+                text: "text-primary".to_owned(),
+                background: "bg-primary".to_owned(),
+                others: Vec::new(),
+            };
             collect(Html::parse_document(&html).root_element(), &nothing, &theme, &mut pairs);
         }
         assert!(pairs.len() > 10, "{pairs:?}");

@@ -6,9 +6,10 @@ mod samples;
 use std::collections::BTreeSet;
 
 use minijinja::Environment;
+use scraper::{Html, Selector};
 
 use self::samples::{Sample, samples, templates};
-use super::templates::{Part, embed};
+use super::templates::embed;
 
 #[test]
 fn pages_look_like_their_snapshots() {
@@ -17,22 +18,34 @@ fn pages_look_like_their_snapshots() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("snapshots");
     settings.bind(|| {
-        for Sample { name, template, context, .. } in samples() {
-            let html = templates.render(template, Part::Page, context).unwrap();
+        for Sample { name, template, context } in samples() {
+            let html = templates.render(template, context).unwrap();
             insta::assert_snapshot!(name, html);
         }
     });
 }
 
 #[test]
-fn what_htmx_swaps_is_a_part_of_the_page() {
+fn what_htmx_selects_is_there() {
     let templates = templates(false);
-    for Sample { name, template, swapped, context } in samples() {
-        let page = templates.render(template, Part::Page, context.clone()).unwrap();
-        let part = templates.render(template, Part::Block(swapped), context).unwrap();
-        assert!(page.contains(part.trim()) && !part.contains("<html"), "{name}");
-        let wanted = if swapped == "form" { "<form" } else { "<main id=\"content\"" };
-        assert!(part.trim_start().starts_with(wanted), "{name}: {part}");
+    for Sample { name, template, context } in samples() {
+        let page = Html::parse_document(&templates.render(template, context).unwrap());
+        let ids = |css: &str| page.select(&Selector::parse(css).unwrap()).count();
+        assert_eq!(ids("main#content"), 1, "{name}");
+        for form in page.select(&Selector::parse("form[hx-post]").unwrap()) {
+            assert_eq!(ids(form.attr("hx-select").unwrap()), 1, "{name}");
+            assert_eq!(form.attr("hx-post"), form.attr("action"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_form_has_one_field_to_go_on_with() {
+    let templates = templates(false);
+    for Sample { name, template, context } in samples() {
+        let page = Html::parse_document(&templates.render(template, context).unwrap());
+        let count = |css: &str| page.select(&Selector::parse(css).unwrap()).count();
+        assert_eq!(count("form [autofocus]"), count("form[hx-post]"), "{name}");
     }
 }
 
@@ -55,8 +68,8 @@ fn every_template_has_a_sample_and_extends_the_base() {
 #[test]
 fn a_page_without_a_cdn_names_no_other_site() {
     let templates = templates(false);
-    for Sample { name, template, context, .. } in samples() {
-        let html = templates.render(template, Part::Page, context).unwrap();
+    for Sample { name, template, context } in samples() {
+        let html = templates.render(template, context).unwrap();
         assert!(!html.contains("http"), "{name}: {html}");
     }
 }
@@ -65,8 +78,8 @@ fn a_page_without_a_cdn_names_no_other_site() {
 #[test]
 fn no_page_has_an_inline_script_or_style() {
     let templates = templates(true);
-    for Sample { name, template, context, .. } in samples() {
-        let html = templates.render(template, Part::Page, context).unwrap();
+    for Sample { name, template, context } in samples() {
+        let html = templates.render(template, context).unwrap();
         for forbidden in [" style=", "<style", " onclick=", " onload=", " onsubmit=", "hx-on"] {
             assert!(!html.contains(forbidden), "{name}: {forbidden}");
         }

@@ -12,7 +12,7 @@ use super::super::{
     assets::Assets,
     local_path::LocalPath,
     templates::Templates,
-    view::{ErrorPage, HomePage, LoginPage, RegisterPage, View},
+    view::{ErrorPage, FormPage, HomePage, LoginPage, RegisterPage, View},
 };
 use crate::problem::{Problem, ProblemType, field_errors};
 
@@ -20,13 +20,11 @@ use crate::problem::{Problem, ProblemType, field_errors};
 pub(super) struct Sample {
     pub(super) name: &'static str,
     pub(super) template: &'static str,
-    pub(super) swapped: &'static str,
     pub(super) context: Value,
 }
 
 fn sample<V: View>(name: &'static str, view: V) -> Sample {
-    let (template, swapped) = (V::TEMPLATE, V::SWAPPED);
-    Sample { name, template, swapped, context: Value::from(Serde(view)) }
+    Sample { name, template: V::TEMPLATE, context: Value::from(Serde(view)) }
 }
 
 /// With names of assets that do not change with their content.
@@ -49,18 +47,18 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("login_refused", {
             let mut page = LoginPage::new(account.clone());
             page.email = "test@example.com".to_owned();
-            page.errors = (&Problem::from(LoginError::InvalidCredentials)).into();
+            page.refuse(&Problem::from(LoginError::InvalidCredentials));
             page
         }),
         sample("login_missing_fields", {
             let mut page = LoginPage::new(home.clone());
-            page.errors = (&missing(&["email", "password"])).into();
+            page.refuse(&missing(&["email", "password"]));
             page
         }),
         sample("login_with_markup", {
             let mut page = LoginPage::new(home.clone());
             page.email = markup.to_owned();
-            page.errors = (&Problem::from(LoginError::Inactive)).into();
+            page.refuse(&Problem::from(LoginError::Inactive));
             page
         }),
         sample("register", RegisterPage::new(home.clone())),
@@ -68,43 +66,44 @@ pub(super) fn samples() -> Vec<Sample> {
             let mut page = RegisterPage::new(account);
             page.email = "nobody".to_owned();
             page.full_name = "Test User".to_owned();
-            page.errors = (&Problem::invalid_input(field_errors(InvalidRegistration {
+            page.refuse(&Problem::invalid_input(field_errors(InvalidRegistration {
                 email: EmailAddress::parse("nobody").err(),
                 password: Some(weak()),
                 full_name: FullName::parse(&"x".repeat(101)).err(),
-            })))
-                .into();
+            })));
             page
         }),
         sample("register_weak_password", {
             let mut page = RegisterPage::new(home.clone());
             page.email = "test@example.com".to_owned();
-            page.errors = (&Problem::invalid_input(field_errors(InvalidRegistration {
+            page.refuse(&Problem::invalid_input(field_errors(InvalidRegistration {
                 password: Some(weak()),
                 ..InvalidRegistration::default()
-            })))
-                .into();
+            })));
             page
         }),
         sample("register_email_taken", {
             let mut page = RegisterPage::new(home.clone());
             page.email = "test@example.com".to_owned();
-            page.errors = (&Problem::from(RegisterError::EmailTaken)).into();
+            page.refuse(&Problem::from(RegisterError::EmailTaken));
             page
         }),
         sample("register_with_markup", {
             let mut page = RegisterPage::new(home);
             (page.email, page.full_name) = (markup.to_owned(), markup.to_owned());
-            page.errors = (&Problem::new(ProblemType::Busy, markup)).into();
+            page.refuse(&Problem::new(ProblemType::Busy, markup));
             page
         }),
         sample("home_signed_out", HomePage::signed_out()),
-        sample("home_first_session", HomePage::signed_in(visitor(None, None), &[session(0)])),
+        sample("home_first_session", HomePage::signed_in(&visitor(None, None), &[session(0)])),
         sample("home_signed_in", {
             let sessions: Vec<_> = (0..12).map(session).collect();
-            HomePage::signed_in(visitor(Some("Test User"), Some(noon())), &sessions)
+            HomePage::signed_in(&visitor(Some("Test User"), Some(noon())), &sessions)
         }),
-        sample("home_with_markup", HomePage::signed_in(visitor(Some(markup), None), &[session(0)])),
+        sample(
+            "home_with_markup",
+            HomePage::signed_in(&visitor(Some(markup), None), &[session(0)]),
+        ),
         sample("error_not_found", ErrorPage::new(&Problem::not_found())),
         sample("error_cross_site", ErrorPage::new(&Problem::cross_site())),
         sample("error_internal", ErrorPage::new(&Problem::internal())),
