@@ -8,7 +8,7 @@ use coach_core::services::{AuthService, Ports};
 use coach_http::HttpSettings;
 use coach_server::{OsRandom, SystemClock};
 use coach_tests::{Persona, SETTINGS, TestAuditLog, http_settings, serve};
-use coach_tokens::{HmacAlgorithm, JwtSettings, JwtTokens, SigningSecret};
+use coach_tokens::{HmacAlgorithm, HmacRefreshTokens, JwtSettings, JwtTokens, SigningSecret};
 use coach_zxcvbn::{MinScore, ZxcvbnPasswordStrength};
 
 use crate::databases::Database;
@@ -32,8 +32,10 @@ pub async fn server_with(
         queue: 512,
         ..Argon2Settings::recommended(threads)
     };
+    let secret = SigningSecret::new(vec![7; 32]).unwrap();
+    let refresh_tokens = Arc::new(HmacRefreshTokens::new(&secret, &[]));
     let tokens = JwtTokens::new(JwtSettings {
-        secret: SigningSecret::new(vec![7; 32]).unwrap(),
+        secret,
         algorithm: HmacAlgorithm::HS256,
         issuer: "pm-interview-coach".to_owned(),
         audience: None,
@@ -50,6 +52,7 @@ pub async fn server_with(
         )),
         token_issuer: tokens.clone(),
         token_verifier: tokens,
+        refresh_tokens,
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(audit_log),

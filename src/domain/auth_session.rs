@@ -3,7 +3,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::{Builder, Uuid};
 
-use super::{SessionSecret, UserId};
+use super::{Client, SessionSecret, UserId};
 
 /// Names an auth session: a random UUID (RFC 9562, version 4). It names, it does not authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,6 +14,19 @@ impl SessionId {
     #[must_use]
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(Builder::from_random_bytes(bytes).into_uuid())
+    }
+
+    /// The id of 16 bytes that [`to_bytes`](Self::to_bytes) gave; none for any others.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+        let id = Self(Uuid::from_bytes(bytes));
+        (id == Self::from_random(bytes)).then_some(id)
+    }
+
+    /// Its 16 bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
     }
 
     /// Reads an id in the one spelling that [`Display`](fmt::Display) writes; none for anything else.
@@ -43,6 +56,19 @@ pub struct AuthSession {
     pub created_at: DateTime<Utc>,
     /// When it was last used, to within [`SessionPolicy::touch_interval`].
     pub last_seen_at: DateTime<Utc>,
+    /// The how-manyth refresh token is the one to be spent next, from 0.
+    pub refresh_generation: u32,
+    /// When the last refresh token was spent, if one was.
+    pub refreshed_at: Option<DateTime<Utc>>,
+}
+
+/// A session as its user sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionDetails {
+    /// The session.
+    pub session: AuthSession,
+    /// From where it began.
+    pub client: Client,
 }
 
 /// A session to be stored.
@@ -52,6 +78,8 @@ pub struct NewAuthSession {
     pub id: SessionId,
     /// When it begins.
     pub created_at: DateTime<Utc>,
+    /// From where it begins.
+    pub client: Client,
     /// What the browser that uses it will present; none for a client that uses access tokens.
     pub secret: Option<SessionSecret>,
     /// What the browser presented before: that session ends where this one begins, so that no value that somebody
@@ -74,6 +102,25 @@ impl SessionPolicy {
     pub fn is_live(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
         now.signed_duration_since(session.created_at) < self.max_age
             && now.signed_duration_since(session.last_seen_at) < self.idle_timeout
+    }
+
+    /// When a session ends if it is not used again.
+    #[must_use]
+    pub fn expires_at(&self, session: &AuthSession) -> DateTime<Utc> {
+        let oldest = session.created_at.checked_add_signed(self.max_age);
+        let idlest = session.last_seen_at.checked_add_signed(self.idle_timeout);
+        oldest.unwrap_or(DateTime::<Utc>::MAX_UTC).min(idlest.unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
+    /// How long a spent refresh token still gets its successor: longer than a retry takes, and much shorter than a thief.
+    pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
+
+    /// Whether the last refresh was so short a time before `now` that its token may be presented once more.
+    #[must_use]
+    pub fn is_in_grace(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
+        session
+            .refreshed_at
+            .is_some_and(|spent| now.signed_duration_since(spent) <= Self::REFRESH_GRACE)
     }
 
     /// How much of its full age a session has left at `now`; none if it is over.
@@ -110,6 +157,8 @@ mod tests {
             user_id: UserId(1),
             created_at: DateTime::UNIX_EPOCH,
             last_seen_at: DateTime::UNIX_EPOCH + last_seen_after,
+            refresh_generation: 0,
+            refreshed_at: None,
         }
     }
 
@@ -129,6 +178,28 @@ mod tests {
         let session = session(TimeDelta::days(29));
         assert!(POLICY.is_live(&session, after(TimeDelta::days(30) - TimeDelta::microseconds(1))));
         assert!(!POLICY.is_live(&session, after(TimeDelta::days(30))));
+    }
+
+    #[test]
+    fn a_session_expires_at_whichever_end_comes_first() {
+        let at = |days| POLICY.expires_at(&session(TimeDelta::days(days)));
+        assert_eq!(at(0), after(TimeDelta::days(7)));
+        assert_eq!(at(29), after(TimeDelta::days(30)));
+        let endless = SessionPolicy { max_age: TimeDelta::MAX, idle_timeout: TimeDelta::MAX };
+        assert_eq!(endless.expires_at(&session(TimeDelta::zero())), DateTime::<Utc>::MAX_UTC);
+    }
+
+    #[test]
+    fn a_spent_refresh_token_is_in_grace_for_ten_seconds() {
+        let spent = AuthSession {
+            refreshed_at: Some(after(TimeDelta::days(1))),
+            ..session(TimeDelta::zero())
+        };
+        let later = |time| after(TimeDelta::days(1) + time);
+        assert!(POLICY.is_in_grace(&spent, later(TimeDelta::seconds(10))));
+        let too_late = TimeDelta::seconds(10) + TimeDelta::microseconds(1);
+        assert!(!POLICY.is_in_grace(&spent, later(too_late)));
+        assert!(!POLICY.is_in_grace(&session(TimeDelta::zero()), after(TimeDelta::zero())));
     }
 
     #[test]

@@ -49,4 +49,43 @@ pub enum AuthEvent {
         /// The session that ended.
         session_id: SessionId,
     },
+    /// A refresh token was traded for new tokens.
+    Refreshed {
+        /// The session whose token it is.
+        session_id: SessionId,
+    },
+    /// A refresh token that was spent before was presented again: its session has ended.
+    RefreshReplayed {
+        /// The session that ended.
+        session_id: SessionId,
+    },
+    /// A user ended one of their sessions.
+    SessionEnded {
+        /// The session that ended.
+        session_id: SessionId,
+    },
+    /// A user ended all their sessions but the present one.
+    OtherSessionsEnded {
+        /// Whose sessions they were.
+        user_id: UserId,
+        /// How many.
+        count: usize,
+    },
+    /// A user changed their password; a new session has taken the place of all others.
+    PasswordChanged {
+        /// Whose password it is.
+        user_id: UserId,
+        /// The session that began.
+        session_id: SessionId,
+    },
+    /// A change of password was refused, because the current one was wrong.
+    PasswordChangeRefused {
+        /// Whose session it was.
+        user_id: UserId,
+    },
+    /// Sessions that were over were removed.
+    ExpiredSessionsPurged {
+        /// How many.
+        count: usize,
+    },
 }

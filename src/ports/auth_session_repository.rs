@@ -2,7 +2,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::RepositoryError;
-use crate::domain::{AuthSession, NewAuthSession, SessionId, SessionSecret, User, UserId};
+use crate::domain::{
+    AuthSession, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionSecret, User,
+    UserId,
+};
 
 /// Keeps the auth sessions. Whoever shares the database sees a change at once: there MUST be no cache in between. When an
 /// account is deactivated, by whatever means, its sessions MUST be gone.
@@ -15,10 +18,12 @@ pub trait AuthSessionRepository: Send + Sync {
     /// - It MUST be atomic: after an error nothing has happened.
     /// - The session that it replaces, if there is one, MUST be gone.
     /// - Of a secret it MUST keep a digest alone.
-    /// - If the account does not exist or is inactive by then, it MUST change nothing and answer none.
+    /// - If the account does not exist, is inactive by then, or has another password than the one whose hash was
+    ///   `verified`, it MUST change nothing and answer none: no login may outlive the password that it was made with.
     async fn begin(
         &self,
         user_id: UserId,
+        verified: &PasswordHash,
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError>;
 
@@ -33,7 +38,18 @@ pub trait AuthSessionRepository: Send + Sync {
     ) -> Result<Option<(AuthSession, User)>, RepositoryError>;
 
     /// Every session of an account, the one that was used last first; by one indexed statement.
-    async fn list(&self, user_id: UserId) -> Result<Vec<AuthSession>, RepositoryError>;
+    async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError>;
+
+    /// Spends the refresh token of the given generation at `at`, which is also a use of the session, and answers the session
+    /// as it then is, with its account. It MUST be atomic: of any number of calls with one generation, also at once and from
+    /// several processes, exactly one MUST get an answer; the others, and those for a session that is gone, MUST get none
+    /// and change nothing.
+    async fn advance(
+        &self,
+        id: SessionId,
+        generation: u32,
+        at: DateTime<Utc>,
+    ) -> Result<Option<(AuthSession, User)>, RepositoryError>;
 
     /// Writes down that the session was used at `at`. A session that is gone MUST stay gone, and one that was used
     /// later MUST keep that time.
@@ -47,4 +63,19 @@ pub trait AuthSessionRepository: Send + Sync {
         &self,
         secret: &SessionSecret,
     ) -> Result<Option<SessionId>, RepositoryError>;
+
+    /// Removes the session if it is one of the account's, and answers whether it was there.
+    async fn end_own(&self, user_id: UserId, id: SessionId) -> Result<bool, RepositoryError>;
+
+    /// Removes every session of the account but one, and answers how many those were.
+    async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError>;
+
+    /// Removes sessions that began or were used last at the given times or before, at most `limit` of them, and answers how
+    /// many those were. It MUST find them by index.
+    async fn purge(
+        &self,
+        begun_by: DateTime<Utc>,
+        used_by: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<usize, RepositoryError>;
 }

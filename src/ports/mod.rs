@@ -11,6 +11,7 @@ mod health_check;
 mod password_hasher;
 mod password_strength;
 mod random_source;
+mod refresh_tokens;
 mod repository_error;
 mod token_issuer;
 mod token_verifier;
@@ -23,16 +24,17 @@ pub use health_check::HealthCheck;
 pub use password_hasher::{PasswordHasher, PasswordHasherError};
 pub use password_strength::{PasswordStrength, PasswordStrengthError};
 pub use random_source::{RandomSource, random_bytes};
+pub use refresh_tokens::RefreshTokens;
 pub use repository_error::{BoxedError, RepositoryError};
 pub use token_issuer::{TokenIssuer, TokenIssuerError};
 pub use token_verifier::{InvalidToken, TokenVerifier};
-pub use user_repository::{CreateUserError, UserRepository};
+pub use user_repository::{CreateUserError, PasswordChange, UserRepository};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
     audit_log::MockAuditLog, auth_session_repository::MockAuthSessionRepository, clock::MockClock,
     health_check::MockHealthCheck, password_hasher::MockPasswordHasher,
     password_strength::MockPasswordStrength, random_source::MockRandomSource,
-    token_issuer::MockTokenIssuer, token_verifier::MockTokenVerifier,
-    user_repository::MockUserRepository,
+    refresh_tokens::MockRefreshTokens, token_issuer::MockTokenIssuer,
+    token_verifier::MockTokenVerifier, user_repository::MockUserRepository,
 };

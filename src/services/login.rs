@@ -1,6 +1,6 @@
 use super::{AuthService, BrowserSession, SignedIn};
 use crate::{
-    domain::{Credentials, EmailAddress, NewAuthSession, Password, User},
+    domain::{Client, Credentials, EmailAddress, NewAuthSession, Password, User},
     ports::{AuthEvent, PasswordHasherError, RepositoryError, TokenIssuerError},
 };
 
@@ -31,12 +31,17 @@ impl AuthService {
     /// # Errors
     ///
     /// See [`LoginError`].
-    pub async fn login(&self, email: &str, password: &Password) -> Result<SignedIn, LoginError> {
-        let user = self.check_password(email, password).await?;
-        let session = self.new_session();
+    pub async fn login(
+        &self,
+        email: &str,
+        password: &Password,
+        client: Client,
+    ) -> Result<SignedIn, LoginError> {
+        let credentials = self.check_password(email, password).await?;
+        let session = self.new_session(client);
         let (id, now) = (session.id, session.created_at);
-        let user = self.begin_session(&user, session).await?;
-        Ok(self.issue_token(user, id, now)?)
+        let user = self.begin_session(credentials, session).await?;
+        Ok(self.issue_tokens(user, id, 0, now)?)
     }
 
     /// Logs a browser in, which presented `previous` until now.
@@ -49,14 +54,19 @@ impl AuthService {
         email: &str,
         password: &Password,
         previous: Option<&str>,
+        client: Client,
     ) -> Result<BrowserSession, LoginError> {
-        let user = self.check_password(email, password).await?;
-        let (session, secret) = self.new_browser_session(previous);
-        self.begin_session(&user, session).await?;
+        let credentials = self.check_password(email, password).await?;
+        let (session, secret) = self.new_browser_session(previous, client);
+        self.begin_session(credentials, session).await?;
         Ok(self.browser_session(secret))
     }
 
-    async fn check_password(&self, email: &str, password: &Password) -> Result<User, LoginError> {
+    async fn check_password(
+        &self,
+        email: &str,
+        password: &Password,
+    ) -> Result<Credentials, LoginError> {
         let found = match EmailAddress::parse(email) {
             Ok(email) => self.ports.users.find_credentials(&email).await?,
             Err(_) => None,
@@ -69,7 +79,7 @@ impl AuthService {
             .await
             .map_err(|error| self.note_refusal(error))?;
         match found {
-            Some(Credentials { user, .. }) if matches => Ok(user),
+            Some(credentials) if matches => Ok(credentials),
             found => {
                 let user_id = found.map(|credentials| credentials.user.id);
                 self.record(AuthEvent::LoginFailed { user_id });
@@ -78,23 +88,24 @@ impl AuthService {
         }
     }
 
-    /// Begins a session, unless the account is inactive: the repository decides, since the account may have been
-    /// deactivated after it was read.
+    /// Begins a session, unless the account is inactive or its password another one by now: the repository decides, since
+    /// either may have changed after the account was read.
     async fn begin_session(
         &self,
-        user: &User,
+        Credentials { user, password_hash }: Credentials,
         session: NewAuthSession,
     ) -> Result<User, LoginError> {
         let session_id = session.id;
-        match self.ports.sessions.begin(user.id, session).await? {
-            Some(user) => {
-                self.record(AuthEvent::LoggedIn { user_id: user.id, session_id });
-                Ok(user)
-            }
-            None => {
-                self.record(AuthEvent::InactiveLogin { user_id: user.id });
-                Err(LoginError::Inactive)
-            }
+        if let Some(user) = self.ports.sessions.begin(user.id, &password_hash, session).await? {
+            self.record(AuthEvent::LoggedIn { user_id: user.id, session_id });
+            return Ok(user);
         }
+        let found = self.ports.users.find_credentials(&user.email).await?;
+        if found.is_some_and(|found| found.user.is_active) {
+            self.record(AuthEvent::LoginFailed { user_id: Some(user.id) });
+            return Err(LoginError::InvalidCredentials);
+        }
+        self.record(AuthEvent::InactiveLogin { user_id: user.id });
+        Err(LoginError::Inactive)
     }
 }

@@ -1,8 +1,11 @@
 //! What the core does, one use case a file, with its error enum beside it.
 
 mod authenticate;
+mod change_password;
 mod login;
 mod logout;
+mod purge;
+mod refresh;
 mod register;
 mod sessions;
 #[cfg(test)]
@@ -13,19 +16,23 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 pub use authenticate::{AuthenticateError, Authenticated};
+pub use change_password::{
+    ChangePasswordError, CheckPasswordError, ChosenPassword, PasswordChanged,
+};
 pub use login::LoginError;
 pub use logout::LogoutError;
+pub use refresh::RefreshError;
 pub use register::{CheckRegistrationError, RegisterError};
 
 use crate::{
     domain::{
-        AccessClaims, AccessToken, NewAuthSession, SessionId, SessionPolicy, SessionSecret,
-        TokenId, User,
+        AccessClaims, AccessToken, Client, NewAuthSession, RefreshClaims, RefreshToken, SessionId,
+        SessionPolicy, SessionSecret, TokenId, User,
     },
     ports::{
         AuditLog, AuthEvent, AuthSessionRepository, Clock, PasswordHasher, PasswordHasherError,
-        PasswordStrength, RandomSource, TokenIssuer, TokenIssuerError, TokenVerifier,
-        UserRepository, random_bytes,
+        PasswordStrength, RandomSource, RefreshTokens, TokenIssuer, TokenIssuerError,
+        TokenVerifier, UserRepository, random_bytes,
     },
 };
 
@@ -39,6 +46,7 @@ pub struct Ports {
     pub password_strength: Arc<dyn PasswordStrength>,
     pub token_issuer: Arc<dyn TokenIssuer>,
     pub token_verifier: Arc<dyn TokenVerifier>,
+    pub refresh_tokens: Arc<dyn RefreshTokens>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn RandomSource>,
     pub audit_log: Arc<dyn AuditLog>,
@@ -59,15 +67,17 @@ pub struct AuthService {
     settings: AuthSettings,
 }
 
-/// A user who was just let in, and the token that says so.
+/// A user who was just let in, and the tokens that say so.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The account.
     pub user: User,
-    /// Names the session that began.
+    /// Names the session.
     pub access_token: AccessToken,
-    /// How long the token is accepted.
+    /// How long the access token is accepted.
     pub expires_in: TimeDelta,
+    /// What to trade for the next tokens of the session.
+    pub refresh_token: RefreshToken,
 }
 
 /// A session that a browser was just given.
@@ -95,30 +105,36 @@ impl AuthService {
         Self { ports, settings }
     }
 
-    fn new_session(&self) -> NewAuthSession {
+    fn new_session(&self, client: Client) -> NewAuthSession {
         NewAuthSession {
             id: SessionId::from_random(random_bytes(&*self.ports.random)),
             created_at: self.ports.clock.now(),
+            client,
             secret: None,
             replaces: None,
         }
     }
 
     /// A session for a browser, which presented `previous`, and its secret.
-    fn new_browser_session(&self, previous: Option<&str>) -> (NewAuthSession, SessionSecret) {
+    fn new_browser_session(
+        &self,
+        previous: Option<&str>,
+        client: Client,
+    ) -> (NewAuthSession, SessionSecret) {
         let secret = SessionSecret::from_random(random_bytes(&*self.ports.random));
         let session = NewAuthSession {
             secret: Some(secret.clone()),
             replaces: previous.and_then(SessionSecret::parse),
-            ..self.new_session()
+            ..self.new_session(client)
         };
         (session, secret)
     }
 
-    fn issue_token(
+    fn issue_tokens(
         &self,
         user: User,
         session_id: SessionId,
+        generation: u32,
         now: DateTime<Utc>,
     ) -> Result<SignedIn, TokenIssuerError> {
         let issued_at = now.trunc_subsecs(0);
@@ -131,7 +147,9 @@ impl AuthService {
             expires_at: issued_at + expires_in,
             not_before: None,
         })?;
-        Ok(SignedIn { user, access_token, expires_in })
+        let refresh_token =
+            self.ports.refresh_tokens.issue(RefreshClaims { session_id, generation });
+        Ok(SignedIn { user, access_token, expires_in, refresh_token })
     }
 
     fn browser_session(&self, secret: SessionSecret) -> BrowserSession {

@@ -1,13 +1,10 @@
-use super::{AuthService, BrowserSession, SignedIn};
+use super::{AuthService, BrowserSession, CheckPasswordError, SignedIn};
 use crate::{
     domain::{
-        EmailAddress, FullName, InvalidRegistration, NewAuthSession, NewPassword, NewUser,
-        PasswordError, PasswordHash, Registration, RegistrationForm, User,
+        Client, EmailAddress, FullName, InvalidRegistration, NewAuthSession, NewPassword, NewUser,
+        PasswordHash, Registration, RegistrationForm, User,
     },
-    ports::{
-        AuthEvent, CreateUserError, PasswordHasherError, PasswordStrengthError, RepositoryError,
-        TokenIssuerError,
-    },
+    ports::{AuthEvent, CreateUserError, PasswordHasherError, RepositoryError, TokenIssuerError},
 };
 
 /// Why there is no [`Registration`].
@@ -55,13 +52,10 @@ impl AuthService {
             let mut personal = Vec::new();
             personal.extend(email.iter().map(ToString::to_string));
             personal.extend(full_name.iter().flatten().map(|name| name.as_str().to_owned()));
-            match self.ports.password_strength.check(chosen, personal).await {
+            match self.check_strength(chosen, personal).await {
                 Ok(()) => {}
-                Err(PasswordStrengthError::Weak(weak)) => password = Err(PasswordError::Weak(weak)),
-                Err(PasswordStrengthError::Busy) => {
-                    self.record(AuthEvent::PasswordWorkRefused);
-                    return Err(CheckRegistrationError::Busy);
-                }
+                Err(CheckPasswordError::Invalid(error)) => password = Err(error),
+                Err(CheckPasswordError::Busy) => return Err(CheckRegistrationError::Busy),
             }
         }
         match (email, password, full_name) {
@@ -85,12 +79,16 @@ impl AuthService {
     /// # Errors
     ///
     /// See [`RegisterError`]. If the token alone could not be signed, the account exists.
-    pub async fn register(&self, registration: Registration) -> Result<SignedIn, RegisterError> {
+    pub async fn register(
+        &self,
+        registration: Registration,
+        client: Client,
+    ) -> Result<SignedIn, RegisterError> {
         let password_hash = self.hash_password(&registration).await?;
-        let session = self.new_session();
+        let session = self.new_session(client);
         let (id, now) = (session.id, session.created_at);
         let user = self.create_account(registration, password_hash, session).await?;
-        Ok(self.issue_token(user, id, now)?)
+        Ok(self.issue_tokens(user, id, 0, now)?)
     }
 
     /// Registers an account and signs a browser in, which presented `previous` until now.
@@ -102,9 +100,10 @@ impl AuthService {
         &self,
         registration: Registration,
         previous: Option<&str>,
+        client: Client,
     ) -> Result<BrowserSession, RegisterError> {
         let password_hash = self.hash_password(&registration).await?;
-        let (session, secret) = self.new_browser_session(previous);
+        let (session, secret) = self.new_browser_session(previous, client);
         self.create_account(registration, password_hash, session).await?;
         Ok(self.browser_session(secret))
     }

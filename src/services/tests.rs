@@ -7,13 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{AuthService, AuthSettings, AuthenticateError, Credential, Ports};
 use crate::{
     domain::{
-        AuthSession, Credentials, EmailAddress, Password, PasswordHash, SessionId, SessionPolicy,
-        SessionSecret, User, UserId,
+        AuthSession, Client, Credentials, EmailAddress, Password, PasswordHash, SessionDetails,
+        SessionId, SessionPolicy, SessionSecret, User, UserId,
     },
     ports::{
         MockAuditLog, MockAuthSessionRepository, MockClock, MockPasswordHasher,
-        MockPasswordStrength, MockRandomSource, MockTokenIssuer, MockTokenVerifier,
-        MockUserRepository,
+        MockPasswordStrength, MockRandomSource, MockRefreshTokens, MockTokenIssuer,
+        MockTokenVerifier, MockUserRepository,
     },
 };
 
@@ -40,6 +40,8 @@ fn session(age: TimeDelta, idle: TimeDelta) -> AuthSession {
         user_id: UserId(1),
         created_at: now() - age,
         last_seen_at: now() - idle,
+        refresh_generation: 0,
+        refreshed_at: None,
     }
 }
 
@@ -58,6 +60,7 @@ fn service(users: MockUserRepository, sessions: MockAuthSessionRepository) -> Au
         password_strength: Arc::new(MockPasswordStrength::new()),
         token_issuer: Arc::new(MockTokenIssuer::new()),
         token_verifier: Arc::new(MockTokenVerifier::new()),
+        refresh_tokens: Arc::new(MockRefreshTokens::new()),
         clock: Arc::new(clock),
         random: Arc::new(random),
         audit_log: Arc::new(audit_log),
@@ -79,7 +82,7 @@ async fn a_browser_login_begins_a_session_of_a_new_secret_in_place_of_the_old_on
         let mut sessions = MockAuthSessionRepository::new();
         sessions
             .expect_begin()
-            .withf(move |_, session| {
+            .withf(move |_, _, session| {
                 let text = |secret: &Option<SessionSecret>| {
                     secret.as_ref().map(|secret| secret.expose().to_owned())
                 };
@@ -87,10 +90,13 @@ async fn a_browser_login_begins_a_session_of_a_new_secret_in_place_of_the_old_on
                     && text(&session.replaces).as_deref() == replaced
             })
             .times(1)
-            .returning(|_, _| Ok(Some(user())));
+            .returning(|_, _, _| Ok(Some(user())));
         let password = Password::parse("TestPass123!").unwrap();
         let service = service(users, sessions);
-        let begun = service.login_browser("test@example.com", &password, previous).await.unwrap();
+        let begun = service
+            .login_browser("test@example.com", &password, previous, Client::default())
+            .await
+            .unwrap();
         assert_eq!(begun.secret.expose(), "ab".repeat(32));
         assert_eq!(begun.max_age, TimeDelta::days(30));
     }
@@ -129,9 +135,10 @@ async fn sessions_that_are_over_are_not_listed() {
     let alive = session(TimeDelta::days(10), TimeDelta::days(1));
     let idle = session(TimeDelta::days(10), TimeDelta::days(7));
     let aged = session(TimeDelta::days(30), TimeDelta::zero());
-    sessions.expect_list().returning(move |_| Ok(vec![aged, alive, idle]));
+    let details = |session| SessionDetails { session, client: Client::default() };
+    sessions.expect_list().returning(move |_| Ok([aged, alive, idle].map(details).into()));
     let service = service(MockUserRepository::new(), sessions);
-    assert_eq!(service.sessions(UserId(1)).await.unwrap(), [alive]);
+    assert_eq!(service.sessions(UserId(1)).await.unwrap(), [details(alive)]);
 }
 
 #[tokio::test]

@@ -9,3 +9,4 @@ mod accounts;
 mod outages;
 mod races;
 mod secrets;
+mod sessions;

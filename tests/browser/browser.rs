@@ -205,6 +205,13 @@ impl Browser {
         panic!("no {text:?} in {selector}, which shows {shown:?} at {path}: {page}");
     }
 
+    /// Waits until there is no such element.
+    pub async fn gone(&self, selector: &str) {
+        let interval = Duration::from_millis(20);
+        let query = self.driver.query(By::Css(selector)).wait(PATIENCE, interval);
+        assert!(query.not_exists().await.unwrap(), "{selector} is still there");
+    }
+
     /// Runs a script of the test's own. It works where the page's scripts are switched off.
     pub async fn run(&self, script: &str) -> Value {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
@@ -213,7 +220,7 @@ impl Browser {
     pub async fn log_in(&self, site: &Site) {
         self.visit(site, "/auth/login").await;
         self.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
-        self.find("#sessions").await;
+        self.find("#account").await;
     }
 
     /// Fills the form in and submits it by Enter.

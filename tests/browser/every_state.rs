@@ -85,18 +85,25 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
         "not_found" => browser.visit(site, "/nothing").await,
         "method_not_allowed" => browser.visit(site, "/auth/logout").await,
         "home_signed_in" => browser.log_in(site).await,
-        "home_many_sessions" => {
+        "account" => browser.visit(site, "/account").await,
+        "account_refused" => {
+            browser.visit(site, "/account").await;
+            let passwords = [("#current_password", "wrong"), ("#new_password", "password")];
+            browser.submit(&passwords).await;
+            browser.find("#new_password-error").await;
+        }
+        "account_many_sessions" => {
             for _ in 0..12 {
                 assert_eq!(site.client.login(EMAIL, PASSWORD).await.status, 200);
             }
-            browser.visit(site, "/").await;
+            browser.visit(site, "/account").await;
         }
         _ => unreachable!("{state}"),
     }
 }
 
 /// The last ones are signed in.
-const STATES: [&str; 17] = [
+const STATES: [&str; 19] = [
     "home_signed_out",
     "login",
     "login_refused",
@@ -113,7 +120,9 @@ const STATES: [&str; 17] = [
     "not_found",
     "method_not_allowed",
     "home_signed_in",
-    "home_many_sessions",
+    "account",
+    "account_refused",
+    "account_many_sessions",
 ];
 
 async fn look(browser: &Browser, axe: &str, name: &str) {

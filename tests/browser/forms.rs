@@ -45,7 +45,7 @@ async fn every_error(site: Site, setup: Setup) {
     assert_refused(&browser, "password", "A password has at most 1024 bytes.", &kept).await;
     // What the form carries has survived every refusal.
     browser.submit(&[("#password", PASSWORD)]).await;
-    browser.find("#sessions").await;
+    browser.find("#account").await;
     assert_eq!(browser.path().await, "/?here");
 
     browser.driver.delete_all_cookies().await.unwrap();

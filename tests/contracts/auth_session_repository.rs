@@ -1,9 +1,10 @@
 use chrono::TimeDelta;
-use coach_core::domain::{NewAuthSession, User, UserId};
+use coach_core::domain::{Client, NewAuthSession, PasswordHash, User, UserAgent, UserId};
 use coach_diesel::Repositories;
 
 use crate::{
-    browser_session, databases::Database, new_session, new_user, noon, on_both_databases, secret,
+    browser_session, databases::Database, new_session, new_user, noon, on_both_databases,
+    password_hash, secret,
 };
 
 on_both_databases! {
@@ -12,6 +13,13 @@ on_both_databases! {
     no_session_begins_for_an_inactive_or_missing_account
     a_failed_beginning_changes_nothing
     the_sessions_of_an_account_are_listed_by_their_last_use
+    a_session_is_listed_with_its_client
+    no_session_begins_with_a_password_that_was_changed
+    of_32_at_once_who_spend_one_refresh_token_one_succeeds
+    a_spent_generation_is_spent_once_and_counts_as_a_use
+    an_account_ends_its_own_sessions_alone
+    all_but_one_of_an_accounts_sessions_end_together
+    sessions_that_are_over_are_purged_in_batches
     a_touch_moves_the_last_use_forward_and_never_back
     an_ended_session_is_gone_for_every_process
     ending_is_idempotent
@@ -34,7 +42,12 @@ async fn with_user(database: &Database) -> (Repositories, User) {
 
 async fn a_begun_session_is_found_with_its_account(database: Database) {
     let (repositories, user) = with_user(&database).await;
-    let begun = repositories.sessions.begin(user.id, new_session(1)).await.unwrap().unwrap();
+    let begun = repositories
+        .sessions
+        .begin(user.id, &password_hash(), new_session(1))
+        .await
+        .unwrap()
+        .unwrap();
     let elsewhere = database.open().await;
     let (session, owner) = elsewhere.sessions.find(new_session(1).id).await.unwrap().unwrap();
     assert_eq!(session.id, new_session(1).id);
@@ -47,7 +60,12 @@ async fn beginning_a_session_sets_last_login(database: Database) {
     let (repositories, user) = with_user(&database).await;
     assert_eq!(user.last_login, None);
     let later = NewAuthSession { created_at: noon() + TimeDelta::hours(1), ..new_session(1) };
-    let user = repositories.sessions.begin(user.id, later.clone()).await.unwrap().unwrap();
+    let user = repositories
+        .sessions
+        .begin(user.id, &password_hash(), later.clone())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(user.last_login, Some(later.created_at));
 }
 
@@ -55,7 +73,10 @@ async fn no_session_begins_for_an_inactive_or_missing_account(database: Database
     let (repositories, user) = with_user(&database).await;
     database.execute("UPDATE users SET is_active = FALSE").await;
     for id in [user.id, UserId(user.id.0 + 1)] {
-        assert_eq!(repositories.sessions.begin(id, new_session(1)).await.unwrap(), None);
+        assert_eq!(
+            repositories.sessions.begin(id, &password_hash(), new_session(1)).await.unwrap(),
+            None
+        );
     }
     assert_eq!(database.count("auth_sessions").await, 0);
     assert_eq!(database.count("users WHERE last_login IS NOT NULL").await, 0);
@@ -63,9 +84,16 @@ async fn no_session_begins_for_an_inactive_or_missing_account(database: Database
 
 async fn a_failed_beginning_changes_nothing(database: Database) {
     let (repositories, user) = with_user(&database).await;
-    assert!(repositories.sessions.begin(user.id, new_session(0)).await.is_err());
+    assert!(repositories.sessions.begin(user.id, &password_hash(), new_session(0)).await.is_err());
     assert_eq!(database.count("users WHERE last_login IS NOT NULL").await, 0);
-    assert!(repositories.sessions.begin(user.id, new_session(1)).await.unwrap().is_some());
+    assert!(
+        repositories
+            .sessions
+            .begin(user.id, &password_hash(), new_session(1))
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 async fn the_sessions_of_an_account_are_listed_by_their_last_use(database: Database) {
@@ -73,13 +101,13 @@ async fn the_sessions_of_an_account_are_listed_by_their_last_use(database: Datab
     let sessions = &repositories.sessions;
     let other = repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
     for number in [1, 2] {
-        sessions.begin(user.id, browser_session(number, None)).await.unwrap();
+        sessions.begin(user.id, &password_hash(), browser_session(number, None)).await.unwrap();
     }
     sessions.touch(new_session(1).id, noon() + TimeDelta::minutes(10)).await.unwrap();
     let listed = async |user: &User| {
         let sessions = database.open().await.sessions.list(user.id).await.unwrap();
-        assert!(sessions.iter().all(|session| session.user_id == user.id));
-        sessions.into_iter().map(|session| session.id).collect::<Vec<_>>()
+        assert!(sessions.iter().all(|details| details.session.user_id == user.id));
+        sessions.into_iter().map(|details| details.session.id).collect::<Vec<_>>()
     };
     let ids = |numbers: &[u8]| numbers.iter().map(|n| new_session(*n).id).collect::<Vec<_>>();
     assert_eq!(listed(&user).await, ids(&[1, 0, 2]));
@@ -136,7 +164,7 @@ async fn of_many_logouts_at_once_one_ends_the_session(database: Database) {
 
 async fn a_browsers_session_is_found_by_its_secret_and_by_its_id(database: Database) {
     let (repositories, user) = with_user(&database).await;
-    repositories.sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash(), browser_session(1, None)).await.unwrap();
     let elsewhere = database.open().await.sessions;
     let by_secret = elsewhere.find_by_secret(&secret(1)).await.unwrap().unwrap();
     assert_eq!(by_secret.0.id, new_session(1).id);
@@ -146,7 +174,7 @@ async fn a_browsers_session_is_found_by_its_secret_and_by_its_id(database: Datab
 
 async fn a_session_without_a_secret_is_found_by_none(database: Database) {
     let (repositories, user) = with_user(&database).await;
-    repositories.sessions.begin(user.id, new_session(1)).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash(), new_session(1)).await.unwrap();
     for number in 0..=255 {
         assert_eq!(repositories.sessions.find_by_secret(&secret(number)).await.unwrap(), None);
     }
@@ -155,23 +183,27 @@ async fn a_session_without_a_secret_is_found_by_none(database: Database) {
 async fn what_a_session_replaces_is_gone(database: Database) {
     let (repositories, user) = with_user(&database).await;
     let sessions = &repositories.sessions;
-    sessions.begin(user.id, browser_session(1, None)).await.unwrap();
-    sessions.begin(user.id, browser_session(2, Some(1))).await.unwrap();
+    sessions.begin(user.id, &password_hash(), browser_session(1, None)).await.unwrap();
+    sessions.begin(user.id, &password_hash(), browser_session(2, Some(1))).await.unwrap();
     assert_eq!(sessions.find_by_secret(&secret(1)).await.unwrap(), None);
     assert!(sessions.find_by_secret(&secret(2)).await.unwrap().is_some());
     // A registration replaces as a login does, and what is not there is no error.
     let other = repositories.users.create(new_user("b@example.com"), browser_session(3, Some(2)));
     other.await.unwrap();
     assert_eq!(sessions.find_by_secret(&secret(2)).await.unwrap(), None);
-    sessions.begin(user.id, browser_session(4, Some(99))).await.unwrap().unwrap();
+    sessions.begin(user.id, &password_hash(), browser_session(4, Some(99))).await.unwrap().unwrap();
 }
 
 async fn a_session_that_fails_to_begin_replaces_nothing(database: Database) {
     let (repositories, user) = with_user(&database).await;
     let sessions = &repositories.sessions;
-    sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    sessions.begin(user.id, &password_hash(), browser_session(1, None)).await.unwrap();
     assert!(
-        sessions.begin(UserId(user.id.0 + 1), browser_session(2, Some(1))).await.unwrap().is_none()
+        sessions
+            .begin(UserId(user.id.0 + 1), &password_hash(), browser_session(2, Some(1)))
+            .await
+            .unwrap()
+            .is_none()
     );
     let taken =
         repositories.users.create(new_user("test@example.com"), browser_session(3, Some(1)));
@@ -182,7 +214,7 @@ async fn a_session_that_fails_to_begin_replaces_nothing(database: Database) {
 async fn ending_by_a_secret_says_which_session_ended(database: Database) {
     let (repositories, user) = with_user(&database).await;
     let sessions = &repositories.sessions;
-    sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    sessions.begin(user.id, &password_hash(), browser_session(1, None)).await.unwrap();
     assert_eq!(sessions.end_by_secret(&secret(1)).await.unwrap(), Some(new_session(1).id));
     assert_eq!(sessions.end_by_secret(&secret(1)).await.unwrap(), None);
     assert_eq!(sessions.find(new_session(1).id).await.unwrap(), None);
@@ -190,8 +222,106 @@ async fn ending_by_a_secret_says_which_session_ended(database: Database) {
 
 async fn of_a_secret_a_digest_alone_is_stored(database: Database) {
     let (repositories, user) = with_user(&database).await;
-    repositories.sessions.begin(user.id, browser_session(1, None)).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash(), browser_session(1, None)).await.unwrap();
     assert_eq!(database.count("auth_sessions WHERE length(secret_digest) = 64").await, 1);
     let stored = format!("auth_sessions WHERE secret_digest = '{}'", secret(1).expose());
     assert_eq!(database.count(&stored).await, 0);
+}
+
+async fn a_session_is_listed_with_its_client(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let client = Client {
+        user_agent: UserAgent::read(&"é".repeat(255)),
+        ip: Some("2001:db8:1234:5678:9abc:def0:1234:5678".parse().unwrap()),
+    };
+    let session = NewAuthSession { client: client.clone(), ..new_session(1) };
+    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    let listed = database.open().await.sessions.list(user.id).await.unwrap();
+    let clients: Vec<_> = listed.into_iter().map(|details| details.client).collect();
+    assert_eq!(clients, [Client::default(), client]);
+}
+
+async fn no_session_begins_with_a_password_that_was_changed(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let old = PasswordHash::new("$argon2id$another".to_owned());
+    assert!(repositories.sessions.begin(user.id, &old, new_session(1)).await.unwrap().is_none());
+    assert_eq!(database.count("auth_sessions").await, 1);
+    assert_eq!(database.count("users WHERE last_login IS NOT NULL").await, 0);
+}
+
+async fn of_32_at_once_who_spend_one_refresh_token_one_succeeds(database: Database) {
+    let (repositories, _) = with_user(&database).await;
+    let elsewhere = database.open().await;
+    let mut racers = tokio::task::JoinSet::new();
+    for number in 0..32 {
+        let sessions = [&repositories, &elsewhere][number % 2].sessions.clone();
+        racers.spawn(async move { sessions.advance(new_session(0).id, 0, noon()).await.unwrap() });
+    }
+    let winners: Vec<_> = racers.join_all().await.into_iter().flatten().collect();
+    assert_eq!((winners.len(), winners[0].0.refresh_generation), (1, 1));
+}
+
+async fn a_spent_generation_is_spent_once_and_counts_as_a_use(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let (sessions, id) = (&repositories.sessions, new_session(0).id);
+    for generation in 0..3 {
+        let at = noon() + TimeDelta::minutes(i64::from(generation));
+        let (session, owner) = sessions.advance(id, generation, at).await.unwrap().unwrap();
+        assert_eq!((session.refresh_generation, session.refreshed_at), (generation + 1, Some(at)));
+        assert_eq!((session.last_seen_at, owner), (at, user.clone()));
+        assert_eq!(sessions.find(id).await.unwrap().unwrap().0, session);
+        for spent in [generation, generation + 2, u32::MAX] {
+            assert_eq!(sessions.advance(id, spent, at).await.unwrap(), None, "{spent}");
+        }
+    }
+    sessions.end(id).await.unwrap();
+    assert_eq!(sessions.advance(id, 3, noon()).await.unwrap(), None);
+}
+
+async fn an_account_ends_its_own_sessions_alone(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    let other = repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
+    assert!(!sessions.end_own(user.id, new_session(9).id).await.unwrap());
+    assert!(sessions.find(new_session(9).id).await.unwrap().is_some());
+    assert!(sessions.end_own(other.id, new_session(9).id).await.unwrap());
+    assert!(!sessions.end_own(other.id, new_session(9).id).await.unwrap());
+    assert!(sessions.find(new_session(0).id).await.unwrap().is_some());
+}
+
+async fn all_but_one_of_an_accounts_sessions_end_together(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
+    for number in [1, 2] {
+        sessions.begin(user.id, &password_hash(), browser_session(number, None)).await.unwrap();
+    }
+    assert_eq!(sessions.end_others(user.id, new_session(1).id).await.unwrap(), 2);
+    assert_eq!(sessions.end_others(user.id, new_session(1).id).await.unwrap(), 0);
+    for (number, alive) in [(0, false), (1, true), (2, false), (9, true)] {
+        let found = sessions.find(new_session(number).id).await.unwrap();
+        assert_eq!(found.is_some(), alive, "{number}");
+    }
+}
+
+async fn sessions_that_are_over_are_purged_in_batches(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    let after = |hours| noon() + TimeDelta::hours(hours);
+    for number in 1..=6 {
+        let created_at = after(number.into());
+        let session = NewAuthSession { created_at, ..new_session(number) };
+        sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    }
+    // By its beginning sessions 0 to 2 are over, by its last use 3 too; 4 has been used since.
+    sessions.touch(new_session(4).id, after(10)).await.unwrap();
+    let purge = async |limit| sessions.purge(after(2), after(4), limit).await.unwrap();
+    assert_eq!((purge(3).await, purge(3).await, purge(3).await), (3, 1, 0));
+    for (number, alive) in [(2, false), (3, false), (4, true), (5, true)] {
+        assert_eq!(
+            sessions.find(new_session(number).id).await.unwrap().is_some(),
+            alive,
+            "{number}"
+        );
+    }
 }

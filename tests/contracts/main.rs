@@ -14,7 +14,7 @@ mod user_repository;
 
 use chrono::{DateTime, Utc};
 use coach_core::domain::{
-    EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
+    Client, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
 };
 
 /// To the microsecond, which is what a clock gives.
@@ -30,11 +30,14 @@ pub fn new_user(address: &str) -> NewUser {
     NewUser {
         email: email(address),
         full_name: FullName::parse("Test User").unwrap(),
-        password_hash: PasswordHash::new(
-            "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned(),
-        ),
+        password_hash: password_hash(),
         created_at: noon(),
     }
+}
+
+/// That of every account.
+pub fn password_hash() -> PasswordHash {
+    PasswordHash::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned())
 }
 
 /// A session for a browser that presented `replaces` until now.
@@ -51,6 +54,7 @@ pub fn new_session(number: u8) -> NewAuthSession {
     NewAuthSession {
         id: SessionId::from_random([number; 16]),
         created_at: noon(),
+        client: Client::default(),
         secret: None,
         replaces: None,
     }

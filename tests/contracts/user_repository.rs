@@ -1,11 +1,18 @@
 use coach_core::{
-    domain::NewUser,
-    ports::{CreateUserError, HealthCheck, RepositoryError},
+    domain::{NewUser, PasswordHash},
+    ports::{CreateUserError, HealthCheck, PasswordChange, RepositoryError},
+};
+use coach_diesel::Repositories;
+
+use crate::{
+    browser_session, databases::Database, email, new_session, new_user, noon, on_both_databases,
+    password_hash,
 };
 
-use crate::{databases::Database, email, new_session, new_user, noon, on_both_databases};
-
 on_both_databases! {
+    a_changed_password_ends_every_session_but_the_new_one
+    a_password_is_changed_only_in_a_live_session_of_an_active_account_whose_password_was_verified
+    of_many_changes_of_one_password_at_once_one_succeeds
     a_created_account_is_found_as_it_was_stored
     an_account_without_a_name_has_none
     of_40_creations_of_one_address_at_once_one_succeeds
@@ -130,4 +137,70 @@ async fn a_stored_value_that_breaks_the_rules_is_an_error(database: Database) {
 async fn a_database_that_answers_is_healthy(database: Database) {
     let health: std::sync::Arc<dyn HealthCheck> = database.open().await.health;
     health.check().await.unwrap();
+}
+
+fn change(number: u8, new: &str) -> PasswordChange {
+    PasswordChange {
+        verified: password_hash(),
+        new: PasswordHash::new(new.to_owned()),
+        made_in: new_session(0).id,
+        session: browser_session(number, None),
+    }
+}
+
+async fn a_changed_password_ends_every_session_but_the_new_one(database: Database) {
+    let Repositories { users, sessions, .. } = database.open().await;
+    let user = users.create(new_user("test@example.com"), new_session(0)).await.unwrap();
+    users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
+    sessions.begin(user.id, &password_hash(), browser_session(1, None)).await.unwrap();
+    let changed = users.change_password(user.id, change(2, "new")).await.unwrap().unwrap();
+    assert_eq!(changed.id, user.id);
+    for (number, alive) in [(0, false), (1, false), (2, true), (9, true)] {
+        let found = sessions.find(new_session(number).id).await.unwrap();
+        assert_eq!(found.is_some(), alive, "{number}");
+    }
+    let credentials = users.find_credentials(&email("test@example.com")).await.unwrap().unwrap();
+    assert_eq!(credentials.password_hash.expose(), "new");
+    let other = users.find_credentials(&email("b@example.com")).await.unwrap().unwrap();
+    assert_eq!(other.password_hash.expose(), password_hash().expose());
+}
+
+async fn a_password_is_changed_only_in_a_live_session_of_an_active_account_whose_password_was_verified(
+    database: Database,
+) {
+    let Repositories { users, sessions, .. } = database.open().await;
+    let user = users.create(new_user("test@example.com"), new_session(0)).await.unwrap();
+    let unchanged = async |refused: PasswordChange| {
+        assert_eq!(users.change_password(user.id, refused).await.unwrap(), None);
+        let found = users.find_credentials(&email("test@example.com")).await.unwrap().unwrap();
+        assert_eq!(found.password_hash.expose(), password_hash().expose());
+        assert!(sessions.find(new_session(2).id).await.unwrap().is_none());
+    };
+    unchanged(PasswordChange { verified: PasswordHash::new("x".to_owned()), ..change(2, "new") })
+        .await;
+    unchanged(PasswordChange { made_in: new_session(5).id, ..change(2, "new") }).await;
+    assert!(sessions.find(new_session(0).id).await.unwrap().is_some());
+    // The name of the new session is taken: an error, and nothing has happened.
+    users.create(new_user("b@example.com"), new_session(2)).await.unwrap();
+    assert!(users.change_password(user.id, change(2, "new")).await.is_err());
+    assert!(sessions.end(new_session(2).id).await.unwrap());
+    assert!(sessions.find(new_session(0).id).await.unwrap().is_some());
+    database.execute("UPDATE users SET is_active = FALSE").await;
+    unchanged(change(2, "new")).await;
+}
+
+async fn of_many_changes_of_one_password_at_once_one_succeeds(database: Database) {
+    let repositories = database.open().await;
+    let elsewhere = database.open().await;
+    let user =
+        repositories.users.create(new_user("test@example.com"), new_session(0)).await.unwrap();
+    let mut racers = tokio::task::JoinSet::new();
+    for number in 1..=16 {
+        let users = [&repositories, &elsewhere][usize::from(number) % 2].users.clone();
+        racers.spawn(async move {
+            users.change_password(user.id, change(number, "new")).await.unwrap()
+        });
+    }
+    assert_eq!(racers.join_all().await.into_iter().flatten().count(), 1);
+    assert_eq!(database.count("auth_sessions").await, 1);
 }

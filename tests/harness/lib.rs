@@ -45,7 +45,7 @@ pub async fn serve(
     health: Arc<dyn HealthCheck>,
     settings: HttpSettings,
 ) -> Persona {
-    let app = coach_http::app(auth, health, &settings);
+    let app = coach_http::app(Arc::new(auth), health, &settings);
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
     let address = acceptor.local_addr().remove(0).as_socket_addr().unwrap().to_owned();
     tokio::spawn(Server::new_with_acceptor(acceptor).run(app));

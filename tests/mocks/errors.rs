@@ -1,7 +1,7 @@
 //! Every error of the core, and the status and problem that it becomes.
 
 use coach_core::{
-    domain::WeakPassword,
+    domain::{Credentials, User, WeakPassword},
     ports::{
         AuthEvent, CreateUserError, PasswordHasherError, PasswordStrengthError, RepositoryError,
         TokenIssuerError,
@@ -10,7 +10,7 @@ use coach_core::{
 use coach_tests::{Answer, PASSWORD, Persona};
 use serde_json::json;
 
-use crate::fixture::Mocks;
+use crate::fixture::{Mocks, credentials};
 
 const SECRET_CAUSE: &str = "secret cause at /srv/db: SELECT password_hash";
 
@@ -148,7 +148,7 @@ async fn registration() {
 
 #[tokio::test]
 async fn login() {
-    let cases: [Case; 8] = [
+    let cases: [Case; 9] = [
         (
             |mocks| {
                 mocks.users.expect_find_credentials().returning(|_| Ok(None));
@@ -196,14 +196,23 @@ async fn login() {
         ),
         (
             |mocks| {
-                mocks.sessions.expect_begin().returning(|_, _| Ok(None));
+                deactivate(mocks);
+                mocks.sessions.expect_begin().returning(|_, _, _| Ok(None));
             },
             403,
             "account-inactive",
         ),
         (
+            // The password is another one by the time the session is to begin.
             |mocks| {
-                mocks.sessions.expect_begin().returning(|_, _| Err(unavailable()));
+                mocks.sessions.expect_begin().returning(|_, _, _| Ok(None));
+            },
+            401,
+            "invalid-credentials",
+        ),
+        (
+            |mocks| {
+                mocks.sessions.expect_begin().returning(|_, _, _| Err(unavailable()));
             },
             503,
             "database-unavailable",
@@ -343,4 +352,13 @@ async fn a_use_that_cannot_be_written_down_costs_nobody_their_answer() {
     let persona = mocks.serve().await.with_token("valid");
     clock.advance(chrono::TimeDelta::minutes(5));
     assert_eq!(persona.me().await.status, 200);
+}
+
+/// The test's one user is inactive.
+pub fn deactivate(mocks: &mut Mocks) {
+    let clock = mocks.clock.clone();
+    mocks.users.expect_find_credentials().returning(move |_| {
+        let active = credentials(&clock);
+        Ok(Some(Credentials { user: User { is_active: false, ..active.user }, ..active }))
+    });
 }

@@ -2,13 +2,14 @@ use std::sync::{Arc, Mutex};
 
 use coach_core::{
     domain::{
-        AccessClaims, AccessToken, AuthSession, Credentials, EmailAddress, NewAuthSession, NewUser,
-        PasswordHash, SessionId, TokenId, User, UserId,
+        AccessClaims, AccessToken, AuthSession, Client, Credentials, EmailAddress, NewAuthSession,
+        NewUser, PasswordHash, RefreshClaims, RefreshToken, SessionDetails, SessionId, TokenId,
+        User, UserId,
     },
     ports::{
         Clock, CreateUserError, InvalidToken, MockAuthSessionRepository, MockHealthCheck,
-        MockPasswordHasher, MockPasswordStrength, MockTokenIssuer, MockTokenVerifier,
-        MockUserRepository,
+        MockPasswordHasher, MockPasswordStrength, MockRefreshTokens, MockTokenIssuer,
+        MockTokenVerifier, MockUserRepository,
     },
     services::{AuthService, Ports},
 };
@@ -23,6 +24,7 @@ pub struct Mocks {
     pub password_strength: MockPasswordStrength,
     pub token_issuer: MockTokenIssuer,
     pub token_verifier: MockTokenVerifier,
+    pub refresh_tokens: MockRefreshTokens,
     pub health: MockHealthCheck,
     pub clock: TestClock,
     pub audit_log: TestAuditLog,
@@ -38,11 +40,24 @@ impl Mocks {
             password_strength: MockPasswordStrength::new(),
             token_issuer: MockTokenIssuer::new(),
             token_verifier: MockTokenVerifier::new(),
+            refresh_tokens: MockRefreshTokens::new(),
             health: MockHealthCheck::new(),
             clock: TestClock::default(),
             audit_log: TestAuditLog::default(),
             http: http_settings(),
         }
+    }
+
+    /// Refresh tokens are what they say, as text.
+    pub fn plain_refresh_tokens(&mut self) {
+        self.refresh_tokens.expect_issue().returning(|claims| {
+            RefreshToken::new(format!("{}/{}", claims.session_id, claims.generation))
+        });
+        self.refresh_tokens.expect_verify().returning(|token| {
+            let (session_id, generation) = token.split_once('/')?;
+            let session_id = SessionId::parse(session_id)?;
+            Some(RefreshClaims { session_id, generation: generation.parse().ok()? })
+        });
     }
 
     /// Lets the test's one user in by token or by cookie, where the test did not expect otherwise before: passwords hash to themselves, a
@@ -65,7 +80,7 @@ impl Mocks {
         });
         mocks.sessions.expect_begin().returning({
             let clock = clock.clone();
-            move |_, _| Ok(Some(user(&clock)))
+            move |_, _, _| Ok(Some(user(&clock)))
         });
         mocks.sessions.expect_find().returning({
             let clock = clock.clone();
@@ -85,13 +100,17 @@ impl Mocks {
         });
         mocks.sessions.expect_list().returning({
             let clock = clock.clone();
-            move |_| Ok(vec![session(&clock)])
+            move |_| {
+                let session = session(&clock);
+                Ok(vec![SessionDetails { session, client: Client::default() }])
+            }
         });
         mocks.token_issuer.expect_issue().returning(|_| Ok(AccessToken::new("valid".to_owned())));
         mocks.token_verifier.expect_verify().returning(move |token| match token {
             "valid" => Ok(claims(&clock)),
             _ => Err(InvalidToken),
         });
+        mocks.plain_refresh_tokens();
         mocks.health.expect_check().returning(|| Ok(()));
         mocks
     }
@@ -104,6 +123,7 @@ impl Mocks {
             password_strength: Arc::new(self.password_strength),
             token_issuer: Arc::new(self.token_issuer),
             token_verifier: Arc::new(self.token_verifier),
+            refresh_tokens: Arc::new(self.refresh_tokens),
             clock: Arc::new(self.clock),
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(self.audit_log),
@@ -138,6 +158,8 @@ pub fn session(clock: &TestClock) -> AuthSession {
         user_id: UserId(1),
         created_at: clock.now(),
         last_seen_at: clock.now(),
+        refresh_generation: 0,
+        refreshed_at: None,
     }
 }
 
@@ -173,6 +195,7 @@ pub struct Memory {
 impl Memory {
     /// Makes the repositories of `mocks` remember what they are told.
     pub fn remember(mocks: &mut Mocks) {
+        mocks.plain_refresh_tokens();
         let memory = Arc::new(Mutex::new(Self::default()));
         let shared = || memory.clone();
         mocks.users.expect_create().returning({
@@ -189,7 +212,7 @@ impl Memory {
         });
         mocks.sessions.expect_begin().returning({
             let memory = shared();
-            move |user_id, session| Ok(memory.lock().unwrap().begin(user_id, session))
+            move |user_id, _, session| Ok(memory.lock().unwrap().begin(user_id, session))
         });
         mocks.sessions.expect_find().returning({
             let memory = shared();
@@ -229,6 +252,8 @@ impl Memory {
             user_id,
             created_at: session.created_at,
             last_seen_at: session.created_at,
+            refresh_generation: 0,
+            refreshed_at: None,
         });
         self.users.iter().find(|(user, _)| user.id == user_id).map(|(user, _)| user.clone())
     }

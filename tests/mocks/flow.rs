@@ -60,7 +60,10 @@ async fn register_login_me_logout() {
     assert_eq!(registered.header("cache-control"), Some("no-store"));
     assert_eq!(
         registered.json(),
-        json!({"user": user, "access_token": "token-0", "token_type": "bearer", "expires_in": 1800})
+        json!({
+            "user": user, "access_token": "token-0", "token_type": "bearer", "expires_in": 1800,
+            "refresh_token": "01000000-0000-4000-8000-000000000000/0",
+        })
     );
     assert!(matches!(audit_log.take()[..], [AuthEvent::Registered { .. }]));
 

@@ -1,34 +1,14 @@
 //! Headers that every response carries.
 
-use std::sync::Arc;
-
-use coach_core::{
-    ports::MockHealthCheck,
-    services::{AuthService, Ports},
-};
 use coach_http::HttpSettings;
-use coach_tests::{
-    Answer, Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve,
-};
+use coach_tests::{Answer, Persona, http_settings};
 use reqwest::Method;
 
 use crate::fixture::Mocks;
 
 /// A server on mocks that expect nothing, with settings of its own.
-pub async fn serve_unexpecting(settings: HttpSettings) -> Persona {
-    let mocks = Mocks::new();
-    let ports = Ports {
-        users: Arc::new(mocks.users),
-        sessions: Arc::new(mocks.sessions),
-        password_hasher: Arc::new(mocks.password_hasher),
-        password_strength: Arc::new(mocks.password_strength),
-        token_issuer: Arc::new(mocks.token_issuer),
-        token_verifier: Arc::new(mocks.token_verifier),
-        clock: Arc::new(TestClock::default()),
-        random: Arc::new(TestRandom::new(1)),
-        audit_log: Arc::new(TestAuditLog::default()),
-    };
-    serve(AuthService::new(ports, SETTINGS), Arc::new(MockHealthCheck::new()), settings).await
+pub async fn serve_unexpecting(http: HttpSettings) -> Persona {
+    Mocks { http, ..Mocks::new() }.serve().await
 }
 
 #[tokio::test]

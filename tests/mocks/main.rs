@@ -7,5 +7,7 @@ mod flow;
 mod headers;
 mod openapi;
 mod pages;
+mod refresh;
 mod requests;
+mod self_service;
 mod sessions;

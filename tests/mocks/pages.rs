@@ -13,6 +13,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
+    errors::deactivate,
     fixture::{EMAIL, Mocks, SECRET, session, user},
     headers::serve_unexpecting,
 };
@@ -84,12 +85,12 @@ async fn a_login_replaces_the_session_that_the_browser_had() {
     mocks
         .sessions
         .expect_begin()
-        .withf(|_, NewAuthSession { secret, replaces, .. }| {
+        .withf(|_, _, NewAuthSession { secret, replaces, .. }| {
             secret.as_ref().is_some_and(|secret| secret.expose() != SECRET)
                 && replaces.as_ref().is_some_and(|replaced| replaced.expose() == SECRET)
         })
         .times(1)
-        .returning(move |_, _| Ok(Some(user(&clock))));
+        .returning(move |_, _, _| Ok(Some(user(&clock))));
     let visitor = mocks.permissive().serve().await.with_cookie(SECRET);
     let login = [("email", EMAIL), ("password", PASSWORD)];
     assert_eq!(visitor.submit("/auth/login", &login).await.status, 303);
@@ -141,7 +142,8 @@ async fn every_refusal_of_a_form_keeps_its_status() {
 #[tokio::test]
 async fn an_inactive_account_is_told_so_on_the_form() {
     let mut mocks = Mocks::new();
-    mocks.sessions.expect_begin().returning(|_, _| Ok(None));
+    deactivate(&mut mocks);
+    mocks.sessions.expect_begin().returning(|_, _, _| Ok(None));
     let anonymous = mocks.permissive().serve().await;
     let answer = anonymous.submit("/auth/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
     answer.assert_page(403);
@@ -319,7 +321,7 @@ async fn the_home_page_knows_who_is_signed_in() {
     assert!(
         home.text.contains(EMAIL)
             && home.text.contains("Log out")
-            && home.text.contains("This session")
+            && home.text.contains(r#"href="/account""#)
     );
     for answer in [anonymous.get("/").await, anonymous.visit("/").await] {
         assert!(answer.headers.get_all("vary").iter().any(|value| value == "Accept"), "{answer:?}");

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use coach_core::services::{AuthenticateError, Authenticated, Credential};
+use coach_core::{
+    domain::{Client, UserAgent},
+    services::{AuthenticateError, Authenticated, Credential},
+};
 use poem::{
     FromRequest, Request, RequestBody,
     error::ResponseError,
@@ -55,6 +58,13 @@ pub(crate) fn sent_credentials(request: &Request) -> Result<Vec<Credential<'_>>,
     Ok(token.into_iter().chain(secrets).collect())
 }
 
+/// From where a request comes. The address is the peer's: what a header says of it, anybody can say.
+pub(crate) fn client(request: &Request) -> Client {
+    let user_agent = request.headers().get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    let ip = request.remote_addr().as_socket_addr().map(|address| address.ip());
+    Client { user_agent: user_agent.and_then(UserAgent::read), ip }
+}
+
 fn register(registry: &mut Registry) {
     registry.create_security_scheme(
         BEARER,
@@ -85,10 +95,14 @@ fn register(registry: &mut Registry) {
 }
 
 /// Who makes the request. A handler that takes one answers 401 to everybody else.
-pub(crate) struct CurrentUser(pub(crate) Authenticated);
+pub(crate) struct CurrentUser<'a> {
+    pub(crate) authenticated: Authenticated,
+    /// What they presented, if that was a cookie.
+    pub(crate) cookie: Option<&'a SentCookie>,
+}
 
-impl CurrentUser {
-    async fn of(request: &Request) -> Result<Self, Problem> {
+impl<'a> CurrentUser<'a> {
+    async fn of(request: &'a Request) -> Result<Self, Problem> {
         let credential = sent_credential(request)?.ok_or_else(Problem::authentication_required)?;
         let state = request.data::<Arc<State>>().ok_or_else(Problem::internal)?;
         let authenticated = state.auth.authenticate(credential).await.map_err(|error| {
@@ -104,11 +118,11 @@ impl CurrentUser {
         if let (Some(cookie), Some(max_age)) = (cookie, authenticated.renewed) {
             cookie.keep_for(max_age);
         }
-        Ok(Self(authenticated))
+        Ok(Self { authenticated, cookie })
     }
 }
 
-impl<'a> ApiExtractor<'a> for CurrentUser {
+impl<'a> ApiExtractor<'a> for CurrentUser<'a> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
     type ParamType = ();
     type ParamRawType = ();
@@ -131,12 +145,12 @@ impl<'a> ApiExtractor<'a> for CurrentUser {
 }
 
 /// Who looks at a page: somebody who is signed in, or nobody.
-pub(crate) struct Visitor(pub(crate) Option<Authenticated>);
+pub(crate) struct Visitor<'a>(pub(crate) Option<CurrentUser<'a>>);
 
-impl<'a> FromRequest<'a> for Visitor {
+impl<'a> FromRequest<'a> for Visitor<'a> {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         match CurrentUser::of(request).await {
-            Ok(CurrentUser(authenticated)) => Ok(Self(Some(authenticated))),
+            Ok(user) => Ok(Self(Some(user))),
             Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Ok(Self(None)),
             Err(problem) => Err(problem.into()),
         }

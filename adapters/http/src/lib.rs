@@ -37,7 +37,7 @@ pub struct HttpSettings {
 
 /// What handlers drive. They take it as `Data<&Arc<State>>`.
 struct State {
-    auth: AuthService,
+    auth: Arc<AuthService>,
     health: Arc<dyn HealthCheck>,
     pages: Pages,
     cookie: SessionCookie,
@@ -45,12 +45,12 @@ struct State {
 
 /// The whole application as one endpoint.
 pub fn app(
-    auth: AuthService,
+    auth: Arc<AuthService>,
     health: Arc<dyn HealthCheck>,
     settings: &HttpSettings,
 ) -> impl Endpoint + use<> {
-    let trusted = settings.cors_origins.iter().chain([&settings.public_origin]);
-    let cross_site = Arc::new(middleware::CrossSite::new(trusted));
+    let (listed, public) = (&settings.cors_origins, &settings.public_origin);
+    let cross_site = Arc::new(middleware::CrossSite::new(listed, public));
     let https = settings.public_origin.starts_with("https:");
     let state = Arc::new(State {
         auth,
@@ -65,6 +65,6 @@ pub fn app(
     Dispatcher { pages: pages::routes(), api, state: state.clone() }
         .data(state.clone())
         .with(middleware::Problems { cross_site, state })
-        .with(middleware::ListedOrigins::new(&settings.cors_origins))
+        .with(middleware::ListedOrigins::new(listed))
         .with(middleware::Outermost { https })
 }

@@ -6,7 +6,7 @@ use poem::{
     http::{Method, header},
 };
 
-use crate::body::is_form;
+use crate::body::{is_form, is_json};
 
 /// HTMX marks its requests, and swaps what they are answered with into the page.
 pub(crate) const HX_REQUEST: &str = "hx-request";
@@ -23,8 +23,7 @@ pub(crate) enum PageRequest {
 impl PageRequest {
     /// None for a client of the API: one that sends JSON, or does not ask for HTML first.
     pub(crate) fn of(request: &Request) -> Option<Self> {
-        let wants_page =
-            is_form(request) || (request.content_type().is_none() && prefers_html(request));
+        let wants_page = is_form(request) || (!is_json(request) && prefers_html(request));
         wants_page.then(|| match request.headers().contains_key(HX_REQUEST) {
             true => Self::Htmx,
             false => Self::Navigation,
@@ -110,6 +109,9 @@ mod tests {
         assert_eq!(asks(Method::POST, &[form]), Some(PageRequest::Navigation));
         assert_eq!(asks(Method::POST, &[form, ("accept", "*/*")]), Some(PageRequest::Navigation));
         assert_eq!(asks(Method::POST, &[json, html]), None);
+        let text = ("content-type", "text/plain");
+        assert_eq!(asks(Method::POST, &[text, html]), Some(PageRequest::Navigation));
+        assert_eq!(asks(Method::POST, &[text]), None);
         assert_eq!(asks(Method::POST, &[form, (HX_REQUEST, "true")]), Some(PageRequest::Htmx));
     }
 }

@@ -21,7 +21,9 @@ pub(crate) enum ProblemType {
     AuthenticationRequired,
     InvalidToken,
     InvalidCredentials,
+    InvalidRefreshToken,
     AccountInactive,
+    WrongPassword,
     CrossSite,
     NotFound,
     MethodNotAllowed,
@@ -77,6 +79,10 @@ impl ProblemType {
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "invalid-credentials", "Invalid credentials")
             }
+            Self::InvalidRefreshToken => {
+                (StatusCode::UNAUTHORIZED, "invalid-refresh-token", "Invalid refresh token")
+            }
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong-password", "Wrong password"),
             Self::AccountInactive => {
                 (StatusCode::FORBIDDEN, "account-inactive", "Account inactive")
             }
@@ -113,7 +119,9 @@ impl ProblemType {
     /// RFC 6750, section 3: the challenge of a 401, with a reason only if a token was sent.
     const fn challenge(self) -> Option<&'static str> {
         match self {
-            Self::AuthenticationRequired | Self::InvalidCredentials => Some("Bearer"),
+            Self::AuthenticationRequired | Self::InvalidCredentials | Self::InvalidRefreshToken => {
+                Some("Bearer")
+            }
             Self::InvalidToken => Some(r#"Bearer error="invalid_token""#),
             _ => None,
         }

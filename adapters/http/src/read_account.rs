@@ -1,13 +1,13 @@
 //! What registering and logging in read of a body, be it JSON or a form: one place for both.
 
 use coach_core::{
-    domain::{Password, Registration, RegistrationForm},
-    services::{AuthService, CheckRegistrationError},
+    domain::{Password, Registration, RegistrationForm, User},
+    services::{AuthService, CheckPasswordError, CheckRegistrationError, ChosenPassword},
 };
 
 use crate::{
     body::Fields,
-    problem::{Problem, field_errors},
+    problem::{FieldError, Problem, field_errors},
 };
 
 /// Somebody who logs in: an address as it was typed, and a password.
@@ -42,4 +42,31 @@ pub(crate) async fn registration(
         Err(busy) => return Err(busy.into()),
     };
     fields.finish(registration)
+}
+
+/// A change of password that may be made, if the current one is right.
+pub(crate) struct NewPasswords {
+    pub(crate) current: Password,
+    pub(crate) new: ChosenPassword,
+}
+
+/// Reads a change of password, with every bad field named at once.
+pub(crate) async fn password_change(
+    auth: &AuthService,
+    user: &User,
+    mut fields: Fields,
+) -> Result<NewPasswords, Problem> {
+    let current = fields.required_text("current_password");
+    let new = fields.required_text("new_password");
+    let current = fields.accept("current_password", Password::parse(&current));
+    let new = match auth.check_new_password(user, &new).await {
+        Ok(new) => Some(new),
+        Err(CheckPasswordError::Invalid(error)) => {
+            let message = error.to_string();
+            fields.refuse_all(vec![FieldError { field: "new_password", message }]);
+            None
+        }
+        Err(CheckPasswordError::Busy) => return Err(CheckPasswordError::Busy.into()),
+    };
+    fields.finish(current.zip(new).map(|(current, new)| NewPasswords { current, new }))
 }

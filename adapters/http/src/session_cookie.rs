@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
+use coach_core::services::BrowserSession;
 use cookie::{Cookie, SameSite};
 use poem::{
     Request,
@@ -26,6 +27,7 @@ pub(crate) struct SentCookie {
 /// What becomes of the cookie that a request carries.
 enum Change {
     KeepFor(TimeDelta),
+    Replace(BrowserSession),
     Forget,
 }
 
@@ -80,6 +82,9 @@ impl SessionCookie {
                     self.set(headers, secret, *max_age);
                 }
             }
+            Some(Change::Replace(session)) => {
+                self.set(headers, session.secret.expose(), session.max_age);
+            }
             Some(Change::Forget) => self.clear(headers),
             None => {}
         }
@@ -109,6 +114,11 @@ impl SentCookie {
     /// in anew at the same moment and hear of that first, it is signed out, and safely so.
     pub(crate) fn keep_for(&self, max_age: TimeDelta) {
         let _ = self.change.set(Change::KeepFor(max_age));
+    }
+
+    /// Has the response put another session's cookie in its place.
+    pub(crate) fn replace(&self, session: BrowserSession) {
+        let _ = self.change.set(Change::Replace(session));
     }
 
     /// Has the response make the browser forget the cookie, after its sessions were ended.

@@ -5,6 +5,7 @@ mod config;
 mod database;
 mod logging;
 mod operating_system;
+mod purge;
 mod serve;
 mod signing_secret;
 

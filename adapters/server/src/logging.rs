@@ -52,6 +52,27 @@ impl AuditLog for TracingAuditLog {
             AuthEvent::LoggedOut { session_id } => {
                 info!(target: "auth", session = %session_id, "logged out");
             }
+            AuthEvent::Refreshed { session_id } => {
+                info!(target: "auth", session = %session_id, "refreshed");
+            }
+            AuthEvent::RefreshReplayed { session_id } => {
+                warn!(target: "auth", session = %session_id, "spent refresh token replayed: session ended");
+            }
+            AuthEvent::SessionEnded { session_id } => {
+                info!(target: "auth", session = %session_id, "session ended by its user");
+            }
+            AuthEvent::OtherSessionsEnded { user_id, count } => {
+                info!(target: "auth", user = user_id.0, count, "other sessions ended by their user");
+            }
+            AuthEvent::PasswordChanged { user_id, session_id } => {
+                info!(target: "auth", user = user_id.0, session = %session_id, "password changed");
+            }
+            AuthEvent::PasswordChangeRefused { user_id } => {
+                warn!(target: "auth", user = user_id.0, "password change refused");
+            }
+            AuthEvent::ExpiredSessionsPurged { count } => {
+                info!(target: "auth", count, "expired sessions removed");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::services::{AuthService, AuthSettings, Ports};
 use coach_diesel::DatabaseUrl;
 use coach_http::HttpSettings;
-use coach_tokens::{JwtSettings, JwtTokens, SigningSecret};
+use coach_tokens::{HmacRefreshTokens, JwtSettings, JwtTokens, SigningSecret};
 use coach_zxcvbn::ZxcvbnPasswordStrength;
 use poem::{
     Server,
@@ -18,6 +18,7 @@ use crate::{
     database::{self, StartError},
     logging::TracingAuditLog,
     operating_system::{OsRandom, SystemClock},
+    purge::purge_expired_sessions,
     signing_secret,
 };
 
@@ -38,6 +39,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         opened = database::open(&config.database_url, config.auto_migrate) => opened?,
         () = &mut stop => return Ok(()),
     };
+    let refresh_tokens = Arc::new(HmacRefreshTokens::new(&secret, &[]));
     let tokens = Arc::new(JwtTokens::new(JwtSettings {
         secret,
         algorithm: config.jwt_algorithm,
@@ -56,6 +58,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         )),
         token_issuer: tokens.clone(),
         token_verifier: tokens,
+        refresh_tokens,
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(TracingAuditLog),
@@ -64,14 +67,14 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         access_token_lifetime: config.access_token_lifetime,
         session: config.session,
     };
-    let auth = AuthService::new(ports, settings);
+    let auth = Arc::new(AuthService::new(ports, settings));
     let http = HttpSettings {
         public_origin: config.public_url.origin(),
         cors_origins: config.cors_origins,
         session_cookie_name: config.session_cookie_name,
         cdn_url: config.cdn_url,
     };
-    let app = coach_http::app(auth, repositories.health, &http);
+    let app = coach_http::app(auth.clone(), repositories.health, &http);
 
     let address = config.listen.to_string();
     let acceptor = TcpListener::bind(address.clone())
@@ -83,10 +86,11 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         let address = address.trim_start_matches("socket://");
         tracing::info!("listening on http://{address}, API documentation at http://{address}/docs");
     }
-    Server::new_with_acceptor(PatientAcceptor(acceptor))
-        .run_with_graceful_shutdown(app, stop, Some(GRACE))
-        .await?;
-    Ok(())
+    let server = Server::new_with_acceptor(PatientAcceptor(acceptor));
+    tokio::select! {
+        served = server.run_with_graceful_shutdown(app, stop, Some(GRACE)) => Ok(served?),
+        () = purge_expired_sessions(auth) => Ok(()),
+    }
 }
 
 /// Completes at the first SIGTERM or SIGINT from now on.

@@ -81,6 +81,10 @@ impl SigningSecret {
         }
         Ok(Self(secret.into()))
     }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        self.0.expose_secret()
+    }
 }
 
 #[derive(Serialize, Deserialize)]

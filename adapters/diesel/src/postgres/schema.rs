@@ -9,6 +9,12 @@ diesel::table! {
         last_seen_at -> Timestamptz,
         #[max_length = 64]
         secret_digest -> Nullable<Varchar>,
+        #[max_length = 255]
+        user_agent -> Nullable<Varchar>,
+        #[max_length = 45]
+        ip -> Nullable<Varchar>,
+        refresh_generation -> Int4,
+        refreshed_at -> Nullable<Timestamptz>,
     }
 }
 

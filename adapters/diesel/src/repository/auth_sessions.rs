@@ -3,7 +3,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use coach_core::{
-    domain::{AuthSession, NewAuthSession, SessionId, SessionSecret, User, UserId},
+    domain::{
+        AuthSession, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionSecret, User,
+        UserId,
+    },
     ports::{AuthSessionRepository, RepositoryError},
 };
 use diesel::{prelude::*, result::Error as DieselError};
@@ -12,7 +15,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     super::schema::{auth_sessions, users},
     database::Database,
-    rows::{self, AuthSessionRow, UserRow},
+    rows::{self, AuthSessionRow, SessionDetailsRow, UserRow},
 };
 use crate::error::{from_diesel, within_deadline};
 
@@ -38,6 +41,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
     async fn begin(
         &self,
         user_id: UserId,
+        verified: &PasswordHash,
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError> {
         within_deadline(async {
@@ -46,7 +50,8 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 write_transaction!(connection, async |connection| {
                     let active = users::table
                         .filter(users::id.eq(user_id.0))
-                        .filter(users::is_active.eq(true));
+                        .filter(users::is_active.eq(true))
+                        .filter(users::password_hash.eq(verified.expose()));
                     let user = diesel::update(active)
                         .set(users::last_login.eq(session.created_at.naive_utc()))
                         .returning(UserRow::as_returning())
@@ -74,14 +79,55 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         find_session!(self, auth_sessions::secret_digest.eq(rows::digest(secret)))
     }
 
-    async fn list(&self, user_id: UserId) -> Result<Vec<AuthSession>, RepositoryError> {
+    async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError> {
         within_deadline(async {
             let query = auth_sessions::table
                 .filter(auth_sessions::user_id.eq(user_id.0))
                 .order((auth_sessions::last_seen_at.desc(), auth_sessions::id))
-                .select(AuthSessionRow::as_select());
-            let rows: Vec<AuthSessionRow> = find_all!(self.0, query)?;
-            rows.into_iter().map(AuthSession::try_from).collect()
+                .select(SessionDetailsRow::as_select());
+            let rows: Vec<SessionDetailsRow> = find_all!(self.0, query)?;
+            rows.into_iter().map(SessionDetails::try_from).collect()
+        })
+        .await
+    }
+
+    async fn advance(
+        &self,
+        id: SessionId,
+        generation: u32,
+        at: DateTime<Utc>,
+    ) -> Result<Option<(AuthSession, User)>, RepositoryError> {
+        // What does not fit was never reached.
+        let Some((current, next)) = i32::try_from(generation)
+            .ok()
+            .and_then(|current| Some((current, current.checked_add(1)?)))
+        else {
+            return Ok(None);
+        };
+        within_deadline(async {
+            let mut connection = self.0.writer().await?;
+            let at = at.naive_utc();
+            let unspent = auth_sessions::table
+                .filter(auth_sessions::id.eq(id.to_string()))
+                .filter(auth_sessions::refresh_generation.eq(current));
+            let advanced: Result<Option<(AuthSessionRow, UserRow)>, DieselError> =
+                write_transaction!(connection, async |connection| {
+                    let session: Option<AuthSessionRow> = diesel::update(unspent)
+                        .set((
+                            auth_sessions::refresh_generation.eq(next),
+                            auth_sessions::refreshed_at.eq(at),
+                            auth_sessions::last_seen_at.eq(at),
+                        ))
+                        .returning(AuthSessionRow::as_returning())
+                        .get_result(connection)
+                        .await
+                        .optional()?;
+                    let Some(session) = session else { return Ok(None) };
+                    let owner = users::table.find(session.user_id).select(UserRow::as_select());
+                    Ok(Some((session, owner.get_result(connection).await?)))
+                });
+            let advanced = advanced.map_err(from_diesel)?;
+            advanced.map(|(session, user)| Ok((session.try_into()?, user.try_into()?))).transpose()
         })
         .await
     }
@@ -129,6 +175,54 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 .optional()
                 .map_err(from_diesel)?;
             Ok(ended.as_deref().and_then(SessionId::parse))
+        })
+        .await
+    }
+
+    async fn end_own(&self, user_id: UserId, id: SessionId) -> Result<bool, RepositoryError> {
+        within_deadline(async {
+            let mut connection = self.0.writer().await?;
+            let own = auth_sessions::table
+                .filter(auth_sessions::id.eq(id.to_string()))
+                .filter(auth_sessions::user_id.eq(user_id.0));
+            let ended = diesel::delete(own).execute(&mut connection).await;
+            ended.map(|ended| ended > 0).map_err(from_diesel)
+        })
+        .await
+    }
+
+    async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError> {
+        within_deadline(async {
+            let mut connection = self.0.writer().await?;
+            let others = auth_sessions::table
+                .filter(auth_sessions::user_id.eq(user_id.0))
+                .filter(auth_sessions::id.ne(kept.to_string()));
+            diesel::delete(others).execute(&mut connection).await.map_err(from_diesel)
+        })
+        .await
+    }
+
+    async fn purge(
+        &self,
+        begun_by: DateTime<Utc>,
+        used_by: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<usize, RepositoryError> {
+        within_deadline(async {
+            let mut connection = self.0.writer().await?;
+            let over = diesel::alias!(auth_sessions as over);
+            let expired = over
+                .filter(
+                    over.field(auth_sessions::created_at)
+                        .le(begun_by.naive_utc())
+                        .or(over.field(auth_sessions::last_seen_at).le(used_by.naive_utc())),
+                )
+                .limit(limit.into())
+                .select(over.field(auth_sessions::id));
+            diesel::delete(auth_sessions::table.filter(auth_sessions::id.eq_any(expired)))
+                .execute(&mut connection)
+                .await
+                .map_err(from_diesel)
         })
         .await
     }

@@ -3,8 +3,8 @@
 use chrono::NaiveDateTime;
 use coach_core::{
     domain::{
-        AuthSession, Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash,
-        SessionId, SessionSecret, User, UserId,
+        AuthSession, Client, Credentials, EmailAddress, FullName, NewAuthSession, NewUser,
+        PasswordHash, SessionDetails, SessionId, SessionSecret, User, UserAgent, UserId,
     },
     ports::RepositoryError,
 };
@@ -45,9 +45,20 @@ pub(super) struct NewUserRow<'a> {
 #[diesel(table_name = auth_sessions)]
 pub(super) struct AuthSessionRow {
     id: String,
-    user_id: i64,
+    pub(super) user_id: i64,
     created_at: NaiveDateTime,
     last_seen_at: NaiveDateTime,
+    refresh_generation: i32,
+    refreshed_at: Option<NaiveDateTime>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = auth_sessions)]
+pub(super) struct SessionDetailsRow {
+    #[diesel(embed)]
+    session: AuthSessionRow,
+    user_agent: Option<String>,
+    ip: Option<String>,
 }
 
 #[derive(Insertable)]
@@ -58,6 +69,8 @@ pub(super) struct NewAuthSessionRow {
     created_at: NaiveDateTime,
     last_seen_at: NaiveDateTime,
     secret_digest: Option<String>,
+    user_agent: Option<String>,
+    ip: Option<String>,
 }
 
 /// A stored value breaks a rule of the domain: somebody else wrote it.
@@ -109,7 +122,22 @@ impl TryFrom<AuthSessionRow> for AuthSession {
             user_id: UserId(row.user_id),
             created_at: row.created_at.and_utc(),
             last_seen_at: row.last_seen_at.and_utc(),
+            refresh_generation: u32::try_from(row.refresh_generation)
+                .map_err(|_| corrupt("refresh generation"))?,
+            refreshed_at: row.refreshed_at.map(|time| time.and_utc()),
         })
+    }
+}
+
+impl TryFrom<SessionDetailsRow> for SessionDetails {
+    type Error = RepositoryError;
+
+    fn try_from(row: SessionDetailsRow) -> Result<Self, RepositoryError> {
+        let client = Client {
+            user_agent: row.user_agent.as_deref().and_then(UserAgent::read),
+            ip: row.ip.as_deref().and_then(|ip| ip.parse().ok()),
+        };
+        Ok(Self { session: row.session.try_into()?, client })
     }
 }
 
@@ -122,6 +150,8 @@ impl NewAuthSessionRow {
             created_at,
             last_seen_at: created_at,
             secret_digest: session.secret.as_ref().map(digest),
+            user_agent: session.client.user_agent.as_ref().map(|name| name.as_str().to_owned()),
+            ip: session.client.ip.map(|ip| ip.to_string()),
         }
     }
 }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use coach_core::{
-    domain::{Credentials, EmailAddress, NewAuthSession, NewUser, User},
-    ports::{CreateUserError, RepositoryError, UserRepository},
+    domain::{Credentials, EmailAddress, NewAuthSession, NewUser, User, UserId},
+    ports::{CreateUserError, PasswordChange, RepositoryError, UserRepository},
 };
 use diesel::{
     prelude::*,
@@ -58,6 +58,40 @@ impl UserRepository for DieselUserRepository {
             find_one!(self.0, with_email.select(CredentialsRow::as_select()))?
                 .map(Credentials::try_from)
                 .transpose()
+        })
+        .await
+    }
+
+    async fn change_password(
+        &self,
+        user_id: UserId,
+        change: PasswordChange,
+    ) -> Result<Option<User>, RepositoryError> {
+        within_deadline(async {
+            let mut connection = self.0.writer().await?;
+            let changed: Result<UserRow, DieselError> =
+                write_transaction!(connection, async |connection| {
+                    let PasswordChange { verified, new, made_in, session } = &change;
+                    let verified = users::table
+                        .filter(users::id.eq(user_id.0))
+                        .filter(users::is_active.eq(true))
+                        .filter(users::password_hash.eq(verified.expose()));
+                    let user = diesel::update(verified)
+                        .set(users::password_hash.eq(new.expose()))
+                        .returning(UserRow::as_returning())
+                        .get_result(connection)
+                        .await?;
+                    let own = auth_sessions::table.filter(auth_sessions::user_id.eq(user_id.0));
+                    let present = own.filter(auth_sessions::id.eq(made_in.to_string()));
+                    if diesel::delete(present).execute(connection).await? == 0 {
+                        return Err(DieselError::NotFound);
+                    }
+                    diesel::delete(own).execute(connection).await?;
+                    insert_session!(connection, session, user_id.0);
+                    Ok(user)
+                });
+            // Nothing to change, or no session to change it in: the transaction has been rolled back.
+            changed.optional().map_err(from_diesel)?.map(User::try_from).transpose()
         })
         .await
     }

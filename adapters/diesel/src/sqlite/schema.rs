@@ -7,6 +7,10 @@ diesel::table! {
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
         secret_digest -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        refresh_generation -> Integer,
+        refreshed_at -> Nullable<Timestamp>,
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::DateTime;
 use coach_core::domain::{
-    EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
+    Client, EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
 };
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -45,6 +45,7 @@ async fn the_check_of_a_credential_is_one_indexed_statement() {
     let session = NewAuthSession {
         id: SessionId::from_random([1; 16]),
         created_at: DateTime::UNIX_EPOCH,
+        client: Client::default(),
         secret: Some(secret.clone()),
         replaces: None,
     };

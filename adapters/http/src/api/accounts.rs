@@ -12,7 +12,7 @@ use super::{
 use crate::{
     State,
     body::{AnyBody, JsonBody},
-    credential::{CurrentUser, SentCredentials},
+    credential::{CurrentUser, SentCredentials, client},
     problem::Problem,
     read_account,
     session_cookie::SentCookie,
@@ -62,10 +62,11 @@ impl AccountsApi {
     async fn register(
         &self,
         state: Data<&Arc<State>>,
+        request: &Request,
         body: JsonBody<RegisterRequest>,
     ) -> Result<Registered, RegisterProblem> {
         let registration = read_account::registration(&state.auth, body.fields).await?;
-        let signed_in = state.auth.register(registration).await?;
+        let signed_in = state.auth.register(registration, client(request)).await?;
         Ok(Registered::Created(Json(signed_in.into()), "/auth/me".to_owned()))
     }
 
@@ -76,10 +77,11 @@ impl AccountsApi {
     async fn login(
         &self,
         state: Data<&Arc<State>>,
+        request: &Request,
         body: JsonBody<LoginRequest>,
     ) -> Result<LoggedIn, LoginProblem> {
         let login = read_account::login(body.fields)?;
-        let signed_in = state.auth.login(&login.email, &login.password).await?;
+        let signed_in = state.auth.login(&login.email, &login.password, client(request)).await?;
         Ok(LoggedIn::Ok(Json(signed_in.into())))
     }
 
@@ -105,7 +107,7 @@ impl AccountsApi {
 
     /// Who am I
     #[oai(path = "/me", method = "get", operation_id = "me")]
-    async fn me(&self, user: CurrentUser) -> Result<Me, MeProblem> {
-        Ok(Me::Ok(Json(user.0.user.into())))
+    async fn me(&self, user: CurrentUser<'_>) -> Result<Me, MeProblem> {
+        Ok(Me::Ok(Json(user.authenticated.user.into())))
     }
 }

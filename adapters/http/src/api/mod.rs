@@ -3,20 +3,23 @@
 mod accounts;
 mod documented_problems;
 mod schema;
+mod sessions;
 mod system;
 
 use poem_openapi::{OpenApiService, Tags};
 
+type Apis = (accounts::AccountsApi, sessions::SessionsApi, system::SystemApi);
+
 /// Every route of the API, with its description.
-pub(crate) fn service() -> OpenApiService<(accounts::AccountsApi, system::SystemApi), ()> {
+pub(crate) fn service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (accounts::AccountsApi, system::SystemApi),
+        (accounts::AccountsApi, sessions::SessionsApi, system::SystemApi),
         "PM Interview Coach",
         env!("CARGO_PKG_VERSION"),
     )
     .description(
-        "Accounts of PM Interview Coach: register, log in, ask who I am, log out. Errors are RFC 9457 problems; every \
-         response carries an X-Request-Id.",
+        "Accounts of PM Interview Coach: register, log in, stay logged in, see and end sessions. Errors are RFC 9457 \
+         problems; every response carries an X-Request-Id.",
     )
 }
 
@@ -24,6 +27,8 @@ pub(crate) fn service() -> OpenApiService<(accounts::AccountsApi, system::System
 enum ApiTags {
     /// Registering, logging in and out.
     Accounts,
+    /// Staying logged in, and seeing where.
+    Sessions,
     /// What operators ask.
     System,
 }

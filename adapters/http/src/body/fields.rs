@@ -33,9 +33,11 @@ impl Fields {
         String::new()
     }
 
-    /// What was typed into a field, to be shown again.
+    /// What was typed into a field, to be shown again: without control characters, which no page may hold (HTML Standard,
+    /// section 13.2.3.5).
     pub(crate) fn typed(&self, field: &str) -> String {
-        self.values.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+        let text = self.values.get(field).and_then(Value::as_str).unwrap_or_default();
+        text.chars().filter(|character| !character.is_control()).collect()
     }
 
     fn refuse(&mut self, field: &'static str, message: impl Into<String>) {

@@ -26,6 +26,11 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// Whether the body is JSON, and the answer therefore, too.
+pub(crate) fn is_json(request: &Request) -> bool {
+    is_media_type(request, JSON)
+}
+
 /// The bytes of a body, up to the limits of size and time.
 async fn read(body: &mut RequestBody) -> Result<Vec<u8>, Problem> {
     let body = body.take().map_err(|error| Problem::from(&error))?;

@@ -10,13 +10,19 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 /// Tells requests that a page of another site made a browser send (OWASP, Cross-Site Request Forgery Prevention: fetch
 /// metadata, then the origin). No token that expires while a person types.
 pub(crate) struct CrossSite {
-    trusted: HashSet<HeaderValue>,
+    listed: HashSet<HeaderValue>,
+    public: Option<HeaderValue>,
+    https: bool,
 }
 
 impl CrossSite {
-    /// Pages of the `trusted` origins may send anything.
-    pub(crate) fn new<'a>(trusted: impl IntoIterator<Item = &'a String>) -> Self {
-        Self { trusted: trusted.into_iter().filter_map(|origin| origin.parse().ok()).collect() }
+    /// Pages of the `listed` origins may send anything; those of the `public` one are our own.
+    pub(crate) fn new(listed: &[String], public: &str) -> Self {
+        Self {
+            listed: listed.iter().filter_map(|origin| origin.parse().ok()).collect(),
+            public: public.parse().ok(),
+            https: public.starts_with("https:"),
+        }
     }
 
     /// Whether the request changes something and comes from a page that may not. What no browser sent, passes: it has
@@ -24,14 +30,32 @@ impl CrossSite {
     pub(crate) fn refuses(&self, request: &Request) -> bool {
         let headers = request.headers();
         let origin = headers.get(header::ORIGIN);
-        if is_safe(request.method()) || origin.is_some_and(|origin| self.trusted.contains(origin)) {
+        if is_safe(request.method()) || origin.is_some_and(|origin| self.listed.contains(origin)) {
             return false;
         }
         match (headers.get(SEC_FETCH_SITE), origin) {
             (Some(site), _) => site != "same-origin" && site != "none",
-            (None, Some(origin)) => !is_own(origin, request.uri(), headers),
+            (None, Some(origin)) => !self.is_own(origin, request.uri(), headers),
             (None, None) => false,
         }
+    }
+
+    /// Whether the origin is what browsers call us, or the host that the request was sent to. The request does not say its
+    /// scheme, since a proxy may have taken TLS off; where browsers use https, an http page is another's.
+    fn is_own(&self, origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
+        if self.public.as_ref() == Some(origin) {
+            return true;
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
+        let Ok(origin) = Uri::try_from(origin.as_bytes()) else { return false };
+        let is_known_scheme = match origin.scheme_str() {
+            Some("https") => true,
+            Some(_) => !self.https,
+            None => false,
+        };
+        let authority = origin.authority().map(|authority| authority.as_str());
+        is_known_scheme && authority.is_some() && authority == host
     }
 }
 
@@ -40,27 +64,20 @@ fn is_safe(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
 }
 
-/// Whether the origin is the host that the request was sent to. The scheme is left aside: a proxy may have taken TLS off.
-fn is_own(origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
-    let origin = Uri::try_from(origin.as_bytes()).ok();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
-    let origin = origin.filter(|origin| origin.scheme().is_some());
-    let authority = origin.as_ref().and_then(Uri::authority).map(|authority| authority.as_str());
-    authority.is_some() && authority == host
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refuses(method: Method, headers: &[(&str, &str)]) -> bool {
-        let trusted = ["https://coach.example".to_owned(), "https://app.example".to_owned()];
+        refuses_at("http://coach.example", method, headers)
+    }
+
+    fn refuses_at(public: &str, method: Method, headers: &[(&str, &str)]) -> bool {
         let mut request = Request::builder().method(method).uri(Uri::from_static("/auth/login"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        CrossSite::new(&trusted).refuses(&request.finish())
+        CrossSite::new(&["https://app.example".to_owned()], public).refuses(&request.finish())
     }
 
     #[test]
@@ -96,11 +113,26 @@ mod tests {
     }
 
     #[test]
-    fn trusted_origins_clients_that_are_no_browsers_and_safe_methods_pass() {
-        for origin in ["https://coach.example", "https://app.example"] {
-            let headers = [("origin", origin), ("sec-fetch-site", "cross-site"), ("host", "own:1")];
-            assert!(!refuses(Method::DELETE, &headers));
+    fn what_browsers_call_us_is_own_whatever_the_host_says() {
+        let headers = [("origin", "http://coach.example"), ("host", "10.0.0.1:8002")];
+        assert!(!refuses(Method::POST, &headers));
+        let cross_site = [("origin", "http://coach.example"), ("sec-fetch-site", "cross-site")];
+        assert!(refuses(Method::POST, &cross_site));
+    }
+
+    #[test]
+    fn where_browsers_use_https_an_http_page_is_anothers() {
+        for (origin, refused) in [("https://coach.example", false), ("http://coach.example", true)]
+        {
+            let headers = [("origin", origin), ("host", "coach.example")];
+            assert_eq!(refuses_at("https://coach.example", Method::POST, &headers), refused);
         }
+    }
+
+    #[test]
+    fn listed_origins_clients_that_are_no_browsers_and_safe_methods_pass() {
+        let headers = [("origin", "https://app.example"), ("sec-fetch-site", "cross-site")];
+        assert!(!refuses(Method::DELETE, &headers));
         assert!(!refuses(Method::POST, &[("host", "own:1")]));
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
             assert!(!refuses(method, &[("sec-fetch-site", "cross-site"), ("origin", "null")]));

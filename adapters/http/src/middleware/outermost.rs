@@ -38,7 +38,13 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
             id = id.to_str().unwrap_or_default(),
             client = client.map(field::display),
         );
-        let mut response = self.inner.get_response(request).instrument(span).await;
+        let asked = tracing::enabled!(tracing::Level::DEBUG)
+            .then(|| (request.method().clone(), request.uri().path().to_owned()));
+        let mut response = self.inner.get_response(request).instrument(span.clone()).await;
+        if let Some((method, path)) = asked {
+            let status = response.status().as_u16();
+            span.in_scope(|| tracing::debug!(%method, ?path, status, "answered"));
+        }
         let headers = response.headers_mut();
         headers.reserve(16);
         headers.insert(X_REQUEST_ID, id);

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     State,
     body::{AnyBody, Fields, FormBody},
-    credential::{Visitor, sent_credentials},
+    credential::{Visitor, client, sent_credentials},
     negotiation::PageRequest,
     problem::Problem,
     read_account,
@@ -25,7 +25,7 @@ use crate::{
 #[handler]
 pub(super) fn login_form(
     state: Data<&Arc<State>>,
-    visitor: Visitor,
+    visitor: Visitor<'_>,
     asked: PageRequest,
     request: &Request,
 ) -> Response {
@@ -35,7 +35,7 @@ pub(super) fn login_form(
 #[handler]
 pub(super) fn register_form(
     state: Data<&Arc<State>>,
-    visitor: Visitor,
+    visitor: Visitor<'_>,
     asked: PageRequest,
     request: &Request,
 ) -> Response {
@@ -43,7 +43,12 @@ pub(super) fn register_form(
 }
 
 /// Somebody who is signed in has no use for a form.
-fn empty_form(state: &State, visitor: &Visitor, asked: PageRequest, page: &impl View) -> Response {
+fn empty_form(
+    state: &State,
+    visitor: &Visitor<'_>,
+    asked: PageRequest,
+    page: &impl View,
+) -> Response {
     match visitor.0 {
         Some(_) => redirect("/", asked),
         None => state.pages.respond(page, StatusCode::OK),
@@ -68,7 +73,8 @@ async fn try_log_in(
     request: &Request,
 ) -> Result<BrowserSession, Problem> {
     let login = read_account::login(fields)?;
-    Ok(auth.login_browser(&login.email, &login.password, previous_secret(request)).await?)
+    let previous = previous_secret(request);
+    Ok(auth.login_browser(&login.email, &login.password, previous, client(request)).await?)
 }
 
 #[handler]
@@ -89,7 +95,7 @@ async fn try_register(
     request: &Request,
 ) -> Result<BrowserSession, Problem> {
     let registration = read_account::registration(auth, fields).await?;
-    Ok(auth.register_browser(registration, previous_secret(request)).await?)
+    Ok(auth.register_browser(registration, previous_secret(request), client(request)).await?)
 }
 
 /// What the browser presented until now, and shall no longer.

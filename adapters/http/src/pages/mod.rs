@@ -1,6 +1,7 @@
 //! The pages. A handler parses the request, calls one use case and renders a template. What a page shows stands in
 //! `view.rs`.
 
+mod account;
 mod assets;
 mod forms;
 mod home;
@@ -37,6 +38,9 @@ const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
 
 const LOGIN: &str = "/auth/login";
 const REGISTER: &str = "/auth/register";
+const ACCOUNT: &str = "/account";
+/// Where only forms are sent to.
+const ACTIONS: [&str; 3] = ["/auth/logout", "/auth/password", "/account/sessions"];
 
 /// Paths that are a form to who reads them, and take it back.
 pub(crate) const FORMS: [&str; 2] = [LOGIN, REGISTER];
@@ -46,9 +50,9 @@ pub(crate) fn are_asked_for(request: &Request) -> bool {
     let sends_form = || *request.method() == Method::POST && is_form(request);
     match request.uri().path() {
         "/" => is_read(request) && prefers_html(request),
-        "/auth/logout" => sends_form(),
+        path if ACTIONS.contains(&path) => sends_form(),
         path if FORMS.contains(&path) => is_read(request) || sends_form(),
-        path => path.starts_with(assets::PREFIX),
+        path => path == ACCOUNT || path.starts_with(assets::PREFIX),
     }
 }
 
@@ -58,6 +62,9 @@ pub(crate) fn routes() -> impl Endpoint {
         .at(LOGIN, get(forms::login_form).post(forms::log_in))
         .at(REGISTER, get(forms::register_form).post(forms::register))
         .at("/auth/logout", post(forms::log_out))
+        .at(ACCOUNT, get(account::account))
+        .at("/auth/password", post(account::change_password))
+        .at("/account/sessions", post(account::end_sessions))
         .at("/assets/:name", get(assets::asset))
 }
 

@@ -3,10 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use coach_core::{
-    domain::{AuthSession, FullName, NewPassword, SessionId, User},
-    services::Authenticated,
-};
+use coach_core::domain::{FullName, NewPassword, SessionDetails, SessionId, User};
 use poem::error::ResponseError;
 use serde::Serialize;
 
@@ -65,19 +62,39 @@ pub(super) struct HomePage {
     user: Option<UserView>,
 }
 
+/// All that somebody can see and do about their account.
+#[derive(Serialize)]
+pub(super) struct AccountPage {
+    user: UserView,
+    sessions: Vec<SessionView>,
+    errors: PasswordErrors,
+    min_characters: usize,
+}
+
+/// What is wrong with a change of password.
+#[derive(Serialize)]
+struct PasswordErrors {
+    current_password: Option<String>,
+    new_password: Option<String>,
+    form: Option<String>,
+    wrong_credentials: bool,
+    focus: &'static str,
+}
+
 #[derive(Serialize)]
 struct UserView {
     name: Option<String>,
     email: String,
     last_login: Option<Time>,
     created_at: Time,
-    sessions: Vec<SessionView>,
-    more_sessions: usize,
 }
 
 #[derive(Serialize)]
 struct SessionView {
+    id: String,
     is_current: bool,
+    user_agent: Option<String>,
+    ip: Option<String>,
     created_at: Time,
     last_seen_at: Time,
 }
@@ -108,6 +125,10 @@ impl View for RegisterPage {
 
 impl View for HomePage {
     const TEMPLATE: &'static str = "home.html";
+}
+
+impl View for AccountPage {
+    const TEMPLATE: &'static str = "account.html";
 }
 
 impl View for ErrorPage {
@@ -167,10 +188,7 @@ impl FormErrors {
 
     /// `otherwise` is the field to go on with where the whole form was refused.
     fn new(problem: &Problem, otherwise: &'static str) -> Self {
-        let field = |name: &str| {
-            let error = problem.errors().iter().find(|error| error.field == name);
-            error.map(|error| error.message.clone())
-        };
+        let field = |name: &str| field_error(problem, name);
         let mut errors = Self {
             email: field("email"),
             full_name: field("full_name"),
@@ -199,32 +217,74 @@ impl HomePage {
         Self { user: None }
     }
 
-    pub(super) fn signed_in(visitor: &Authenticated, sessions: &[AuthSession]) -> Self {
-        Self { user: Some(UserView::new(&visitor.user, sessions, visitor.session.id)) }
+    pub(super) fn signed_in(user: &User) -> Self {
+        Self { user: Some(user.into()) }
     }
 }
 
-impl UserView {
-    /// More sessions than that nobody reads here.
-    const SHOWN: usize = 10;
+impl AccountPage {
+    /// `problem` is what a change of password was refused for.
+    pub(super) fn new(
+        user: &User,
+        sessions: &[SessionDetails],
+        current: SessionId,
+        problem: Option<&Problem>,
+    ) -> Self {
+        Self {
+            user: user.into(),
+            sessions: sessions.iter().map(|session| SessionView::new(session, current)).collect(),
+            errors: PasswordErrors::new(problem),
+            min_characters: NewPassword::MIN_CHARACTERS,
+        }
+    }
+}
 
-    fn new(user: &User, sessions: &[AuthSession], current: SessionId) -> Self {
-        let shown = sessions.iter().take(Self::SHOWN);
+impl PasswordErrors {
+    fn new(problem: Option<&Problem>) -> Self {
+        let mut errors = Self {
+            current_password: problem.and_then(|problem| field_error(problem, "current_password")),
+            new_password: problem.and_then(|problem| field_error(problem, "new_password")),
+            form: None,
+            wrong_credentials: false,
+            focus: "",
+        };
+        let Some(problem) = problem else { return errors };
+        let detail = || Some(problem.detail().to_owned());
+        match problem.kind() {
+            ProblemType::WrongPassword => errors.current_password = detail(),
+            ProblemType::InvalidInput => {}
+            _ => errors.form = detail(),
+        }
+        let only_new = errors.current_password.is_none() && errors.new_password.is_some();
+        errors.focus = if only_new { "new_password" } else { "current_password" };
+        errors
+    }
+}
+
+/// What a problem says of a field.
+fn field_error(problem: &Problem, field: &str) -> Option<String> {
+    let error = problem.errors().iter().find(|error| error.field == field);
+    error.map(|error| error.message.clone())
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
         Self {
             name: user.full_name.as_ref().map(FullName::as_str).map(str::to_owned),
             email: user.email.to_string(),
             last_login: user.last_login.map(Time::from),
             created_at: user.created_at.into(),
-            sessions: shown.map(|session| SessionView::new(session, current)).collect(),
-            more_sessions: sessions.len().saturating_sub(Self::SHOWN),
         }
     }
 }
 
 impl SessionView {
-    fn new(session: &AuthSession, current: SessionId) -> Self {
+    fn new(SessionDetails { session, client }: &SessionDetails, current: SessionId) -> Self {
         Self {
+            id: session.id.to_string(),
             is_current: session.id == current,
+            user_agent: client.user_agent.as_ref().map(|name| name.as_str().to_owned()),
+            ip: client.ip.map(|ip| ip.to_string()),
             created_at: session.created_at.into(),
             last_seen_at: session.last_seen_at.into(),
         }

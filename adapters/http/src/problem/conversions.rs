@@ -3,7 +3,10 @@
 use coach_core::{
     domain::InvalidRegistration,
     ports::{PasswordHasherError, RepositoryError, TokenIssuerError},
-    services::{AuthenticateError, CheckRegistrationError, LoginError, LogoutError, RegisterError},
+    services::{
+        AuthenticateError, ChangePasswordError, CheckPasswordError, CheckRegistrationError,
+        LoginError, LogoutError, RefreshError, RegisterError,
+    },
 };
 use poem::{
     error::{CorsError, MethodNotAllowedError, NotFoundError, ParsePathError, ReadBodyError},
@@ -54,6 +57,18 @@ impl From<CheckRegistrationError> for Problem {
     }
 }
 
+impl From<CheckPasswordError> for Problem {
+    fn from(error: CheckPasswordError) -> Self {
+        match error {
+            CheckPasswordError::Invalid(error) => Self::invalid_input(vec![FieldError {
+                field: "new_password",
+                message: error.to_string(),
+            }]),
+            CheckPasswordError::Busy => Self::busy(),
+        }
+    }
+}
+
 pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
     let error =
         |field, message: Option<String>| message.map(|message| FieldError { field, message });
@@ -94,6 +109,34 @@ impl From<LoginError> for Problem {
             LoginError::PasswordHasher(error) => error.into(),
             LoginError::Repository(error) => error.into(),
             LoginError::TokenIssuer(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::InvalidToken => Self::new(
+                ProblemType::InvalidRefreshToken,
+                "The refresh token is not valid, was spent, or its session is over. Log in again.",
+            ),
+            RefreshError::Repository(error) => error.into(),
+            RefreshError::TokenIssuer(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::WrongPassword => Self::new(
+                ProblemType::WrongPassword,
+                "The current password is wrong. Nothing was changed.",
+            ),
+            ChangePasswordError::SessionOver => Self::session_over(),
+            ChangePasswordError::PasswordHasher(error) => error.into(),
+            ChangePasswordError::Repository(error) => error.into(),
+            ChangePasswordError::TokenIssuer(error) => error.into(),
         }
     }
 }

@@ -45,7 +45,9 @@ fn every_form_has_one_field_to_go_on_with() {
     for Sample { name, template, context } in samples() {
         let page = Html::parse_document(&templates.render(template, context).unwrap());
         let count = |css: &str| page.select(&Selector::parse(css).unwrap()).count();
-        assert_eq!(count("form [autofocus]"), count("form[hx-post]"), "{name}");
+        // The account page is about more than its form.
+        let expected = if name == "account" { 0 } else { count("form[hx-post]") };
+        assert_eq!(count("form [autofocus]"), expected, "{name}");
     }
 }
 

@@ -1,10 +1,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{
     domain::{
-        AuthSession, EmailAddress, FullName, InvalidRegistration, PasswordError, SessionId, User,
-        UserId, WeakPassword,
+        AuthSession, Client, EmailAddress, FullName, InvalidRegistration, PasswordError,
+        SessionDetails, SessionId, User, UserAgent, UserId, WeakPassword,
     },
-    services::{Authenticated, LoginError, RegisterError},
+    services::{ChangePasswordError, CheckPasswordError, LoginError, RegisterError},
 };
 use minijinja::{Value, value::Serde};
 
@@ -12,7 +12,7 @@ use super::super::{
     assets::Assets,
     local_path::LocalPath,
     templates::Templates,
-    view::{ErrorPage, FormPage, HomePage, LoginPage, RegisterPage, View},
+    view::{AccountPage, ErrorPage, FormPage, HomePage, LoginPage, RegisterPage, View},
 };
 use crate::problem::{Problem, ProblemType, field_errors};
 
@@ -40,12 +40,12 @@ pub(super) fn templates(cdn: bool) -> Templates {
 
 pub(super) fn samples() -> Vec<Sample> {
     let home = LocalPath::parse("/");
-    let account = LocalPath::parse("/account?tab=sessions");
+    let next = LocalPath::parse("/account?tab=sessions");
     let markup = r#""><script>alert('x')</script>&amp;"#;
     vec![
-        sample("login", LoginPage::new(account.clone())),
+        sample("login", LoginPage::new(next.clone())),
         sample("login_refused", {
-            let mut page = LoginPage::new(account.clone());
+            let mut page = LoginPage::new(next.clone());
             page.email = "test@example.com".to_owned();
             page.refuse(&Problem::from(LoginError::InvalidCredentials));
             page
@@ -63,7 +63,7 @@ pub(super) fn samples() -> Vec<Sample> {
         }),
         sample("register", RegisterPage::new(home.clone())),
         sample("register_invalid", {
-            let mut page = RegisterPage::new(account);
+            let mut page = RegisterPage::new(next);
             page.email = "nobody".to_owned();
             page.full_name = "Test User".to_owned();
             page.refuse(&Problem::invalid_input(field_errors(InvalidRegistration {
@@ -95,15 +95,27 @@ pub(super) fn samples() -> Vec<Sample> {
             page
         }),
         sample("home_signed_out", HomePage::signed_out()),
-        sample("home_first_session", HomePage::signed_in(&visitor(None, None), &[session(0)])),
-        sample("home_signed_in", {
-            let sessions: Vec<_> = (0..12).map(session).collect();
-            HomePage::signed_in(&visitor(Some("Test User"), Some(noon())), &sessions)
+        sample("home_first_session", HomePage::signed_in(&user(None, None))),
+        sample("home_signed_in", HomePage::signed_in(&user(Some("Test User"), Some(noon())))),
+        sample("home_with_markup", HomePage::signed_in(&user(Some(markup), None))),
+        sample("account", {
+            let sessions: Vec<_> = (0..3).map(session).collect();
+            account(&user(Some("Test User"), Some(noon())), &sessions, None)
         }),
-        sample(
-            "home_with_markup",
-            HomePage::signed_in(&visitor(Some(markup), None), &[session(0)]),
-        ),
+        sample("account_wrong_password", {
+            let problem = Problem::from(ChangePasswordError::WrongPassword);
+            account(&user(None, None), &[session(0)], Some(&problem))
+        }),
+        sample("account_weak_password", {
+            let problem = Problem::from(CheckPasswordError::Invalid(weak()));
+            account(&user(None, None), &[session(0)], Some(&problem))
+        }),
+        sample("account_busy_with_markup", {
+            let problem = Problem::new(ProblemType::Busy, markup);
+            let mut sessions = [session(0), session(1)];
+            sessions[1].client.user_agent = UserAgent::read(markup);
+            account(&user(Some(markup), None), &sessions, Some(&problem))
+        }),
         sample("error_not_found", ErrorPage::new(&Problem::not_found())),
         sample("error_cross_site", ErrorPage::new(&Problem::cross_site())),
         sample("error_internal", ErrorPage::new(&Problem::internal())),
@@ -131,23 +143,31 @@ fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_770_984_000, 0).unwrap()
 }
 
-fn session(number: u8) -> AuthSession {
-    AuthSession {
+fn session(number: u8) -> SessionDetails {
+    let session = AuthSession {
         id: SessionId::from_random([number; 16]),
         user_id: UserId(1),
         created_at: noon() - TimeDelta::hours(i64::from(number)),
         last_seen_at: noon() - TimeDelta::minutes(i64::from(number)),
-    }
+        refresh_generation: 0,
+        refreshed_at: None,
+    };
+    let user_agent = UserAgent::read("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0");
+    let known = Client { user_agent, ip: Some([203, 0, 113, number].into()) };
+    SessionDetails { session, client: if number == 2 { Client::default() } else { known } }
 }
 
-fn visitor(name: Option<&str>, last_login: Option<DateTime<Utc>>) -> Authenticated {
-    let user = User {
+fn account(user: &User, sessions: &[SessionDetails], problem: Option<&Problem>) -> AccountPage {
+    AccountPage::new(user, sessions, session(0).session.id, problem)
+}
+
+fn user(name: Option<&str>, last_login: Option<DateTime<Utc>>) -> User {
+    User {
         id: UserId(1),
         email: EmailAddress::parse("test@example.com").unwrap(),
         full_name: FullName::parse(name.unwrap_or_default()).unwrap(),
         is_active: true,
         last_login,
         created_at: noon() - TimeDelta::days(30),
-    };
-    Authenticated { user, session: session(0), renewed: None }
+    }
 }

@@ -1,0 +1,161 @@
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use coach_core::{
+    domain::{RefreshClaims, RefreshToken, SessionId},
+    ports::RefreshTokens,
+};
+
+use crate::{SigningSecret, derive::DerivedKey};
+
+/// So that secret scanners find what leaks, and people see what it is.
+const PREFIX: &str = "pmc_rt_";
+const ID_BYTES: usize = 16;
+const CLAIMS_BYTES: usize = ID_BYTES + 4;
+const MAC_BYTES: usize = 32;
+/// Without padding.
+const BODY_CHARACTERS: usize = (CLAIMS_BYTES + MAC_BYTES) * 4 / 3 + 1;
+
+/// Refresh tokens: the session, its generation and an HMAC-SHA256 of both, in base64url, between a fixed prefix and a
+/// checksum. `pmc_rt_[A-Za-z0-9_-]{70}[0-9a-f]{8}` finds them, and the checksum (CRC-32) tells them from what only looks
+/// like one.
+pub struct HmacRefreshTokens {
+    current: DerivedKey,
+    previous: Vec<DerivedKey>,
+}
+
+impl HmacRefreshTokens {
+    /// Derives its keys from those that sign access tokens: the present one, and former ones that are still accepted.
+    #[must_use]
+    pub fn new(current: &SigningSecret, previous: &[SigningSecret]) -> Self {
+        let derive = |secret: &SigningSecret| DerivedKey::new(secret.expose(), "refresh tokens");
+        Self { current: derive(current), previous: previous.iter().map(derive).collect() }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &DerivedKey> {
+        [&self.current].into_iter().chain(&self.previous)
+    }
+}
+
+impl RefreshTokens for HmacRefreshTokens {
+    fn issue(&self, claims: RefreshClaims) -> RefreshToken {
+        let claims = bytes(claims);
+        let body =
+            BASE64_URL_SAFE_NO_PAD.encode([&claims[..], &self.current.mac(&claims)].concat());
+        let checksum = crc32fast::hash(body.as_bytes());
+        RefreshToken::new(format!("{PREFIX}{body}{checksum:08x}"))
+    }
+
+    fn verify(&self, token: &str) -> Option<RefreshClaims> {
+        let (body, checksum) = token.strip_prefix(PREFIX)?.split_at_checked(BODY_CHARACTERS)?;
+        if format!("{:08x}", crc32fast::hash(body.as_bytes())) != checksum {
+            return None;
+        }
+        let body = BASE64_URL_SAFE_NO_PAD.decode(body).ok()?;
+        let (claims, mac) = body.split_at_checked(CLAIMS_BYTES)?;
+        let (id, generation) = claims.split_at_checked(ID_BYTES)?;
+        let is_ours = self.keys().any(|key| key.verifies(claims, mac));
+        is_ours.then_some(RefreshClaims {
+            session_id: SessionId::from_bytes(id.try_into().ok()?)?,
+            generation: u32::from_be_bytes(generation.try_into().ok()?),
+        })
+    }
+}
+
+fn bytes(claims: RefreshClaims) -> [u8; CLAIMS_BYTES] {
+    let mut bytes = [0; CLAIMS_BYTES];
+    let (id, generation) = bytes.split_at_mut(ID_BYTES);
+    id.copy_from_slice(&claims.session_id.to_bytes());
+    generation.copy_from_slice(&claims.generation.to_be_bytes());
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tokens(current: u8, previous: &[u8]) -> HmacRefreshTokens {
+        let secret = |byte: u8| SigningSecret::new(vec![byte; 32]).unwrap();
+        let previous: Vec<_> = previous.iter().map(|byte| secret(*byte)).collect();
+        HmacRefreshTokens::new(&secret(current), &previous)
+    }
+
+    fn claims() -> RefreshClaims {
+        RefreshClaims { session_id: SessionId::from_random([0xab; 16]), generation: 7 }
+    }
+
+    fn issued() -> String {
+        tokens(1, &[]).issue(claims()).expose().to_owned()
+    }
+
+    #[test]
+    fn a_token_is_the_same_each_time_and_says_what_it_was_made_of() {
+        assert_eq!(issued(), issued());
+        assert_eq!(tokens(1, &[]).verify(&issued()), Some(claims()));
+        let next = RefreshClaims { generation: 8, ..claims() };
+        assert_ne!(tokens(1, &[]).issue(next).expose(), issued());
+    }
+
+    #[test]
+    fn a_scanner_knows_a_token_by_its_form_and_checksum() {
+        let token = issued();
+        let (body, checksum) = token.strip_prefix("pmc_rt_").unwrap().split_at(70);
+        assert!(body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        assert_eq!(checksum, format!("{:08x}", crc32fast::hash(body.as_bytes())));
+    }
+
+    #[test]
+    fn former_keys_are_accepted_until_they_are_removed() {
+        assert_eq!(tokens(2, &[3, 1]).verify(&issued()), Some(claims()));
+        assert_eq!(tokens(2, &[3]).verify(&issued()), None);
+    }
+
+    /// With the right checksum, so that it is the MAC that refuses.
+    #[test]
+    fn no_changed_byte_is_accepted() {
+        let token = issued();
+        let body = BASE64_URL_SAFE_NO_PAD.decode(&token[7..77]).unwrap();
+        for at in 0..body.len() {
+            let mut changed = body.clone();
+            changed[at] ^= 1;
+            let changed = BASE64_URL_SAFE_NO_PAD.encode(changed);
+            let checksum = crc32fast::hash(changed.as_bytes());
+            assert_eq!(tokens(1, &[]).verify(&format!("pmc_rt_{changed}{checksum:08x}")), None);
+        }
+        for at in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[at] ^= 1;
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(tokens(1, &[]).verify(&changed), None, "{changed}");
+        }
+    }
+
+    #[test]
+    fn a_token_has_one_spelling() {
+        let token = issued();
+        for other in [
+            "".to_owned(),
+            "pmc_rt_".to_owned(),
+            token.to_uppercase(),
+            format!(" {token}"),
+            format!("{token} "),
+            format!("{token}0"),
+            format!("{}=", token),
+            token[..token.len() - 1].to_owned(),
+            token[7..].to_owned(),
+            token.replace("pmc_rt_", "pmc_rt__"),
+            format!("pmc_rt_{}", "é".repeat(50)),
+        ] {
+            assert_eq!(tokens(1, &[]).verify(&other), None, "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_a_panic(text: String, body in "[A-Za-z0-9_-]{70}") {
+            prop_assert_eq!(tokens(1, &[]).verify(&text), None);
+            let checksum = crc32fast::hash(body.as_bytes());
+            prop_assert_eq!(tokens(1, &[]).verify(&format!("pmc_rt_{body}{checksum:08x}")), None);
+        }
+    }
+}

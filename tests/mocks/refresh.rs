@@ -1,0 +1,155 @@
+//! Refresh tokens, on a clock that the test sets.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+use coach_core::{domain::AuthSession, ports::AuthEvent};
+use coach_tests::{Answer, Persona, TestAuditLog, TestClock};
+use serde_json::json;
+
+use crate::fixture::{Mocks, session, user};
+
+const INSTANT: TimeDelta = TimeDelta::microseconds(1);
+
+/// A server whose repository has one session, and keeps its generation.
+struct Refreshing {
+    client: Persona,
+    clock: TestClock,
+    audit_log: TestAuditLog,
+    stored: Arc<Mutex<Option<AuthSession>>>,
+}
+
+async fn refreshing() -> Refreshing {
+    let mut mocks = Mocks::new();
+    let (clock, audit_log) = (mocks.clock.clone(), mocks.audit_log.clone());
+    let stored = Arc::new(Mutex::new(Some(session(&clock))));
+    let owner = user(&clock);
+    mocks.sessions.expect_find().returning({
+        let (stored, owner) = (stored.clone(), owner.clone());
+        move |id| {
+            let found = stored.lock().unwrap().filter(|session| session.id == id);
+            Ok(found.map(|session| (session, owner.clone())))
+        }
+    });
+    mocks.sessions.expect_advance().returning({
+        let stored = stored.clone();
+        move |id, generation, at| {
+            let mut stored = stored.lock().unwrap();
+            let Some(session) = stored
+                .as_mut()
+                .filter(|session| session.id == id && session.refresh_generation == generation)
+            else {
+                return Ok(None);
+            };
+            session.refresh_generation += 1;
+            (session.refreshed_at, session.last_seen_at) = (Some(at), at);
+            Ok(Some((*session, owner.clone())))
+        }
+    });
+    mocks.sessions.expect_end().returning({
+        let stored = stored.clone();
+        move |_| Ok(stored.lock().unwrap().take().is_some())
+    });
+    let client = mocks.permissive().serve().await;
+    Refreshing { client, clock, audit_log, stored }
+}
+
+impl Refreshing {
+    async fn refresh(&self, generation: u32) -> Answer {
+        let token = format!("{}/{generation}", session(&self.clock).id);
+        self.client.post("/auth/refresh", json!({ "refresh_token": token })).await
+    }
+}
+
+fn generation(answer: &Answer) -> String {
+    let token = answer.json()["refresh_token"].as_str().unwrap().to_owned();
+    token.rsplit('/').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_token_is_traded_for_new_ones() {
+    let server = refreshing().await;
+    for spent in 0..3 {
+        let answer = server.refresh(spent).await;
+        assert_eq!((answer.status, generation(&answer)), (200, (spent + 1).to_string()));
+        let body = answer.json();
+        assert_eq!(
+            (&body["access_token"], &body["token_type"]),
+            (&json!("valid"), &json!("bearer"))
+        );
+        assert_eq!((&body["expires_in"], &body["user"]["id"]), (&json!(1800), &json!(1)));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let session_id = session(&server.clock).id;
+        assert_eq!(server.audit_log.take(), [AuthEvent::Refreshed { session_id }]);
+    }
+}
+
+#[tokio::test]
+async fn within_the_grace_time_a_spent_token_gets_its_successor_again() {
+    let server = refreshing().await;
+    let first = server.refresh(0).await;
+    for wait in [TimeDelta::zero(), TimeDelta::seconds(9), TimeDelta::seconds(1)] {
+        server.clock.advance(wait);
+        let again = server.refresh(0).await;
+        assert_eq!((again.status, generation(&again)), (200, generation(&first)));
+    }
+    assert_eq!(server.refresh(1).await.status, 200);
+}
+
+#[tokio::test]
+async fn after_the_grace_time_a_spent_token_ends_the_session() {
+    let server = refreshing().await;
+    server.refresh(0).await;
+    server.clock.advance(TimeDelta::seconds(10) + INSTANT);
+    server.audit_log.take();
+    let replay = server.refresh(0).await;
+    assert_eq!((replay.status, replay.problem().as_str()), (401, "invalid-refresh-token"));
+    assert_eq!(replay.header("www-authenticate"), Some("Bearer"));
+    let session_id = session(&server.clock).id;
+    assert_eq!(server.audit_log.take(), [AuthEvent::RefreshReplayed { session_id }]);
+    assert_eq!(server.refresh(1).await.problem(), "invalid-refresh-token");
+    assert!(server.stored.lock().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_token_older_than_the_last_one_ends_the_session_at_once() {
+    let server = refreshing().await;
+    server.refresh(0).await;
+    server.refresh(1).await;
+    assert_eq!(server.refresh(0).await.status, 401);
+    assert!(server.stored.lock().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_refresh_is_a_use_and_an_idle_or_aged_session_cannot_be_refreshed() {
+    let server = refreshing().await;
+    for spent in 0..4 {
+        server.clock.advance(TimeDelta::days(7) - INSTANT);
+        assert_eq!(server.refresh(spent).await.status, 200, "{spent}");
+    }
+    server.clock.advance(TimeDelta::days(2) + INSTANT * 4);
+    assert_eq!(server.refresh(4).await.status, 401);
+    // What merely expired is no replay: nothing was ended.
+    assert!(server.stored.lock().unwrap().is_some());
+
+    let server = refreshing().await;
+    server.clock.advance(TimeDelta::days(7));
+    assert_eq!(server.refresh(0).await.status, 401);
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_of_ours_is_refused() {
+    let server = refreshing().await;
+    for token in ["", "valid", "pmc_rt_", "a/b", &"x".repeat(10_000), "\u{0}"] {
+        let answer = server.client.post("/auth/refresh", json!({ "refresh_token": token })).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (401, "invalid-refresh-token"));
+    }
+    for body in [json!({}), json!({ "refresh_token": null }), json!({ "refresh_token": 1 })] {
+        let answer = server.client.post("/auth/refresh", body).await;
+        assert_eq!((answer.status, answer.bad_fields()), (422, vec!["refresh_token".to_owned()]));
+    }
+    assert!(server.stored.lock().unwrap().is_some());
+    // It is no access token, and an access token is none of it.
+    let token = format!("{}/0", session(&server.clock).id);
+    assert_eq!(server.client.with_token(&token).me().await.status, 401);
+}

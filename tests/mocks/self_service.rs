@@ -1,0 +1,228 @@
+//! Sessions that people see and end, and passwords that they change, as JSON and as pages.
+
+use std::sync::{Arc, Mutex};
+
+use coach_core::{
+    domain::{AuthSession, Client, SessionDetails, SessionId, UserAgent, UserId},
+    ports::AuthEvent,
+};
+use coach_tests::{Answer, PASSWORD, Persona};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::fixture::{Mocks, SECRET, session, user};
+
+const NEW: &str = "another long passphrase";
+
+fn other(mocks: &Mocks) -> AuthSession {
+    AuthSession { id: SessionId::from_random([0xab; 16]), ..session(&mocks.clock) }
+}
+
+async fn delete(persona: &Persona, path: &str) -> Answer {
+    Answer::of(persona.request(Method::DELETE, path)).await
+}
+
+#[tokio::test]
+async fn sessions_are_listed_with_their_client_and_which_is_the_present_one() {
+    let mut mocks = Mocks::new();
+    let (mine, other) = (session(&mocks.clock), other(&mocks));
+    let client =
+        Client { user_agent: UserAgent::read("curl/8"), ip: Some([203, 0, 113, 7].into()) };
+    mocks.sessions.expect_list().returning(move |user_id| {
+        assert_eq!(user_id, UserId(1));
+        let known = SessionDetails { session: mine, client: client.clone() };
+        Ok(vec![known, SessionDetails { session: other, client: Client::default() }])
+    });
+    let anonymous = mocks.permissive().serve().await;
+    for caller in [anonymous.with_token("valid"), anonymous.with_cookie(SECRET)] {
+        let answer = caller.get("/auth/sessions").await;
+        let expected = json!({"sessions": [
+            {
+                "id": mine.id.to_string(), "created_at": "2026-02-13T12:00:00Z",
+                "last_seen_at": "2026-02-13T12:00:00Z", "expires_at": "2026-02-20T12:00:00Z",
+                "user_agent": "curl/8", "ip": "203.0.113.7", "current": true,
+            },
+            {
+                "id": other.id.to_string(), "created_at": "2026-02-13T12:00:00Z",
+                "last_seen_at": "2026-02-13T12:00:00Z", "expires_at": "2026-02-20T12:00:00Z",
+                "user_agent": null, "ip": null, "current": false,
+            },
+        ]});
+        assert_eq!((answer.status, answer.json()), (200, expected));
+    }
+    assert_eq!(anonymous.get("/auth/sessions").await.problem(), "authentication-required");
+}
+
+#[tokio::test]
+async fn one_session_or_all_others_are_ended_by_their_user_alone() {
+    let mut mocks = Mocks::new();
+    let (mine, other) = (session(&mocks.clock), other(&mocks));
+    let audit_log = mocks.audit_log.clone();
+    mocks.sessions.expect_end_own().returning(move |user_id, id| {
+        assert_eq!(user_id, UserId(1));
+        Ok(id == other.id || id == mine.id)
+    });
+    mocks.sessions.expect_end_others().times(1).returning(move |user_id, kept| {
+        assert_eq!((user_id, kept), (UserId(1), mine.id));
+        Ok(3)
+    });
+    let anonymous = mocks.permissive().serve().await;
+    let caller = anonymous.with_token("valid");
+    assert_eq!(delete(&caller, &format!("/auth/sessions/{}", other.id)).await.status, 204);
+    assert_eq!(delete(&caller, "/auth/sessions").await.status, 204);
+    assert_eq!(
+        audit_log.take(),
+        [
+            AuthEvent::SessionEnded { session_id: other.id },
+            AuthEvent::OtherSessionsEnded { user_id: UserId(1), count: 3 },
+        ]
+    );
+    let unknown = SessionId::from_random([3; 16]).to_string();
+    for id in [unknown.as_str(), "1", "x", &other.id.to_string().to_uppercase(), "%ff", "%00"] {
+        let answer = delete(&caller, &format!("/auth/sessions/{id}")).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (404, "not-found"), "{id}");
+    }
+    let present = format!("/auth/sessions/{}", mine.id);
+    let by_cookie = delete(&anonymous.with_cookie(SECRET), &present).await;
+    assert_eq!((by_cookie.status, by_cookie.session_cookie().unwrap().0.as_str()), (204, ""));
+    for path in ["/auth/sessions", &present] {
+        assert_eq!(delete(&anonymous, path).await.status, 401);
+    }
+}
+
+/// Expects one change of password, and keeps the hash that it stores.
+fn changing(mocks: &mut Mocks) -> Arc<Mutex<Vec<String>>> {
+    let (stored, clock) = (Arc::new(Mutex::new(Vec::new())), mocks.clock.clone());
+    let kept = stored.clone();
+    mocks.users.expect_change_password().returning(move |user_id, change| {
+        assert_eq!((user_id, change.made_in), (UserId(1), session(&clock).id));
+        assert_eq!(change.verified.expose(), PASSWORD);
+        assert_ne!(change.session.id, session(&clock).id);
+        assert!(change.session.secret.is_some());
+        kept.lock().unwrap().push(change.new.expose().to_owned());
+        Ok(Some(user(&clock)))
+    });
+    stored
+}
+
+#[tokio::test]
+async fn a_changed_password_gives_the_caller_new_credentials() {
+    let mut mocks = Mocks::new();
+    let stored = changing(&mut mocks);
+    let anonymous = mocks.permissive().serve().await;
+    let body = json!({"current_password": PASSWORD, "new_password": NEW});
+    let by_token = anonymous.with_token("valid").post("/auth/password", body.clone()).await;
+    assert_eq!((by_token.status, by_token.session_cookie()), (200, None));
+    assert!(
+        by_token.json()["refresh_token"].is_string() && by_token.json()["access_token"].is_string()
+    );
+
+    let by_cookie = anonymous.with_cookie(SECRET).post("/auth/password", body).await;
+    let (secret, attributes) = by_cookie.session_cookie().unwrap();
+    assert_eq!((by_cookie.status, secret.len()), (200, 64));
+    assert!(secret != SECRET && attributes.contains("HttpOnly"));
+    assert_eq!(*stored.lock().unwrap(), [NEW, NEW]);
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_changes_nothing() {
+    let mocks = Mocks::new();
+    let audit_log = mocks.audit_log.clone();
+    // Without an expectation a change would panic, and the answer be 500.
+    let anonymous = mocks.permissive().serve().await;
+    let body = json!({"current_password": "wrong", "new_password": NEW});
+    let answer = anonymous.with_token("valid").post("/auth/password", body).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (403, "wrong-password"));
+    assert_eq!(audit_log.take(), [AuthEvent::PasswordChangeRefused { user_id: UserId(1) }]);
+    let fields = [("current_password", "wrong"), ("new_password", NEW)];
+    let page = anonymous.with_cookie(SECRET).submit("/auth/password", &fields).await;
+    page.assert_page(403);
+    assert!(page.text.contains("The current password is wrong.") && !page.text.contains(NEW));
+}
+
+#[tokio::test]
+async fn both_ways_of_changing_a_password_refuse_the_same() {
+    let mut mocks = Mocks::new();
+    changing(&mut mocks);
+    let anonymous = mocks.permissive().serve().await;
+    for (current, new, bad) in [
+        (PASSWORD, "short", &["new_password"][..]),
+        (PASSWORD, "", &["new_password"]),
+        (&"x".repeat(1025), "short", &["current_password", "new_password"]),
+        (PASSWORD, NEW, &[]),
+    ] {
+        let body = json!({"current_password": current, "new_password": new});
+        let by_json = anonymous.with_token("valid").post("/auth/password", body).await;
+        let fields = [("current_password", current), ("new_password", new)];
+        let by_form = anonymous.with_cookie(SECRET).submit("/auth/password", &fields).await;
+        if bad.is_empty() {
+            assert_eq!((by_json.status, by_form.status), (200, 303));
+            assert_eq!(by_form.header("location"), Some("/account"));
+            continue;
+        }
+        assert_eq!(
+            (by_json.status, by_form.status, by_json.bad_fields()),
+            (422, 422, bad.iter().map(ToString::to_string).collect())
+        );
+        for error in by_json.json()["errors"].as_array().unwrap() {
+            assert!(by_form.text.contains(error["message"].as_str().unwrap()));
+        }
+    }
+    let nothing = anonymous.with_token("valid").post("/auth/password", json!({})).await;
+    assert_eq!(nothing.bad_fields(), ["current_password", "new_password"]);
+    assert_eq!(anonymous.post("/auth/password", json!({})).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_change_that_comes_too_late_is_over_with_its_session() {
+    let mut mocks = Mocks::new();
+    mocks.users.expect_change_password().returning(|_, _| Ok(None));
+    let anonymous = mocks.permissive().serve().await;
+    let body = json!({"current_password": PASSWORD, "new_password": NEW});
+    let answer = anonymous.with_token("valid").post("/auth/password", body).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (401, "authentication-required"));
+    let fields = [("current_password", PASSWORD), ("new_password", NEW)];
+    let page = anonymous.with_cookie(SECRET).submit("/auth/password", &fields).await;
+    assert_eq!((page.status, page.header("location")), (303, Some("/auth/login?next=/account")));
+}
+
+#[tokio::test]
+async fn the_account_page_and_its_forms_need_a_sign_in() {
+    let anonymous = Mocks::new().permissive().serve().await;
+    let login = Some("/auth/login?next=/account");
+    for nobody in [anonymous.clone(), anonymous.with_cookie("planted")] {
+        for answer in [
+            nobody.visit("/account").await,
+            nobody.submit("/auth/password", &[]).await,
+            nobody.submit("/account/sessions", &[]).await,
+        ] {
+            assert_eq!((answer.status, answer.header("location")), (303, login));
+        }
+    }
+    let page = anonymous.with_cookie(SECRET).visit("/account").await;
+    page.assert_page(200);
+    assert!(page.text.contains("This session") && page.text.contains("Log out"));
+}
+
+#[tokio::test]
+async fn sessions_are_ended_from_the_page() {
+    let mut mocks = Mocks::new();
+    let (mine, other) = (session(&mocks.clock), other(&mocks));
+    mocks.sessions.expect_end_own().times(2).returning(|_, _| Ok(true));
+    mocks.sessions.expect_end_others().times(1).returning(|_, _| Ok(1));
+    let visitor = mocks.permissive().serve().await.with_cookie(SECRET);
+    let end = async |which: &str| visitor.submit("/account/sessions", &[("session", which)]).await;
+    for which in [other.id.to_string().as_str(), "others", "nonsense"] {
+        let answer = end(which).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{which}");
+    }
+    let own = end(&mine.id.to_string()).await;
+    assert_eq!((own.status, own.header("location")), (303, Some("/auth/login")));
+    assert_eq!(own.session_cookie().unwrap().0, "");
+    visitor.submit("/account/sessions", &[]).await.assert_page(422);
+    for path in ["/account/sessions", "/auth/password"] {
+        let fields = [("session", "others")];
+        let request = visitor.request(Method::POST, path).form(&fields);
+        Answer::of(request.header("sec-fetch-site", "cross-site")).await.assert_page(403);
+    }
+}
