@@ -8,7 +8,9 @@ use coach_core::services::{AuthService, Ports};
 use coach_http::HttpSettings;
 use coach_server::{OsRandom, SystemClock};
 use coach_tests::{Persona, SETTINGS, TestAuditLog, http_settings, serve};
-use coach_tokens::{HmacAlgorithm, HmacRefreshTokens, JwtSettings, JwtTokens, SigningSecret};
+use coach_tokens::{
+    HmacAlgorithm, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, SigningSecret,
+};
 use coach_zxcvbn::{MinScore, ZxcvbnPasswordStrength};
 
 use crate::databases::Database;
@@ -33,10 +35,10 @@ pub async fn server_with(
         ..Argon2Settings::recommended(threads)
     };
     let secret = SigningSecret::new(vec![7; 32]).unwrap();
-    let refresh_tokens = Arc::new(HmacRefreshTokens::new(&secret, &[]));
+    let keys = KeyRing::hmac(&secret, HmacAlgorithm::HS256).unwrap();
+    let refresh_tokens = Arc::new(HmacRefreshTokens::new(&keys));
     let tokens = JwtTokens::new(JwtSettings {
-        secret,
-        algorithm: HmacAlgorithm::HS256,
+        keys: &keys,
         issuer: "pm-interview-coach".to_owned(),
         audience: None,
     });

@@ -5,7 +5,10 @@ use coach_core::{
     domain::{AccessClaims, SessionId, TokenId, UserId},
     ports::{InvalidToken, TokenIssuer, TokenVerifier},
 };
-use coach_tokens::{HmacAlgorithm, JwtSettings, JwtTokens, SigningSecret};
+use coach_server::OsRandom;
+use coach_tokens::{
+    HmacAlgorithm, JwtSettings, JwtTokens, KeyRing, PrivateKey, PublicKeyAlgorithm, SigningSecret,
+};
 
 fn claims() -> AccessClaims {
     let issued_at: DateTime<Utc> = "2026-02-13T12:00:00Z".parse().unwrap();
@@ -55,16 +58,24 @@ fn check<T: TokenIssuer + TokenVerifier>(ours: &T, others: &T) {
 
 #[test]
 fn jwt() {
-    for algorithm in [HmacAlgorithm::HS256, HmacAlgorithm::HS384, HmacAlgorithm::HS512] {
-        let tokens = |key: u8| {
-            JwtTokens::new(JwtSettings {
-                secret: SigningSecret::new(vec![key; 64]).unwrap(),
-                algorithm,
-                issuer: "pm-interview-coach".to_owned(),
-                audience: None,
-            })
-            .unwrap()
+    for kind in 0..5 {
+        let tokens = |number: u8| {
+            let issuer = "pm-interview-coach".to_owned();
+            JwtTokens::new(JwtSettings { keys: &ring(kind, number), issuer, audience: None })
+                .unwrap()
         };
         check(&tokens(1), &tokens(2));
+    }
+}
+
+/// A ring with one key, of each kind that there is.
+fn ring(kind: usize, number: u8) -> KeyRing {
+    let hmac = [HmacAlgorithm::HS256, HmacAlgorithm::HS384, HmacAlgorithm::HS512];
+    let public = [PublicKeyAlgorithm::EdDSA, PublicKeyAlgorithm::ES256];
+    match hmac.get(kind) {
+        Some(algorithm) => {
+            KeyRing::hmac(&SigningSecret::new(vec![number; 64]).unwrap(), *algorithm).unwrap()
+        }
+        None => KeyRing::private(&PrivateKey::generate(public[kind - 3], &OsRandom)).unwrap(),
     }
 }

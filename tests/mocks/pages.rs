@@ -97,6 +97,19 @@ async fn a_login_replaces_the_session_that_the_browser_had() {
 }
 
 #[tokio::test]
+async fn a_login_with_several_cookies_ends_the_sessions_of_all() {
+    let mut mocks = Mocks::new();
+    mocks.sessions.expect_end_by_secret().times(2).returning(|_| Ok(None));
+    let anonymous = mocks.permissive().serve().await;
+    let login = [("email", EMAIL), ("password", PASSWORD)];
+    let request = anonymous.request(Method::POST, "/auth/login").form(&login);
+    let cookies = format!("{COOKIE}={SECRET}; {COOKIE}={}", SECRET.replace('5', "6"));
+    let answer = Answer::of(request.header("cookie", cookies)).await;
+    assert_eq!(answer.status, 303);
+    assert!(answer.session_cookie().is_some_and(|(secret, _)| secret != SECRET));
+}
+
+#[tokio::test]
 async fn a_refused_login_is_the_form_again_with_the_address_and_never_the_password() {
     let anonymous = anonymous().await;
     let fields =

@@ -33,6 +33,8 @@ pub struct HttpSettings {
     pub session_cookie_name: String,
     /// Where pages load HTMX and fonts from: what serves npm packages below `/npm/`. None: from nowhere.
     pub cdn_url: Option<Url>,
+    /// The public keys that verify access tokens, as a JWK Set (RFC 7517, section 5).
+    pub jwks: serde_json::Value,
 }
 
 /// What handlers drive. They take it as `Data<&Arc<State>>`.
@@ -41,6 +43,7 @@ struct State {
     health: Arc<dyn HealthCheck>,
     pages: Pages,
     cookie: SessionCookie,
+    jwks: serde_json::Value,
 }
 
 /// The whole application as one endpoint.
@@ -57,6 +60,7 @@ pub fn app(
         health,
         pages: Pages::new(settings.cdn_url.as_ref()),
         cookie: SessionCookie::new(&settings.session_cookie_name, https),
+        jwks: settings.jwks.clone(),
     });
     let api = Route::new()
         .at("/openapi.json", get(docs::openapi_json))

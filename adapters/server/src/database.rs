@@ -26,6 +26,8 @@ pub enum StartError {
     #[error("The password hasher cannot start: {0}.")]
     PasswordHasher(#[from] coach_argon2::Argon2SettingsError),
     #[error("The signing key cannot be used: {0}.")]
+    Key(#[from] coach_tokens::KeyError),
+    #[error("The signing key cannot be used: {0}.")]
     Tokens(#[from] coach_core::ports::TokenIssuerError),
     #[error("Cannot listen on {address}: {error}.")]
     Listen { address: String, error: std::io::Error },

@@ -1,9 +1,17 @@
 //! `pm-interview-coach`: serves, or runs one of the commands beside it.
 
-use std::{io::Write, process::ExitCode};
+use std::{
+    fmt::Display,
+    fs::OpenOptions,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
-use coach_server::{Config, StartError, init_logging, migrate, serve};
+use coach_server::{Config, OsRandom, StartError, init_logging, migrate, serve};
+use coach_tokens::{PrivateKey, PublicKeyAlgorithm};
 
 /// The accounts of PM Interview Coach. Without a command it serves; environment variables configure it.
 #[derive(Parser)]
@@ -19,15 +27,40 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document, and ends.
     Openapi,
+    /// Keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Makes a private key for JWT_PRIVATE_KEY_FILE, as PEM PKCS #8.
+    Generate {
+        /// EdDSA or ES256: the JWT_ALGORITHM that it is for.
+        #[arg(long, default_value = "EdDSA", value_parser = algorithm)]
+        algorithm: PublicKeyAlgorithm,
+        /// A new file, readable for its owner alone. Without it the key is printed.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+fn algorithm(text: &str) -> Result<PublicKeyAlgorithm, &'static str> {
+    match text {
+        "EdDSA" => Ok(PublicKeyAlgorithm::EdDSA),
+        "ES256" => Ok(PublicKeyAlgorithm::ES256),
+        _ => Err("it is EdDSA or ES256"),
+    }
 }
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
-    if let Some(Command::Openapi) = command {
-        return match writeln!(std::io::stdout(), "{}", coach_http::openapi_document()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        };
+    match command {
+        Some(Command::Openapi) => return print(coach_http::openapi_document()),
+        Some(Command::Keys(KeysCommand::Generate { algorithm, out })) => {
+            return generate_key(algorithm, out.as_deref());
+        }
+        Some(Command::Migrate) | None => {}
     }
     let config = match Config::load() {
         Ok(config) => config,
@@ -50,8 +83,26 @@ fn run(command: Option<Command>, config: Config) -> Result<(), StartError> {
     })
 }
 
+fn generate_key(algorithm: PublicKeyAlgorithm, out: Option<&Path>) -> ExitCode {
+    let key = PrivateKey::generate(algorithm, &OsRandom);
+    let Some(file) = out else { return print(key.expose_pem().trim_end()) };
+    // Never over a key that there is.
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    match created.and_then(|mut file| file.write_all(key.expose_pem().as_bytes())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format_args!("{} cannot be written: {error}.", file.display()), 1),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match writeln!(std::io::stdout(), "{text}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
 /// One sentence, and the exit code that tells a mistake in the configuration (2) from everything else (1).
-fn fail(error: &dyn std::error::Error, code: u8) -> ExitCode {
+fn fail(error: &dyn Display, code: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "pm-interview-coach: {error}");
     ExitCode::from(code)
 }

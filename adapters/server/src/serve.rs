@@ -33,16 +33,14 @@ const STRENGTH_QUEUE: usize = 64;
 ///
 /// See [`StartError`].
 pub async fn serve(config: Config) -> Result<(), StartError> {
-    let secret = signing_secret(&config)?;
+    let keys = config.jwt_keys.ring(|| kept_secret(&config.database_url))?;
     let mut stop = pin!(stop_signal()?);
     let repositories = tokio::select! {
         opened = database::open(&config.database_url, config.auto_migrate) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let refresh_tokens = Arc::new(HmacRefreshTokens::new(&secret, &[]));
     let tokens = Arc::new(JwtTokens::new(JwtSettings {
-        secret,
-        algorithm: config.jwt_algorithm,
+        keys: &keys,
         issuer: config.jwt_issuer,
         audience: config.jwt_audience,
     })?);
@@ -58,7 +56,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         )),
         token_issuer: tokens.clone(),
         token_verifier: tokens,
-        refresh_tokens,
+        refresh_tokens: Arc::new(HmacRefreshTokens::new(&keys)),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(TracingAuditLog),
@@ -73,6 +71,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         cors_origins: config.cors_origins,
         session_cookie_name: config.session_cookie_name,
         cdn_url: config.cdn_url,
+        jwks: serde_json::json!(keys.jwks()),
     };
     let app = coach_http::app(auth.clone(), repositories.health, &http);
 
@@ -106,10 +105,10 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn signing_secret(config: &Config) -> Result<SigningSecret, StartError> {
-    match (&config.jwt_secret, &config.database_url) {
-        (Some(secret), _) => Ok(secret.clone()),
-        (None, DatabaseUrl::Sqlite(file)) => signing_secret::beside(file),
-        (None, DatabaseUrl::Postgres(_)) => Err(StartError::NoSigningSecret),
+/// Where no secret is configured: SQLite has room for a file beside it, PostgreSQL has several servers.
+fn kept_secret(database: &DatabaseUrl) -> Result<SigningSecret, StartError> {
+    match database {
+        DatabaseUrl::Sqlite(file) => signing_secret::beside(file),
+        DatabaseUrl::Postgres(_) => Err(StartError::NoSigningSecret),
     }
 }

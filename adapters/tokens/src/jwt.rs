@@ -3,88 +3,43 @@ use coach_core::{
     domain::{AccessClaims, AccessToken, SessionId, UserId},
     ports::{InvalidToken, TokenIssuer, TokenIssuerError, TokenVerifier},
 };
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, crypto, decode, encode,
-};
-use secrecy::{ExposeSecret, SecretSlice};
+use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::keys::{KeyRing, SigningKey};
 
 /// RFC 9068, section 2.1: tells an access token from every other JWT that the same key may sign.
 const TYPE: &str = "at+jwt";
 /// Ours have about 350 bytes; nothing much longer is worth decoding.
 const MAX_TOKEN_BYTES: usize = 4096;
 
-/// Access tokens as JWTs, signed and verified with one HMAC key.
+/// Access tokens as JWTs. The present key signs; every key of the ring verifies what its own algorithm signed.
 pub struct JwtTokens {
     header: Header,
+    encoding_key: EncodingKey,
     issuer: String,
     audience: Option<String>,
-    encoding_key: EncodingKey,
+    verifiers: Vec<Verifier>,
+}
+
+/// A key, and what a token that it signed looks like.
+struct Verifier {
+    header: Header,
+    /// The header as we write it, with the dot after it: what begins so need not be parsed to find its key.
+    encoded: String,
     decoding_key: DecodingKey,
     validation: Validation,
 }
 
 /// How tokens are signed and whom they name.
-#[derive(Debug, Clone)]
-pub struct JwtSettings {
-    /// The key.
-    pub secret: SigningSecret,
-    /// What the key is for.
-    pub algorithm: HmacAlgorithm,
+pub struct JwtSettings<'a> {
+    /// The keys.
+    pub keys: &'a KeyRing,
     /// `iss`.
     pub issuer: String,
     /// `aud`; when there is one, it is issued and required.
     pub audience: Option<String>,
-}
-
-/// HMAC with a hash of the SHA-2 family (RFC 7518, section 3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names of RFC 7518")]
-pub enum HmacAlgorithm {
-    HS256,
-    HS384,
-    HS512,
-}
-
-impl From<HmacAlgorithm> for Algorithm {
-    fn from(algorithm: HmacAlgorithm) -> Self {
-        match algorithm {
-            HmacAlgorithm::HS256 => Self::HS256,
-            HmacAlgorithm::HS384 => Self::HS384,
-            HmacAlgorithm::HS512 => Self::HS512,
-        }
-    }
-}
-
-/// A symmetric key of at least [`SigningSecret::MIN_BYTES`].
-#[derive(Debug, Clone)]
-pub struct SigningSecret(SecretSlice<u8>);
-
-/// The secret is shorter than [`SigningSecret::MIN_BYTES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a signing secret has at least {} bytes", SigningSecret::MIN_BYTES)]
-pub struct SecretTooShort;
-
-impl SigningSecret {
-    /// RFC 7518, section 3.2: as long as the hash's output.
-    pub const MIN_BYTES: usize = 32;
-
-    /// Takes a key.
-    ///
-    /// # Errors
-    ///
-    /// [`SecretTooShort`].
-    pub fn new(secret: Vec<u8>) -> Result<Self, SecretTooShort> {
-        if secret.len() < Self::MIN_BYTES {
-            return Err(SecretTooShort);
-        }
-        Ok(Self(secret.into()))
-    }
-
-    pub(crate) fn expose(&self) -> &[u8] {
-        self.0.expose_secret()
-    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -115,42 +70,65 @@ impl JwtTokens {
     ///
     /// # Errors
     ///
-    /// If the key's name cannot be computed.
-    pub fn new(settings: JwtSettings) -> Result<Self, TokenIssuerError> {
-        let JwtSettings { secret, algorithm, issuer, audience } = settings;
-        let algorithm = Algorithm::from(algorithm);
-        let encoding_key = EncodingKey::from_secret(secret.0.expose_secret());
-        let mut header = Header::new(algorithm);
-        header.typ = Some(TYPE.to_owned());
-        header.kid = Some(key_id(&encoding_key)?);
+    /// If a header cannot be written.
+    pub fn new(settings: JwtSettings<'_>) -> Result<Self, TokenIssuerError> {
+        let JwtSettings { keys, issuer, audience } = settings;
+        let verifier = |key: &SigningKey| Verifier::new(key, &issuer, audience.as_deref());
+        let verifiers = keys.iter().map(verifier).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            header: header(&keys.current),
+            encoding_key: keys.current.encoding.clone(),
+            issuer,
+            audience,
+            verifiers,
+        })
+    }
 
-        let mut validation = Validation::new(algorithm);
-        validation.set_issuer(&[&issuer]);
+    /// The key that a token names.
+    fn verifier(&self, token: &str) -> Option<&Verifier> {
+        let as_ours = self.verifiers.iter().find(|verifier| token.starts_with(&verifier.encoded));
+        as_ours.or_else(|| {
+            let sent = decode_header(token).ok()?;
+            self.verifiers.iter().find(|verifier| verifier.header == sent)
+        })
+    }
+}
+
+/// The header of every token that a key signs.
+fn header(key: &SigningKey) -> Header {
+    let mut header = Header::new(key.algorithm);
+    header.typ = Some(TYPE.to_owned());
+    header.kid = Some(key.id.clone());
+    header
+}
+
+impl Verifier {
+    fn new(
+        key: &SigningKey,
+        issuer: &str,
+        audience: Option<&str>,
+    ) -> Result<Self, TokenIssuerError> {
+        let mut validation = Validation::new(key.algorithm);
+        validation.set_issuer(&[issuer]);
         validation.set_required_spec_claims(&["iss", "sub"]);
-        if let Some(audience) = &audience {
+        if let Some(audience) = audience {
             validation.set_audience(&[audience]);
             validation.set_required_spec_claims(&["iss", "sub", "aud"]);
         }
         // The times are a rule of the core, which has the clock: `AccessClaims::is_current`.
         validation.validate_exp = false;
         validation.validate_nbf = false;
+        let header = header(key);
+        let token =
+            encode(&header, &(), &key.encoding).map_err(|error| TokenIssuerError(error.into()))?;
+        let end = token.find('.').map_or(0, |dot| dot + 1);
         Ok(Self {
+            encoded: token[..end].to_owned(),
             header,
-            issuer,
-            audience,
-            encoding_key,
-            decoding_key: DecodingKey::from_secret(secret.0.expose_secret()),
+            decoding_key: key.decoding.clone(),
             validation,
         })
     }
-}
-
-/// 96 bits of an HMAC over a fixed label. No token's signing input equals the label, which has no dot.
-fn key_id(key: &EncodingKey) -> Result<String, TokenIssuerError> {
-    let mut id = crypto::sign(b"key id", key, Algorithm::HS256)
-        .map_err(|error| TokenIssuerError(error.into()))?;
-    id.truncate(16);
-    Ok(id)
 }
 
 impl TokenIssuer for JwtTokens {
@@ -176,9 +154,10 @@ impl TokenVerifier for JwtTokens {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidToken);
         }
-        let token = decode::<JwtClaims>(token, &self.decoding_key, &self.validation)
+        let verifier = self.verifier(token).ok_or(InvalidToken)?;
+        let token = decode::<JwtClaims>(token, &verifier.decoding_key, &verifier.validation)
             .map_err(|_| InvalidToken)?;
-        if token.header != self.header {
+        if token.header != verifier.header {
             return Err(InvalidToken);
         }
         AccessClaims::try_from(token.claims)

@@ -2,7 +2,12 @@
 
 mod derive;
 mod jwt;
+mod keys;
 mod refresh;
 
-pub use jwt::{HmacAlgorithm, JwtSettings, JwtTokens, SecretTooShort, SigningSecret};
+pub use jwt::{JwtSettings, JwtTokens};
+pub use keys::{
+    HmacAlgorithm, InvalidPrivateKey, KeyError, KeyRing, PrivateKey, PublicKeyAlgorithm,
+    SecretTooShort, SigningSecret,
+};
 pub use refresh::HmacRefreshTokens;

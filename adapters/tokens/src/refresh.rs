@@ -4,7 +4,10 @@ use coach_core::{
     ports::RefreshTokens,
 };
 
-use crate::{SigningSecret, derive::DerivedKey};
+use crate::{
+    derive::DerivedKey,
+    keys::{KeyRing, SigningKey},
+};
 
 /// So that secret scanners find what leaks, and people see what it is.
 const PREFIX: &str = "pmc_rt_";
@@ -23,11 +26,14 @@ pub struct HmacRefreshTokens {
 }
 
 impl HmacRefreshTokens {
-    /// Derives its keys from those that sign access tokens: the present one, and former ones that are still accepted.
+    /// Derives its keys from those that sign access tokens, so that both are rotated together.
     #[must_use]
-    pub fn new(current: &SigningSecret, previous: &[SigningSecret]) -> Self {
-        let derive = |secret: &SigningSecret| DerivedKey::new(secret.expose(), "refresh tokens");
-        Self { current: derive(current), previous: previous.iter().map(derive).collect() }
+    pub fn new(keys: &KeyRing) -> Self {
+        let derive = |key: &SigningKey| DerivedKey::new(key.material(), "refresh tokens");
+        Self {
+            current: derive(&keys.current),
+            previous: keys.previous.iter().map(derive).collect(),
+        }
     }
 
     fn keys(&self) -> impl Iterator<Item = &DerivedKey> {
@@ -73,11 +79,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{HmacAlgorithm, SigningSecret};
 
     fn tokens(current: u8, previous: &[u8]) -> HmacRefreshTokens {
         let secret = |byte: u8| SigningSecret::new(vec![byte; 32]).unwrap();
-        let previous: Vec<_> = previous.iter().map(|byte| secret(*byte)).collect();
-        HmacRefreshTokens::new(&secret(current), &previous)
+        let mut keys = KeyRing::hmac(&secret(current), HmacAlgorithm::HS256).unwrap();
+        for byte in previous {
+            keys.accept_secret(&secret(*byte)).unwrap();
+        }
+        HmacRefreshTokens::new(&keys)
     }
 
     fn claims() -> RefreshClaims {

@@ -1,8 +1,12 @@
-use std::path::Path;
+use std::{
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     Connection as _, ConnectionError, ConnectionResult, SqliteConnection,
-    connection::SimpleConnection,
+    connection::SimpleConnection, result::Error as DieselError,
 };
 
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
@@ -18,6 +22,10 @@ const SETUP: &str = "
     PRAGMA foreign_keys = ON;
 ";
 
+/// As long as the busy timeout.
+const PATIENCE: Duration = Duration::from_secs(4);
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
+
 /// The path as SQLite takes it: plain, never one of its `file:` URIs.
 pub(super) fn path(file: &Path) -> Result<String, ConnectError> {
     let path = file.to_str().ok_or_else(|| ConnectError("the path is not UTF-8".to_owned()))?;
@@ -26,8 +34,20 @@ pub(super) fn path(file: &Path) -> Result<String, ConnectError> {
 
 pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnection> {
     let mut connection = SqliteConnection::establish(path)?;
-    connection.batch_execute(SETUP).map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(connection)
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match connection.batch_execute(SETUP) {
+            Ok(()) => return Ok(connection),
+            Err(error) if is_locked(&error) && Instant::now() < deadline => sleep(BETWEEN_TRIES),
+            Err(error) => return Err(ConnectionError::CouldntSetupConfiguration(error)),
+        }
+    }
+}
+
+/// Two who switch a new file to WAL at once may each hold what the other waits for. SQLite then refuses one of them at once,
+/// whatever the busy timeout is.
+fn is_locked(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(_, info) if info.message() == "database is locked")
 }
 
 pub(super) async fn establish(path: &str) -> ConnectionResult<Writer> {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use coach_core::ports::RepositoryError;
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, payload::Json};
+use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
 
 use crate::State;
 
@@ -26,6 +26,13 @@ struct About {
 struct Health {
     /// `ok`.
     status: String,
+}
+
+#[derive(ApiResponse)]
+enum Keys {
+    /// `{"keys": […]}`.
+    #[oai(status = 200)]
+    Ok(Json<serde_json::Value>, #[oai(header = "Cache-Control")] String),
 }
 
 problems!(NotReady: 503, from RepositoryError);
@@ -57,5 +64,13 @@ impl SystemApi {
     async fn readyz(&self, state: Data<&Arc<State>>) -> Result<Json<Health>, NotReady> {
         state.health.check().await?;
         Ok(ok())
+    }
+
+    /// Keys that verify access tokens
+    ///
+    /// A JWK Set (RFC 7517), the present key first. It is empty where tokens are signed with a secret.
+    #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "jwks")]
+    async fn jwks(&self, state: Data<&Arc<State>>) -> Keys {
+        Keys::Ok(Json(state.jwks.clone()), "public, max-age=300".to_owned())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use coach_core::services::{AuthService, BrowserSession};
+use coach_core::services::{AuthService, BrowserSession, Credential};
 use poem::{Request, Response, error::ResponseError, handler, http::StatusCode, web::Data};
 use url::form_urlencoded;
 
@@ -73,8 +73,10 @@ async fn try_log_in(
     request: &Request,
 ) -> Result<BrowserSession, Problem> {
     let login = read_account::login(fields)?;
-    let previous = previous_secret(request);
-    Ok(auth.login_browser(&login.email, &login.password, previous, client(request)).await?)
+    let (previous, client) = (previous_secret(request), client(request));
+    let session = auth.login_browser(&login.email, &login.password, previous, client).await?;
+    end_unclear(auth, request).await?;
+    Ok(session)
 }
 
 #[handler]
@@ -95,12 +97,24 @@ async fn try_register(
     request: &Request,
 ) -> Result<BrowserSession, Problem> {
     let registration = read_account::registration(auth, fields).await?;
-    Ok(auth.register_browser(registration, previous_secret(request), client(request)).await?)
+    let (previous, client) = (previous_secret(request), client(request));
+    let session = auth.register_browser(registration, previous, client).await?;
+    end_unclear(auth, request).await?;
+    Ok(session)
 }
 
 /// What the browser presented until now, and shall no longer.
 fn previous_secret(request: &Request) -> Option<&str> {
     SentCookie::of(request)?.secret()
+}
+
+/// Of several cookies nobody can tell which was ours: none of them outlives the login that takes their place.
+async fn end_unclear(auth: &AuthService, request: &Request) -> Result<(), Problem> {
+    let secrets = SentCookie::of(request).map(SentCookie::secrets).unwrap_or_default();
+    for secret in secrets.iter().filter(|_| secrets.len() > 1) {
+        auth.logout(Credential::SessionSecret(secret)).await?;
+    }
+    Ok(())
 }
 
 /// Onwards with a session, or the form again, with what is wrong.

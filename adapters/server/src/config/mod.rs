@@ -1,17 +1,18 @@
 //! The configuration: environment variables, or `.env` in the working directory, which they beat.
 
+mod keys;
 mod values;
 mod variables;
 
 use chrono::TimeDelta;
 use coach_core::domain::SessionPolicy;
 use coach_diesel::DatabaseUrl;
-use coach_tokens::{HmacAlgorithm, SigningSecret};
 use coach_zxcvbn::MinScore;
 use url::Url;
 
 pub use self::variables::ConfigError;
 use self::{
+    keys::JwtKeys,
     values::{ListenAddress, PublicUrl},
     variables::Variables,
 };
@@ -34,8 +35,7 @@ pub struct Config {
     pub auto_migrate: bool,
     pub listen: ListenAddress,
     pub public_url: PublicUrl,
-    pub jwt_secret: Option<SigningSecret>,
-    pub jwt_algorithm: HmacAlgorithm,
+    pub jwt_keys: JwtKeys,
     pub access_token_lifetime: TimeDelta,
     pub jwt_issuer: String,
     pub jwt_audience: Option<String>,
@@ -75,8 +75,7 @@ impl Config {
             )?,
             auto_migrate: variables.parse("AUTO_MIGRATE", "true", values::boolean)?,
             public_url: variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?,
-            jwt_secret: variables.parse_optional_secret("JWT_SECRET", values::signing_secret)?,
-            jwt_algorithm: variables.parse("JWT_ALGORITHM", "HS256", values::algorithm)?,
+            jwt_keys: JwtKeys::read(variables)?,
             access_token_lifetime: variables.parse("JWT_EXPIRES_MINUTES", "30", minutes)?,
             jwt_issuer: variables.parse("JWT_ISSUER", "pm-interview-coach", values::name)?,
             jwt_audience: variables.parse("JWT_AUDIENCE", "", values::optional_name)?,
@@ -104,7 +103,12 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::fs;
+
+    use coach_tokens::{HmacAlgorithm, PrivateKey, PublicKeyAlgorithm};
+
+    use super::{keys::JwtKey, *};
+    use crate::OsRandom;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
         Config::read(&Variables::from_pairs(variables)).map_err(|error| error.to_string())
@@ -119,8 +123,9 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8002");
         assert_eq!(config.public_url.origin(), "http://127.0.0.1:8002");
         assert!(config.auto_migrate && !config.debug);
-        assert!(config.jwt_secret.is_none() && config.jwt_audience.is_none());
-        assert_eq!(config.jwt_algorithm, HmacAlgorithm::HS256);
+        assert!(config.jwt_audience.is_none());
+        let key = &config.jwt_keys.current;
+        assert!(matches!(key, JwtKey::Secret(HmacAlgorithm::HS256, None)), "{key:?}");
         assert_eq!(config.jwt_issuer, "pm-interview-coach");
         assert_eq!(config.access_token_lifetime, TimeDelta::minutes(30));
         assert_eq!(config.session.max_age, TimeDelta::days(30));
@@ -168,6 +173,11 @@ mod tests {
             ("JWT_SECRET", ""),
             ("JWT_ALGORITHM", "none"),
             ("JWT_ALGORITHM", "RS256"),
+            ("JWT_PRIVATE_KEY_FILE", "/no/such/file"),
+            ("JWT_PRIVATE_KEY_FILE", "Cargo.toml"),
+            ("JWT_PREVIOUS_SECRETS", "hunter2"),
+            ("JWT_PREVIOUS_SECRETS", "0123456789abcdef0123456789abcdef,hunter2"),
+            ("JWT_PREVIOUS_KEY_FILES", "Cargo.toml"),
             ("JWT_EXPIRES_MINUTES", "0"),
             ("JWT_EXPIRES_MINUTES", "1.5"),
             ("JWT_EXPIRES_MINUTES", "99999999999999999999"),
@@ -201,6 +211,28 @@ mod tests {
             assert!(error.starts_with(&format!("{name} ")) && error.ends_with('.'), "{error}");
             assert!(!error.contains('\n') && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_algorithm_and_its_key_must_fit() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("key.pem");
+        let key = PrivateKey::generate(PublicKeyAlgorithm::ES256, &OsRandom);
+        fs::write(&file, key.expose_pem()).unwrap();
+        let file = file.to_str().unwrap();
+        let fits = [("JWT_ALGORITHM", "ES256"), ("JWT_PRIVATE_KEY_FILE", file)];
+        assert!(matches!(read(&fits).unwrap().jwt_keys.current, JwtKey::Private(_)));
+        let missing = read(&[("JWT_ALGORITHM", "EdDSA")]).unwrap_err();
+        assert_eq!(missing, "JWT_PRIVATE_KEY_FILE must be set when JWT_ALGORITHM is EdDSA.");
+        let other = [("JWT_ALGORITHM", "EdDSA"), ("JWT_PRIVATE_KEY_FILE", file)];
+        let other = read(&other).unwrap_err();
+        assert_eq!(
+            other,
+            "JWT_PRIVATE_KEY_FILE holds a key for ES256, and JWT_ALGORITHM is EdDSA."
+        );
+        let secrets = format!("{}, {}", "a".repeat(32), "b".repeat(40));
+        let both = [("JWT_PREVIOUS_SECRETS", &*secrets), ("JWT_PREVIOUS_KEY_FILES", file)];
+        assert!(read(&both).is_ok());
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Values of variables. Each function says what a good value is, as the rest of a sentence that the variable's name
 //! begins.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, fs, net::IpAddr};
 
 use coach_diesel::DatabaseUrl;
-use coach_tokens::{HmacAlgorithm, SigningSecret};
+use coach_tokens::{HmacAlgorithm, PrivateKey, PublicKeyAlgorithm, SigningSecret};
 use coach_zxcvbn::MinScore;
 use url::{Host, Url};
+
+use super::keys::JwtAlgorithm;
 
 /// Where the server listens.
 #[derive(Debug, Clone)]
@@ -80,13 +82,34 @@ pub(super) fn signing_secret(text: &str) -> Result<SigningSecret, String> {
         .map_err(|_| format!("must have at least {} bytes", SigningSecret::MIN_BYTES))
 }
 
-pub(super) fn algorithm(text: &str) -> Result<HmacAlgorithm, String> {
+pub(super) fn algorithm(text: &str) -> Result<JwtAlgorithm, String> {
     match text {
-        "HS256" => Ok(HmacAlgorithm::HS256),
-        "HS384" => Ok(HmacAlgorithm::HS384),
-        "HS512" => Ok(HmacAlgorithm::HS512),
-        _ => Err("must be HS256, HS384 or HS512".to_owned()),
+        "HS256" => Ok(JwtAlgorithm::Hmac(HmacAlgorithm::HS256)),
+        "HS384" => Ok(JwtAlgorithm::Hmac(HmacAlgorithm::HS384)),
+        "HS512" => Ok(JwtAlgorithm::Hmac(HmacAlgorithm::HS512)),
+        "EdDSA" => Ok(JwtAlgorithm::PublicKey(PublicKeyAlgorithm::EdDSA)),
+        "ES256" => Ok(JwtAlgorithm::PublicKey(PublicKeyAlgorithm::ES256)),
+        _ => Err("must be HS256, HS384, HS512, EdDSA or ES256".to_owned()),
     }
+}
+
+/// A list separated by commas; an empty one has nothing in it.
+pub(super) fn list<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items.map(parse).collect()
+}
+
+/// The file's name is shown, and nothing that is in it.
+pub(super) fn private_key(file: &str) -> Result<PrivateKey, String> {
+    let pem = fs::read_to_string(file).map_err(|error| {
+        format!("must name a file that can be read, and {file:?} is not: {error}")
+    })?;
+    PrivateKey::from_pem(&pem).map_err(|error| {
+        format!("must name a private key, and what {file:?} holds is not: {error}")
+    })
 }
 
 pub(super) fn name(text: &str) -> Result<String, String> {

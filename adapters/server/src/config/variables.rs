@@ -5,6 +5,12 @@ use std::{collections::HashMap, env, ffi::OsString};
 #[error("{0}")]
 pub struct ConfigError(String);
 
+impl ConfigError {
+    pub(super) fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+}
+
 /// Variables by name. Those that nobody asks for are ignored.
 pub(super) struct Variables(HashMap<String, OsString>);
 

@@ -10,6 +10,7 @@
 
 mod configuration;
 mod crashes;
+mod keys;
 mod logs;
 mod server;
 mod several;

@@ -2,27 +2,36 @@ use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use chrono::{TimeDelta, Utc};
-use jsonwebtoken::dangerous::insecure_decode;
+use jsonwebtoken::{Algorithm, crypto, dangerous::insecure_decode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use coach_core::domain::TokenId;
 
 use super::*;
+use crate::{HmacAlgorithm, SecretTooShort, SigningSecret};
 
 const SECRET: &[u8; 32] = b"a secret of thirty-two bytes ok!";
 
-fn settings() -> JwtSettings {
-    JwtSettings {
-        secret: SigningSecret::new(SECRET.to_vec()).unwrap(),
-        algorithm: HmacAlgorithm::HS256,
-        issuer: "pm-interview-coach".to_owned(),
-        audience: None,
-    }
+fn secret() -> SigningSecret {
+    SigningSecret::new(SECRET.to_vec()).unwrap()
+}
+
+fn keys(algorithm: HmacAlgorithm) -> KeyRing {
+    KeyRing::hmac(&secret(), algorithm).unwrap()
+}
+
+fn other_keys() -> KeyRing {
+    let other = SigningSecret::new(b"another secret of 32 bytes, fine".to_vec()).unwrap();
+    KeyRing::hmac(&other, HmacAlgorithm::HS256).unwrap()
+}
+
+fn settings(keys: &KeyRing) -> JwtSettings<'_> {
+    JwtSettings { keys, issuer: "pm-interview-coach".to_owned(), audience: None }
 }
 
 fn tokens() -> JwtTokens {
-    JwtTokens::new(settings()).unwrap()
+    JwtTokens::new(settings(&keys(HmacAlgorithm::HS256))).unwrap()
 }
 
 fn claims() -> AccessClaims {
@@ -85,11 +94,14 @@ fn a_token_holds_the_documented_members_and_no_others() {
 }
 
 #[test]
-fn the_key_id_depends_on_the_key_alone() {
-    let key_id = |settings| JwtTokens::new(settings).unwrap().header.kid.unwrap();
-    let other = SigningSecret::new(b"another secret of 32 bytes, fine".to_vec()).unwrap();
-    assert_eq!(key_id(settings()), key_id(JwtSettings { issuer: "x".into(), ..settings() }));
-    assert_ne!(key_id(settings()), key_id(JwtSettings { secret: other, ..settings() }));
+fn the_key_id_depends_on_the_key_and_its_algorithm_alone() {
+    let key_id = |settings: JwtSettings<'_>| JwtTokens::new(settings).unwrap().header.kid.unwrap();
+    let ours = keys(HmacAlgorithm::HS256);
+    let elsewhere = JwtSettings { issuer: "x".into(), ..settings(&ours) };
+    assert_eq!(key_id(settings(&ours)), key_id(elsewhere));
+    for other in [other_keys(), keys(HmacAlgorithm::HS384), keys(HmacAlgorithm::HS512)] {
+        assert_ne!(key_id(settings(&ours)), key_id(settings(&other)));
+    }
 }
 
 #[test]
@@ -183,8 +195,9 @@ fn times_are_read_for_the_core_to_judge() {
 
 #[test]
 fn a_configured_audience_is_issued_and_required() {
-    let tokens =
-        JwtTokens::new(JwtSettings { audience: Some("api".into()), ..settings() }).unwrap();
+    let keys = keys(HmacAlgorithm::HS256);
+    let settings = JwtSettings { audience: Some("api".into()), ..settings(&keys) };
+    let tokens = JwtTokens::new(settings).unwrap();
     let token = tokens.issue(&claims()).unwrap();
     assert_eq!(insecure_decode::<Value>(token.expose()).unwrap().claims["aud"], "api");
     assert_eq!(tokens.verify(token.expose()), Ok(claims()));
@@ -201,20 +214,16 @@ fn a_configured_audience_is_issued_and_required() {
 #[test]
 fn tokens_of_another_key_or_algorithm_are_refused() {
     let issued = tokens().issue(&claims()).unwrap();
-    let other = SigningSecret::new(b"another secret of 32 bytes, fine".to_vec()).unwrap();
-    for settings in [
-        JwtSettings { secret: other, ..settings() },
-        JwtSettings { algorithm: HmacAlgorithm::HS384, ..settings() },
-        JwtSettings { algorithm: HmacAlgorithm::HS512, ..settings() },
-    ] {
-        assert_eq!(JwtTokens::new(settings).unwrap().verify(issued.expose()), Err(InvalidToken));
+    for other in [other_keys(), keys(HmacAlgorithm::HS384), keys(HmacAlgorithm::HS512)] {
+        let others = JwtTokens::new(settings(&other)).unwrap();
+        assert_eq!(others.verify(issued.expose()), Err(InvalidToken));
     }
 }
 
 #[test]
 fn every_algorithm_round_trips() {
     for algorithm in [HmacAlgorithm::HS256, HmacAlgorithm::HS384, HmacAlgorithm::HS512] {
-        let tokens = JwtTokens::new(JwtSettings { algorithm, ..settings() }).unwrap();
+        let tokens = JwtTokens::new(settings(&keys(algorithm))).unwrap();
         assert_eq!(tokens.verify(tokens.issue(&claims()).unwrap().expose()), Ok(claims()));
     }
 }
@@ -253,7 +262,7 @@ fn duplicate_members_are_refused() {
 #[test]
 fn a_short_secret_is_refused_and_none_is_shown() {
     assert!(matches!(SigningSecret::new(vec![b'x'; 31]), Err(SecretTooShort)));
-    assert!(!format!("{:?}", settings()).contains("thirty-two"));
+    assert!(!format!("{:?}", secret()).contains("thirty-two"));
 }
 
 /// RFC 7515, appendix A.1: the same library call that verifies our tokens.
@@ -270,7 +279,7 @@ fn the_example_of_rfc_7515_verifies() {
     let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
         eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
     let signature = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    let mut validation = tokens().validation;
+    let mut validation = tokens().verifiers.remove(0).validation;
     validation.set_issuer(&["joe"]);
     validation.set_required_spec_claims(&["iss"]);
     let verify =

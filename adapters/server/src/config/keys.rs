@@ -1,0 +1,90 @@
+//! Which keys sign tokens, and which former ones are still accepted.
+
+use coach_tokens::{
+    HmacAlgorithm, KeyError, KeyRing, PrivateKey, PublicKeyAlgorithm, SigningSecret,
+};
+
+use super::{
+    values,
+    variables::{ConfigError, Variables},
+};
+
+/// `JWT_ALGORITHM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JwtAlgorithm {
+    Hmac(HmacAlgorithm),
+    PublicKey(PublicKeyAlgorithm),
+}
+
+/// The key that signs.
+#[derive(Debug, Clone)]
+pub enum JwtKey {
+    /// `JWT_SECRET`, or one that is kept beside the database.
+    Secret(HmacAlgorithm, Option<SigningSecret>),
+    /// `JWT_PRIVATE_KEY_FILE`.
+    Private(PrivateKey),
+}
+
+/// All keys.
+#[derive(Debug, Clone)]
+pub struct JwtKeys {
+    /// Signs.
+    pub current: JwtKey,
+    previous_secrets: Vec<SigningSecret>,
+    previous_keys: Vec<PrivateKey>,
+}
+
+impl JwtKeys {
+    pub(super) fn read(variables: &Variables) -> Result<Self, ConfigError> {
+        let secret = variables.parse_optional_secret("JWT_SECRET", values::signing_secret)?;
+        let file = variables.parse_optional_secret("JWT_PRIVATE_KEY_FILE", values::private_key)?;
+        let algorithm = variables.parse("JWT_ALGORITHM", "HS256", values::algorithm)?;
+        let current = match (algorithm, file) {
+            (JwtAlgorithm::Hmac(algorithm), _) => JwtKey::Secret(algorithm, secret),
+            (JwtAlgorithm::PublicKey(wanted), Some(key)) if key.algorithm() == wanted => {
+                JwtKey::Private(key)
+            }
+            (JwtAlgorithm::PublicKey(wanted), Some(key)) => {
+                let held = key.algorithm();
+                return Err(ConfigError::new(format!(
+                    "JWT_PRIVATE_KEY_FILE holds a key for {held:?}, and JWT_ALGORITHM is {wanted:?}."
+                )));
+            }
+            (JwtAlgorithm::PublicKey(wanted), None) => {
+                return Err(ConfigError::new(format!(
+                    "JWT_PRIVATE_KEY_FILE must be set when JWT_ALGORITHM is {wanted:?}."
+                )));
+            }
+        };
+        let secrets = |text: &str| values::list(text, values::signing_secret);
+        let keys = |text: &str| values::list(text, values::private_key);
+        Ok(Self {
+            current,
+            previous_secrets: variables.parse_secret("JWT_PREVIOUS_SECRETS", "", secrets)?,
+            previous_keys: variables.parse_secret("JWT_PREVIOUS_KEY_FILES", "", keys)?,
+        })
+    }
+
+    /// The keys, with `secret` where none is configured.
+    ///
+    /// # Errors
+    ///
+    /// What `secret` fails with, or a [`KeyError`].
+    pub fn ring<E: From<KeyError>>(
+        &self,
+        secret: impl FnOnce() -> Result<SigningSecret, E>,
+    ) -> Result<KeyRing, E> {
+        let mut ring = match &self.current {
+            JwtKey::Secret(algorithm, Some(secret)) => KeyRing::hmac(secret, *algorithm)?,
+            JwtKey::Secret(algorithm, None) => KeyRing::hmac(&secret()?, *algorithm)?,
+            JwtKey::Private(key) => KeyRing::private(key)?,
+        };
+        for secret in &self.previous_secrets {
+            ring.accept_secret(secret)?;
+        }
+        for key in &self.previous_keys {
+            ring.accept_private(key)?;
+        }
+        Ok(ring)
+    }
+}

@@ -1,0 +1,194 @@
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use chrono::{DateTime, TimeDelta};
+use coach_core::{
+    domain::{AccessClaims, SessionId, TokenId, UserId},
+    ports::{InvalidToken, TokenIssuer, TokenVerifier},
+};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{JwtSettings, JwtTokens};
+
+struct Counting(AtomicU8);
+
+impl RandomSource for Counting {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(self.0.fetch_add(1, Ordering::SeqCst));
+    }
+}
+
+const BOTH: [PublicKeyAlgorithm; 2] = [PublicKeyAlgorithm::EdDSA, PublicKeyAlgorithm::ES256];
+
+fn key(algorithm: PublicKeyAlgorithm, number: u8) -> PrivateKey {
+    PrivateKey::generate(algorithm, &Counting(number.into()))
+}
+
+fn secret(byte: u8) -> SigningSecret {
+    SigningSecret::new(vec![byte; 64]).unwrap()
+}
+
+fn claims() -> AccessClaims {
+    let issued_at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+    AccessClaims {
+        user_id: UserId(42),
+        session_id: SessionId::from_random([1; 16]),
+        token_id: TokenId::from_random([2; 16]),
+        issued_at,
+        expires_at: issued_at + TimeDelta::minutes(30),
+        not_before: None,
+    }
+}
+
+fn tokens(keys: &KeyRing) -> JwtTokens {
+    let issuer = "pm-interview-coach".to_owned();
+    JwtTokens::new(JwtSettings { keys, issuer, audience: None }).unwrap()
+}
+
+fn issued(keys: &KeyRing) -> String {
+    tokens(keys).issue(&claims()).unwrap().expose().to_owned()
+}
+
+#[test]
+fn a_generated_key_is_read_back_with_its_algorithm() {
+    for algorithm in BOTH {
+        let made = key(algorithm, 1);
+        let pem = made.expose_pem();
+        assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{algorithm:?}");
+        assert_eq!(PrivateKey::from_pem(pem).unwrap().algorithm(), algorithm);
+        assert_ne!(key(algorithm, 2).expose_pem(), pem);
+        assert!(!format!("{made:?}").contains("BEGIN"));
+    }
+    // Zero is no private key of P-256.
+    assert!(PrivateKey::from_pem(key(PublicKeyAlgorithm::ES256, 0).expose_pem()).is_ok());
+}
+
+#[test]
+fn what_is_no_private_key_for_tokens_is_refused() {
+    let pem = key(PublicKeyAlgorithm::EdDSA, 1).expose_pem().to_owned();
+    for text in [
+        "",
+        "secret",
+        &pem[..pem.len() / 2],
+        &pem.replace("PRIVATE", "PUBLIC"),
+        &pem.replace("PRIVATE", "EC PRIVATE"),
+        &pem.replace('M', "N"),
+    ] {
+        assert_eq!(PrivateKey::from_pem(text).err(), Some(InvalidPrivateKey), "{text}");
+    }
+}
+
+#[test]
+fn every_algorithm_signs_and_verifies_and_is_named_by_its_key() {
+    for algorithm in BOTH {
+        let keys = KeyRing::private(&key(algorithm, 1)).unwrap();
+        let token = issued(&keys);
+        let header = jsonwebtoken::decode_header(&token).unwrap();
+        assert_eq!(header.alg, Algorithm::from(algorithm));
+        assert_eq!(header.kid.as_ref(), Some(&keys.current.id));
+        assert_eq!(tokens(&keys).verify(&token), Ok(claims()));
+        for position in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(tokens(&keys).verify(&changed), Err(InvalidToken), "{position}");
+        }
+        let others = KeyRing::private(&key(algorithm, 2)).unwrap();
+        assert_eq!(tokens(&others).verify(&token), Err(InvalidToken));
+    }
+}
+
+#[test]
+fn a_former_key_verifies_until_it_is_removed_and_signs_no_more() {
+    let old = [
+        KeyRing::hmac(&secret(1), HmacAlgorithm::HS256).unwrap(),
+        KeyRing::hmac(&secret(1), HmacAlgorithm::HS384).unwrap(),
+        KeyRing::hmac(&secret(1), HmacAlgorithm::HS512).unwrap(),
+        KeyRing::private(&key(PublicKeyAlgorithm::EdDSA, 1)).unwrap(),
+        KeyRing::private(&key(PublicKeyAlgorithm::ES256, 1)).unwrap(),
+    ];
+    let mut rotated = KeyRing::private(&key(PublicKeyAlgorithm::EdDSA, 2)).unwrap();
+    let without = KeyRing::private(&key(PublicKeyAlgorithm::EdDSA, 2)).unwrap();
+    rotated.accept_secret(&secret(1)).unwrap();
+    for algorithm in BOTH {
+        rotated.accept_private(&key(algorithm, 1)).unwrap();
+    }
+    for keys in &old {
+        assert_eq!(tokens(&rotated).verify(&issued(keys)), Ok(claims()));
+        assert_eq!(tokens(&without).verify(&issued(keys)), Err(InvalidToken));
+    }
+    assert_eq!(issued(&rotated).split('.').next(), issued(&without).split('.').next());
+}
+
+/// RFC 8725, section 2.1: who knows the public key signs with it as if it were a secret.
+#[test]
+fn a_public_key_is_no_secret_for_hmac() {
+    for algorithm in BOTH {
+        let keys = KeyRing::private(&key(algorithm, 1)).unwrap();
+        let public = serde_json::to_vec(&keys.jwks()).unwrap();
+        let raw = keys.current.decoding.try_get_as_bytes().unwrap();
+        for material in [raw, &public] {
+            for hmac in HmacAlgorithm::ALL {
+                let mut header = jsonwebtoken::Header::new(hmac.into());
+                header.typ = Some("at+jwt".to_owned());
+                header.kid = Some(keys.current.id.clone());
+                let body = json!({
+                    "iss": "pm-interview-coach", "sub": "42", "iat": 0, "exp": 9_999_999_999_u64,
+                    "sid": claims().session_id.to_string(), "jti": claims().token_id.to_string(),
+                });
+                let key = EncodingKey::from_secret(material);
+                let forged = jsonwebtoken::encode(&header, &body, &key).unwrap();
+                assert_eq!(tokens(&keys).verify(&forged), Err(InvalidToken));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_jwk_set_has_public_keys_alone_the_present_one_first() {
+    let mut keys = KeyRing::private(&key(PublicKeyAlgorithm::ES256, 2)).unwrap();
+    keys.accept_secret(&secret(1)).unwrap();
+    keys.accept_private(&key(PublicKeyAlgorithm::EdDSA, 1)).unwrap();
+    let set = serde_json::to_value(keys.jwks()).unwrap();
+    let members = |key: &Value| {
+        let mut names: Vec<_> = key.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names.join(" ")
+    };
+    let listed = set["keys"].as_array().unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(members(&listed[0]), "alg crv kid kty use x y");
+    assert_eq!(members(&listed[1]), "alg crv kid kty use x");
+    assert_eq!((&listed[0]["alg"], &listed[1]["alg"]), (&json!("ES256"), &json!("EdDSA")));
+    assert_eq!(listed[0]["kid"], keys.current.id);
+    // Whoever has the set alone can verify.
+    for (algorithm, number) in [(PublicKeyAlgorithm::ES256, 0), (PublicKeyAlgorithm::EdDSA, 1)] {
+        let token = issued(&KeyRing::private(&key(algorithm, 2 - number)).unwrap());
+        let jwk: Jwk = serde_json::from_value(listed[usize::from(number)].clone()).unwrap();
+        let mut validation = jsonwebtoken::Validation::new(algorithm.into());
+        validation.validate_exp = false;
+        let key = DecodingKey::from_jwk(&jwk).unwrap();
+        assert!(jsonwebtoken::decode::<Value>(&token, &key, &validation).is_ok());
+    }
+    let hmac = KeyRing::hmac(&secret(1), HmacAlgorithm::HS256).unwrap();
+    assert_eq!(serde_json::to_value(hmac.jwks()).unwrap(), json!({"keys": []}));
+}
+
+/// RFC 8037, appendix A.3: the thumbprint that names the key.
+#[test]
+fn a_key_is_named_by_its_thumbprint() {
+    let seed = [
+        0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c,
+        0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae,
+        0x7f, 0x60,
+    ];
+    struct Seed([u8; 32]);
+    impl RandomSource for Seed {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.copy_from_slice(&self.0);
+        }
+    }
+    let key = PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &Seed(seed));
+    let keys = KeyRing::private(&key).unwrap();
+    assert_eq!(keys.current.id, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
