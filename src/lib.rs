@@ -11,7 +11,7 @@
 //!
 //! Around it stand the adapters, one crate for each technology, which know the core and not each other:
 //! `coach-argon2` hashes passwords, `coach-zxcvbn` judges them, `coach-diesel` keeps the accounts and sessions in SQLite or PostgreSQL,
-//! `coach-tokens` signs tokens, `coach-http` speaks HTTP. `coach-server` is the composition root: it alone knows
+//! `coach-tokens` makes tokens, `coach-http` speaks HTTP. `coach-server` is the composition root: it alone knows
 //! them all.
 //!
 //! ## Recipes

@@ -7,7 +7,8 @@ use coach_core::{
 };
 use coach_server::OsRandom;
 use coach_tokens::{
-    HmacAlgorithm, JwtSettings, JwtTokens, KeyRing, PrivateKey, PublicKeyAlgorithm, SigningSecret,
+    HmacAlgorithm, JwtSettings, JwtTokens, KeyRing, PasetoPurpose, PasetoSettings, PasetoTokens,
+    PrivateKey, PublicKeyAlgorithm, SigningSecret,
 };
 
 fn claims() -> AccessClaims {
@@ -65,6 +66,21 @@ fn jwt() {
                 .unwrap()
         };
         check(&tokens(1), &tokens(2));
+    }
+}
+
+#[test]
+fn paseto() {
+    for (purpose, kinds) in [(PasetoPurpose::Local, 0..5), (PasetoPurpose::Public, 3..4)] {
+        for kind in kinds {
+            let tokens = |number: u8| {
+                let issuer = "pm-interview-coach".to_owned();
+                let keys = &ring(kind, number);
+                let settings = PasetoSettings { keys, purpose, issuer, audience: None };
+                PasetoTokens::new(settings).unwrap()
+            };
+            check(&tokens(1), &tokens(2));
+        }
     }
 }
 

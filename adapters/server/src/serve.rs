@@ -1,10 +1,15 @@
 use std::{num::NonZeroUsize, pin::pin, sync::Arc, thread, time::Duration};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
-use coach_core::services::{AuthService, AuthSettings, Ports};
+use coach_core::{
+    ports::{TokenIssuer, TokenVerifier},
+    services::{AuthService, AuthSettings, Ports},
+};
 use coach_diesel::DatabaseUrl;
 use coach_http::HttpSettings;
-use coach_tokens::{HmacRefreshTokens, JwtSettings, JwtTokens, SigningSecret};
+use coach_tokens::{
+    HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings, PasetoTokens, SigningSecret,
+};
 use coach_zxcvbn::ZxcvbnPasswordStrength;
 use poem::{
     Server,
@@ -15,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     Config,
     acceptor::PatientAcceptor,
+    config::TokenFormat,
     database::{self, StartError},
     logging::TracingAuditLog,
     operating_system::{OsRandom, SystemClock},
@@ -39,11 +45,8 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         opened = database::open(&config.database_url, config.auto_migrate) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let tokens = Arc::new(JwtTokens::new(JwtSettings {
-        keys: &keys,
-        issuer: config.jwt_issuer,
-        audience: config.jwt_audience,
-    })?);
+    let (issuer, audience) = (config.jwt_issuer, config.jwt_audience);
+    let (token_issuer, token_verifier) = tokens(config.token_format, &keys, issuer, audience)?;
     let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let ports = Ports {
         users: repositories.users,
@@ -54,8 +57,8 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
             cores,
             STRENGTH_QUEUE,
         )),
-        token_issuer: tokens.clone(),
-        token_verifier: tokens,
+        token_issuer,
+        token_verifier,
         refresh_tokens: Arc::new(HmacRefreshTokens::new(&keys)),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
@@ -103,6 +106,28 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
         }
         tracing::info!("shutting down");
     })
+}
+
+type Tokens = (Arc<dyn TokenIssuer>, Arc<dyn TokenVerifier>);
+
+/// Who signs and who verifies: one adapter, which the configuration chooses.
+fn tokens(
+    format: TokenFormat,
+    keys: &KeyRing,
+    issuer: String,
+    audience: Option<String>,
+) -> Result<Tokens, StartError> {
+    match format {
+        TokenFormat::Jwt => {
+            let tokens = Arc::new(JwtTokens::new(JwtSettings { keys, issuer, audience })?);
+            Ok((tokens.clone(), tokens))
+        }
+        TokenFormat::Paseto(purpose) => {
+            let settings = PasetoSettings { keys, purpose, issuer, audience };
+            let tokens = Arc::new(PasetoTokens::new(settings)?);
+            Ok((tokens.clone(), tokens))
+        }
+    }
 }
 
 /// Where no secret is configured: SQLite has room for a file beside it, PostgreSQL has several servers.

@@ -149,10 +149,15 @@ pub struct KeyRing {
     pub(crate) previous: Vec<SigningKey>,
 }
 
-/// The key's name or its public half cannot be computed.
+/// The key's name or its public half cannot be computed, or it is not one for the format of the tokens.
 #[derive(Debug, thiserror::Error)]
-#[error("the key cannot be used")]
-pub struct KeyError(#[from] jsonwebtoken::errors::Error);
+#[allow(missing_docs, reason = "the sentences say it")]
+pub enum KeyError {
+    #[error("the key cannot be used: {0}")]
+    Jwt(#[from] jsonwebtoken::errors::Error),
+    #[error("the key cannot be used: {0}")]
+    Unusable(String),
+}
 
 impl SigningKey {
     fn hmac(secret: &SigningSecret, algorithm: HmacAlgorithm) -> Result<Self, KeyError> {
@@ -178,7 +183,7 @@ impl SigningKey {
             _ => false,
         };
         if !is_expected_curve {
-            return Err(KeyError(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat.into()));
+            return Err(KeyError::Unusable("it is of another curve".to_owned()));
         }
         let id = public.thumbprint(ThumbprintHash::SHA256)?;
         public.common.key_id = Some(id.clone());

@@ -3,6 +3,7 @@
 mod derive;
 mod jwt;
 mod keys;
+mod paseto;
 mod refresh;
 
 pub use jwt::{JwtSettings, JwtTokens};
@@ -10,4 +11,5 @@ pub use keys::{
     HmacAlgorithm, InvalidPrivateKey, KeyError, KeyRing, PrivateKey, PublicKeyAlgorithm,
     SecretTooShort, SigningSecret,
 };
+pub use paseto::{PasetoPurpose, PasetoSettings, PasetoTokens};
 pub use refresh::HmacRefreshTokens;

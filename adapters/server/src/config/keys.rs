@@ -1,7 +1,7 @@
 //! Which keys sign tokens, and which former ones are still accepted.
 
 use coach_tokens::{
-    HmacAlgorithm, KeyError, KeyRing, PrivateKey, PublicKeyAlgorithm, SigningSecret,
+    HmacAlgorithm, KeyError, KeyRing, PasetoPurpose, PrivateKey, PublicKeyAlgorithm, SigningSecret,
 };
 
 use super::{
@@ -14,6 +14,32 @@ use super::{
 pub(super) enum JwtAlgorithm {
     Hmac(HmacAlgorithm),
     PublicKey(PublicKeyAlgorithm),
+}
+
+/// `TOKEN_FORMAT`, and the `PASETO_PURPOSE` of a PASETO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFormat {
+    /// RFC 7519.
+    Jwt,
+    /// Version 4.
+    Paseto(PasetoPurpose),
+}
+
+impl TokenFormat {
+    pub(super) fn read(variables: &Variables, keys: &JwtKeys) -> Result<Self, ConfigError> {
+        let purpose = variables.parse("PASETO_PURPOSE", "local", values::paseto_purpose)?;
+        let format = match variables.parse("TOKEN_FORMAT", "jwt", values::is_paseto)? {
+            true => Self::Paseto(purpose),
+            false => Self::Jwt,
+        };
+        let is_ed25519 = matches!(&keys.current, JwtKey::Private(key)
+            if key.algorithm() == PublicKeyAlgorithm::EdDSA);
+        if format == Self::Paseto(PasetoPurpose::Public) && !is_ed25519 {
+            let sentence = "PASETO_PURPOSE can be public only when JWT_ALGORITHM is EdDSA.";
+            return Err(ConfigError::new(sentence.to_owned()));
+        }
+        Ok(format)
+    }
 }
 
 /// The key that signs.

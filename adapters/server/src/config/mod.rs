@@ -10,6 +10,7 @@ use coach_diesel::DatabaseUrl;
 use coach_zxcvbn::MinScore;
 use url::Url;
 
+pub(crate) use self::keys::TokenFormat;
 pub use self::variables::ConfigError;
 use self::{
     keys::JwtKeys,
@@ -36,6 +37,7 @@ pub struct Config {
     pub listen: ListenAddress,
     pub public_url: PublicUrl,
     pub jwt_keys: JwtKeys,
+    pub token_format: TokenFormat,
     pub access_token_lifetime: TimeDelta,
     pub jwt_issuer: String,
     pub jwt_audience: Option<String>,
@@ -67,7 +69,10 @@ impl Config {
             |text: &str| values::number(text, TEN_YEARS_IN_SECONDS).map(TimeDelta::seconds);
         let minutes =
             |text: &str| values::number(text, TEN_YEARS_IN_MINUTES).map(TimeDelta::minutes);
+        let jwt_keys = JwtKeys::read(variables)?;
         Ok(Self {
+            token_format: TokenFormat::read(variables, &jwt_keys)?,
+            jwt_keys,
             database_url: variables.parse_secret(
                 "DATABASE_URL",
                 "sqlite://pm_interview_coach.db",
@@ -75,7 +80,6 @@ impl Config {
             )?,
             auto_migrate: variables.parse("AUTO_MIGRATE", "true", values::boolean)?,
             public_url: variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?,
-            jwt_keys: JwtKeys::read(variables)?,
             access_token_lifetime: variables.parse("JWT_EXPIRES_MINUTES", "30", minutes)?,
             jwt_issuer: variables.parse("JWT_ISSUER", "pm-interview-coach", values::name)?,
             jwt_audience: variables.parse("JWT_AUDIENCE", "", values::optional_name)?,
@@ -178,6 +182,8 @@ mod tests {
             ("JWT_PREVIOUS_SECRETS", "hunter2"),
             ("JWT_PREVIOUS_SECRETS", "0123456789abcdef0123456789abcdef,hunter2"),
             ("JWT_PREVIOUS_KEY_FILES", "Cargo.toml"),
+            ("TOKEN_FORMAT", "PASETO"),
+            ("PASETO_PURPOSE", "secret"),
             ("JWT_EXPIRES_MINUTES", "0"),
             ("JWT_EXPIRES_MINUTES", "1.5"),
             ("JWT_EXPIRES_MINUTES", "99999999999999999999"),
@@ -230,6 +236,11 @@ mod tests {
             other,
             "JWT_PRIVATE_KEY_FILE holds a key for ES256, and JWT_ALGORITHM is EdDSA."
         );
+        let public = [("TOKEN_FORMAT", "paseto"), ("PASETO_PURPOSE", "public")];
+        for keys in [&fits[..], &[]] {
+            let error = read(&[&public[..], keys].concat()).unwrap_err();
+            assert_eq!(error, "PASETO_PURPOSE can be public only when JWT_ALGORITHM is EdDSA.");
+        }
         let secrets = format!("{}, {}", "a".repeat(32), "b".repeat(40));
         let both = [("JWT_PREVIOUS_SECRETS", &*secrets), ("JWT_PREVIOUS_KEY_FILES", file)];
         assert!(read(&both).is_ok());

@@ -4,7 +4,7 @@
 use std::{fmt, fs, net::IpAddr};
 
 use coach_diesel::DatabaseUrl;
-use coach_tokens::{HmacAlgorithm, PrivateKey, PublicKeyAlgorithm, SigningSecret};
+use coach_tokens::{HmacAlgorithm, PasetoPurpose, PrivateKey, PublicKeyAlgorithm, SigningSecret};
 use coach_zxcvbn::MinScore;
 use url::{Host, Url};
 
@@ -90,6 +90,22 @@ pub(super) fn algorithm(text: &str) -> Result<JwtAlgorithm, String> {
         "EdDSA" => Ok(JwtAlgorithm::PublicKey(PublicKeyAlgorithm::EdDSA)),
         "ES256" => Ok(JwtAlgorithm::PublicKey(PublicKeyAlgorithm::ES256)),
         _ => Err("must be HS256, HS384, HS512, EdDSA or ES256".to_owned()),
+    }
+}
+
+pub(super) fn is_paseto(text: &str) -> Result<bool, String> {
+    match text {
+        "jwt" => Ok(false),
+        "paseto" => Ok(true),
+        _ => Err("must be jwt or paseto".to_owned()),
+    }
+}
+
+pub(super) fn paseto_purpose(text: &str) -> Result<PasetoPurpose, String> {
+    match text {
+        "local" => Ok(PasetoPurpose::Local),
+        "public" => Ok(PasetoPurpose::Public),
+        _ => Err("must be local or public".to_owned()),
     }
 }
 

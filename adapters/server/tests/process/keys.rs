@@ -93,6 +93,27 @@ async fn rotating_by_restarting_with_new_configuration_logs_nobody_out() {
     assert_eq!(held[0].are_accepted(&without).await, (false, false));
 }
 
+#[tokio::test]
+async fn tokens_are_pasetos_where_that_is_configured() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    generate(path, "EdDSA", "ed.pem");
+    let paseto = ("TOKEN_FORMAT", "paseto");
+    let key = [("JWT_ALGORITHM", "EdDSA"), ("JWT_PRIVATE_KEY_FILE", "ed.pem")];
+    let public = [paseto, ("PASETO_PURPOSE", "public"), key[0], key[1]];
+    let environments: [(&[(&str, &str)], &str); 3] =
+        [(&[paseto], "v4.local."), (&[paseto, FIRST], "v4.local."), (&public, "v4.public.")];
+    for (number, (environment, header)) in environments.into_iter().enumerate() {
+        let server = RunningServer::start(path, environment);
+        let answer = server.anonymous.register(&format!("{number}@example.com")).await;
+        let tokens = Tokens::of(&answer);
+        assert!(tokens.access.starts_with(header), "{}", tokens.access);
+        assert_eq!(tokens.are_accepted(&server).await, (true, true));
+        let persona = server.anonymous.with_token(&tokens.access);
+        assert_eq!((persona.logout().await.status, persona.me().await.status), (204, 401));
+    }
+}
+
 #[test]
 fn a_generated_key_is_its_owners_alone_and_never_replaces_another() {
     let directory = tempfile::tempdir().unwrap();

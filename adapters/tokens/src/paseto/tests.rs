@@ -1,0 +1,234 @@
+use std::{path::PathBuf, process::Command};
+
+use chrono::TimeDelta;
+use coach_core::{domain::TokenId, ports::RandomSource};
+use pasetors::token::{Local, Public};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{HmacAlgorithm, JwtSettings, JwtTokens, PrivateKey, PublicKeyAlgorithm, SigningSecret};
+
+struct Fixed(u8);
+
+impl RandomSource for Fixed {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(self.0);
+    }
+}
+
+const BOTH: [PasetoPurpose; 2] = [PasetoPurpose::Local, PasetoPurpose::Public];
+
+fn claims() -> AccessClaims {
+    let issued_at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+    AccessClaims {
+        user_id: UserId(42),
+        session_id: SessionId::from_random([1; 16]),
+        token_id: TokenId::from_random([2; 16]),
+        issued_at,
+        expires_at: issued_at + TimeDelta::minutes(30),
+        not_before: None,
+    }
+}
+
+/// An Ed25519 key serves both purposes.
+fn ring(number: u8) -> KeyRing {
+    KeyRing::private(&key(number)).unwrap()
+}
+
+fn key(number: u8) -> PrivateKey {
+    PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &Fixed(number))
+}
+
+fn settings(keys: &KeyRing, purpose: PasetoPurpose) -> PasetoSettings<'_> {
+    PasetoSettings { keys, purpose, issuer: "pm-interview-coach".to_owned(), audience: None }
+}
+
+fn tokens(keys: &KeyRing, purpose: PasetoPurpose) -> PasetoTokens {
+    PasetoTokens::new(settings(keys, purpose)).unwrap()
+}
+
+fn issued(tokens: &PasetoTokens) -> String {
+    tokens.issue(&claims()).unwrap().expose().to_owned()
+}
+
+/// A token of ours with these claims, as nobody without the key could make it.
+fn made_of(tokens: &PasetoTokens, changes: &Value) -> String {
+    let mut payload = json!({
+        "iss": "pm-interview-coach", "sub": "42", "sid": claims().session_id.to_string(),
+        "jti": claims().token_id.to_string(), "iat": "2024-10-04T00:00:00Z",
+        "exp": "2024-10-04T00:30:00Z",
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => payload.as_object_mut().unwrap().remove(name),
+            value => payload.as_object_mut().unwrap().insert(name.clone(), value.clone()),
+        };
+    }
+    tokens.current.issue(payload.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn a_token_names_its_version_its_purpose_and_its_key() {
+    let keys = ring(1);
+    for (purpose, header, id) in
+        [(BOTH[0], "v4.local.", "k4.lid."), (BOTH[1], "v4.public.", "k4.pid.")]
+    {
+        let tokens = tokens(&keys, purpose);
+        let token = issued(&tokens);
+        assert!(token.starts_with(header) && tokens.current.footer.contains(id), "{token}");
+        assert_eq!(tokens.verify(&token), Ok(claims()));
+    }
+    let local = issued(&tokens(&keys, PasetoPurpose::Local));
+    assert_ne!(local, issued(&tokens(&keys, PasetoPurpose::Local)), "a nonce for each");
+}
+
+#[test]
+fn no_byte_of_a_token_can_be_changed() {
+    for purpose in BOTH {
+        let tokens = tokens(&ring(1), purpose);
+        let token = issued(&tokens);
+        for position in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(tokens.verify(&changed), Err(InvalidToken), "{position}");
+            assert_eq!(tokens.verify(&token[..position]), Err(InvalidToken), "{position}");
+        }
+        let without_footer = token.rsplit_once('.').unwrap().0;
+        for other in [without_footer, &format!("{token}A"), &format!("{token}."), &"x".repeat(5000)]
+        {
+            assert_eq!(tokens.verify(other), Err(InvalidToken), "{other}");
+        }
+    }
+}
+
+#[test]
+fn another_key_purpose_issuer_or_format_is_refused() {
+    let keys = ring(1);
+    for purpose in BOTH {
+        let ours = tokens(&keys, purpose);
+        let jwt = JwtSettings { keys: &keys, issuer: "pm-interview-coach".into(), audience: None };
+        let jwt = JwtTokens::new(jwt).unwrap();
+        let elsewhere = PasetoSettings { issuer: "elsewhere".into(), ..settings(&keys, purpose) };
+        for other in [
+            issued(&tokens(&ring(2), purpose)),
+            issued(&tokens(&keys, if purpose == BOTH[0] { BOTH[1] } else { BOTH[0] })),
+            issued(&PasetoTokens::new(elsewhere).unwrap()),
+            jwt.issue(&claims()).unwrap().expose().to_owned(),
+        ] {
+            assert_eq!(ours.verify(&other), Err(InvalidToken), "{other}");
+        }
+        assert_eq!(jwt.verify(&issued(&ours)), Err(InvalidToken));
+    }
+}
+
+#[test]
+fn a_former_key_verifies_until_it_is_removed() {
+    let old =
+        KeyRing::hmac(&SigningSecret::new(vec![7; 32]).unwrap(), HmacAlgorithm::HS256).unwrap();
+    let mut rotated = ring(2);
+    rotated.accept_secret(&SigningSecret::new(vec![7; 32]).unwrap()).unwrap();
+    rotated.accept_private(&key(1)).unwrap();
+    let token = issued(&tokens(&old, PasetoPurpose::Local));
+    assert_eq!(tokens(&rotated, PasetoPurpose::Local).verify(&token), Ok(claims()));
+    assert_eq!(tokens(&ring(2), PasetoPurpose::Local).verify(&token), Err(InvalidToken));
+    let token = issued(&tokens(&ring(1), PasetoPurpose::Public));
+    assert_eq!(tokens(&rotated, PasetoPurpose::Public).verify(&token), Ok(claims()));
+    assert_eq!(tokens(&ring(2), PasetoPurpose::Public).verify(&token), Err(InvalidToken));
+    assert!(PasetoTokens::new(settings(&old, PasetoPurpose::Public)).is_err());
+}
+
+#[test]
+fn claims_of_another_form_are_refused() {
+    for purpose in BOTH {
+        let tokens = tokens(&ring(1), purpose);
+        assert!(tokens.verify(&made_of(&tokens, &json!({}))).is_ok());
+        for change in [
+            json!({"iss": null}),
+            json!({"iss": "x"}),
+            json!({"sub": 42}),
+            json!({"sub": "042"}),
+            json!({"sub": "+42"}),
+            json!({"sub": ""}),
+            json!({"sid": "x"}),
+            json!({"jti": null}),
+            json!({"exp": null}),
+            json!({"exp": 9_999_999_999_u64}),
+            json!({"exp": "tomorrow"}),
+            json!({"exp": "2024-10-04"}),
+            json!({"iat": null}),
+            json!({"nbf": 0}),
+        ] {
+            let verified = tokens.verify(&made_of(&tokens, &change));
+            assert_eq!(verified, Err(InvalidToken), "{change}");
+        }
+        let text = tokens.current.issue(b"no JSON").unwrap();
+        assert_eq!(tokens.verify(&text), Err(InvalidToken));
+    }
+}
+
+#[test]
+fn a_configured_audience_is_issued_and_required() {
+    let keys = ring(1);
+    for purpose in BOTH {
+        let settings = PasetoSettings { audience: Some("api".into()), ..settings(&keys, purpose) };
+        let tokens = PasetoTokens::new(settings).unwrap();
+        assert_eq!(tokens.verify(&issued(&tokens)), Ok(claims()));
+        for change in [json!({}), json!({"aud": "x"}), json!({"aud": 1})] {
+            assert!(tokens.verify(&made_of(&tokens, &change)).is_err(), "{change}");
+        }
+    }
+}
+
+/// The official vectors of version 4, which the library brings along, against the calls that make and verify our tokens.
+#[test]
+fn the_official_vectors_hold() {
+    let vectors: Value = serde_json::from_slice(&std::fs::read(vectors()).unwrap()).unwrap();
+    let mut checked = 0;
+    for vector in vectors["tests"].as_array().unwrap() {
+        let text = |member: &str| vector[member].as_str().unwrap_or_default();
+        let bytes = |member: &str| {
+            let hex = text(member).as_bytes().chunks(2);
+            hex.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+                .collect::<Vec<_>>()
+        };
+        let footer = Some(text("footer").as_bytes()).filter(|footer| !footer.is_empty());
+        let token = text("token");
+        let assertion = Some(text("implicit-assertion").as_bytes());
+        let read = if vector["key"].is_string() {
+            UntrustedToken::<Local, V4>::try_from(token).ok().and_then(|token| {
+                let key = SymmetricKey::<V4>::from(&bytes("key")).unwrap();
+                LocalToken::decrypt(&key, &token, footer, assertion).ok()
+            })
+        } else {
+            let secret = AsymmetricSecretKey::<V4>::from(&bytes("secret-key")).unwrap();
+            if let Some(payload) = vector["payload"].as_str() {
+                let signed = PublicToken::sign(&secret, payload.as_bytes(), footer, assertion);
+                assert_eq!(signed.unwrap(), token, "{}", vector["name"]);
+            }
+            UntrustedToken::<Public, V4>::try_from(token).ok().and_then(|token| {
+                let key = AsymmetricPublicKey::<V4>::from(&bytes("public-key")).unwrap();
+                PublicToken::verify(&key, &token, footer, assertion).ok()
+            })
+        };
+        let expected = vector["payload"].as_str().filter(|_| vector["expect-fail"] == false);
+        assert_eq!(read.as_ref().map(TrustedToken::payload), expected, "{}", vector["name"]);
+        checked += 1;
+    }
+    assert_eq!(checked, 18);
+}
+
+/// Where cargo keeps the source of the library.
+fn vectors() -> PathBuf {
+    let arguments = ["metadata", "--format-version", "1", "--offline", "--locked"];
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut packages = metadata["packages"].as_array().unwrap().iter();
+    let library = packages.find(|package| package["name"] == "pasetors").unwrap();
+    let manifest = PathBuf::from(library["manifest_path"].as_str().unwrap());
+    manifest.with_file_name("test_vectors").join("v4.json")
+}
