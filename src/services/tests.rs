@@ -152,3 +152,18 @@ async fn a_logout_by_a_secret_ends_its_session() {
     let service = service(MockUserRepository::new(), sessions);
     service.logout(Credential::SessionSecret(PREVIOUS)).await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_purged_is_over_by_its_age_or_its_last_use() {
+    let mut sessions = MockAuthSessionRepository::new();
+    sessions
+        .expect_purge()
+        .withf(|begun_by, used_by, limit| {
+            let (age, idle) = (now() - *begun_by, now() - *used_by);
+            (age, idle, *limit) == (TimeDelta::days(30), TimeDelta::days(7), 500)
+        })
+        .times(1)
+        .returning(|_, _, _| Ok(3));
+    let service = service(MockUserRepository::new(), sessions);
+    assert_eq!(service.purge_expired_sessions(500).await.unwrap(), 3);
+}

@@ -13,6 +13,7 @@ on_both_databases! {
     a_changed_password_logs_everybody_else_out
     sessions_are_seen_and_ended
     nothing_of_a_refresh_token_is_stored
+    a_deactivated_account_refreshes_nothing_and_reactivation_revives_nothing
 }
 
 const EMAIL: &str = "test@example.com";
@@ -129,4 +130,22 @@ async fn nothing_of_a_refresh_token_is_stored(database: Database) {
     let mac = &token[35..77];
     let columns = "COALESCE(secret_digest, '') || COALESCE(user_agent, '') || id";
     assert_eq!(database.count(&format!("auth_sessions WHERE {columns} LIKE '%{mac}%'")).await, 0);
+}
+
+async fn a_deactivated_account_refreshes_nothing_and_reactivation_revives_nothing(
+    database: Database,
+) {
+    let (anonymous, _) = server(&database).await;
+    let login = anonymous.login(EMAIL, PASSWORD).await;
+    let browser =
+        anonymous.submit("/auth/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    let browser = anonymous.with_cookie(&browser.session_cookie().unwrap().0);
+    for active in [false, true] {
+        let change = format!("UPDATE users SET is_active = {active}");
+        database.execute(&change).await;
+        let token = refresh_token(&login);
+        assert_eq!(refresh(&anonymous, &token).await.problem(), "invalid-refresh-token");
+        assert_eq!(anonymous.with_token(&login.token()).me().await.status, 401);
+        assert_eq!(browser.me().await.status, 401);
+    }
 }

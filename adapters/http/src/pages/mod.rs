@@ -3,6 +3,7 @@
 
 mod account;
 mod assets;
+mod error_page;
 mod forms;
 mod home;
 mod local_path;
@@ -21,11 +22,7 @@ use poem::{
 };
 use url::Url;
 
-use self::{
-    assets::Assets,
-    templates::Templates,
-    view::{ErrorPage, View},
-};
+use self::{assets::Assets, error_page::ErrorPage, templates::Templates, view::View};
 use crate::{
     body::is_form,
     negotiation::{PageRequest, is_read, prefers_html},

@@ -12,6 +12,7 @@ mod configuration;
 mod crashes;
 mod keys;
 mod logs;
+mod purge;
 mod server;
 mod several;
 mod shutdown;

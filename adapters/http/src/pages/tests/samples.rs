@@ -10,9 +10,10 @@ use minijinja::{Value, value::Serde};
 
 use super::super::{
     assets::Assets,
+    error_page::ErrorPage,
     local_path::LocalPath,
     templates::Templates,
-    view::{AccountPage, ErrorPage, FormPage, HomePage, LoginPage, RegisterPage, View},
+    view::{AccountPage, FormPage, HomePage, LoginPage, RegisterPage, View},
 };
 use crate::problem::{Problem, ProblemType, field_errors};
 

@@ -1,0 +1,22 @@
+use crate::server::RunningServer;
+
+#[tokio::test]
+async fn sessions_that_are_over_are_removed_in_the_background() {
+    let directory = tempfile::tempdir().unwrap();
+    let before = RunningServer::start(directory.path(), &[]);
+    assert_eq!(before.anonymous.register("test@example.com").await.status, 201);
+    before.kill();
+    // A second later it is over; each start looks for such sessions.
+    for _ in 0..200 {
+        let server = RunningServer::start(directory.path(), &[("SESSION_IDLE_TIMEOUT", "1")]);
+        for _ in 0..20 {
+            assert_eq!(server.anonymous.get("/readyz").await.status, 200);
+            let log = server.log();
+            if let Some(line) = log.iter().find(|line| line.contains("expired sessions removed")) {
+                assert!(line.contains("count=1"), "{line}");
+                return;
+            }
+        }
+    }
+    panic!("nothing was removed");
+}
