@@ -58,8 +58,6 @@ pub struct AuthSession {
     pub last_seen_at: DateTime<Utc>,
     /// The how-manyth refresh token is the one to be spent next, from 0.
     pub refresh_generation: u32,
-    /// When the last refresh token was spent, if one was.
-    pub refreshed_at: Option<DateTime<Utc>>,
 }
 
 /// A session as its user sees it.
@@ -115,12 +113,10 @@ impl SessionPolicy {
     /// How long a spent refresh token still gets its successor: longer than a retry takes, and much shorter than a thief.
     pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
 
-    /// Whether the last refresh was so short a time before `now` that its token may be presented once more.
+    /// Whether a refresh token that was spent at `spent_at` may be presented once more at `now`.
     #[must_use]
-    pub fn is_in_grace(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
-        session
-            .refreshed_at
-            .is_some_and(|spent| now.signed_duration_since(spent) <= Self::REFRESH_GRACE)
+    pub fn is_in_grace(spent_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        now.signed_duration_since(spent_at) <= Self::REFRESH_GRACE
     }
 
     /// How much of its full age a session has left at `now`; none if it is over.
@@ -158,7 +154,6 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             last_seen_at: DateTime::UNIX_EPOCH + last_seen_after,
             refresh_generation: 0,
-            refreshed_at: None,
         }
     }
 
@@ -191,15 +186,10 @@ mod tests {
 
     #[test]
     fn a_spent_refresh_token_is_in_grace_for_ten_seconds() {
-        let spent = AuthSession {
-            refreshed_at: Some(after(TimeDelta::days(1))),
-            ..session(TimeDelta::zero())
-        };
-        let later = |time| after(TimeDelta::days(1) + time);
-        assert!(POLICY.is_in_grace(&spent, later(TimeDelta::seconds(10))));
-        let too_late = TimeDelta::seconds(10) + TimeDelta::microseconds(1);
-        assert!(!POLICY.is_in_grace(&spent, later(too_late)));
-        assert!(!POLICY.is_in_grace(&session(TimeDelta::zero()), after(TimeDelta::zero())));
+        let spent_at = after(TimeDelta::days(1));
+        let later = |time| SessionPolicy::is_in_grace(spent_at, spent_at + time);
+        assert!(later(TimeDelta::seconds(10)));
+        assert!(!later(TimeDelta::seconds(10) + TimeDelta::microseconds(1)));
     }
 
     #[test]

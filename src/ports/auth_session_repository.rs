@@ -43,13 +43,21 @@ pub trait AuthSessionRepository: Send + Sync {
     /// Spends the refresh token of the given generation at `at`, which is also a use of the session, and answers the session
     /// as it then is, with its account. It MUST be atomic: of any number of calls with one generation, also at once and from
     /// several processes, exactly one MUST get an answer; the others, and those for a session that is gone, MUST get none
-    /// and change nothing.
+    /// and change nothing. When tokens were spent before `forget_before`, it may forget.
     async fn advance(
         &self,
         id: SessionId,
         generation: u32,
         at: DateTime<Utc>,
+        forget_before: DateTime<Utc>,
     ) -> Result<Option<(AuthSession, User)>, RepositoryError>;
+
+    /// When the refresh token of the given generation was spent; none if it was not, or so long ago that it is forgotten.
+    async fn spent_at(
+        &self,
+        id: SessionId,
+        generation: u32,
+    ) -> Result<Option<DateTime<Utc>>, RepositoryError>;
 
     /// Writes down that the session was used at `at`. A session that is gone MUST stay gone, and one that was used
     /// later MUST keep that time.

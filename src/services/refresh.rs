@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::{AuthService, SignedIn};
 use crate::{
-    domain::{AuthSession, RefreshClaims, User},
+    domain::{AuthSession, RefreshClaims, SessionPolicy, User},
     ports::{AuthEvent, RepositoryError, TokenIssuerError},
 };
 
@@ -25,7 +25,7 @@ impl AuthService {
     /// Trades a refresh token for new tokens (RFC 9700, section 4.14.2, refresh token rotation).
     ///
     /// Whoever presents a token that was just spent gets its one successor again: two tabs, a retry or a lost response log
-    /// nobody out. Later than [`SessionPolicy::REFRESH_GRACE`](crate::domain::SessionPolicy::REFRESH_GRACE) it was stolen,
+    /// nobody out. Later than [`SessionPolicy::REFRESH_GRACE`] it was stolen,
     /// from the client or by it, and nobody can tell which: the session ends.
     ///
     /// # Errors
@@ -37,26 +37,26 @@ impl AuthService {
             self.record(AuthEvent::CredentialRefused { session_id: None });
             return Err(RefreshError::InvalidToken);
         };
-        let (session, user) = match self.find_live(claims, now).await? {
-            (session, _) if session.refresh_generation == claims.generation => {
-                let advanced =
-                    self.ports.sessions.advance(session.id, claims.generation, now).await?;
-                match advanced {
-                    Some(advanced) => advanced,
-                    // Somebody presented it at the same moment.
-                    None => self.find_live(claims, now).await?,
-                }
+        let (session, user) = self.find_live(claims, now).await?;
+        let sessions = &self.ports.sessions;
+        let mut is_spent = false;
+        if session.refresh_generation == claims.generation {
+            let forget_before = now - SessionPolicy::REFRESH_GRACE;
+            let advanced =
+                sessions.advance(session.id, claims.generation, now, forget_before).await?;
+            // If not, somebody presented it at the same moment, or ended the session.
+            is_spent = advanced.is_some();
+        }
+        if !is_spent {
+            let spent_at = sessions.spent_at(session.id, claims.generation).await?;
+            if !spent_at.is_some_and(|spent_at| SessionPolicy::is_in_grace(spent_at, now)) {
+                sessions.end(session.id).await?;
+                self.record(AuthEvent::RefreshReplayed { session_id: session.id });
+                return Err(RefreshError::InvalidToken);
             }
-            found => found,
-        };
-        let generation = session.refresh_generation;
-        let is_successor = generation.checked_sub(1) == Some(claims.generation);
-        if !(is_successor && self.settings.session.is_in_grace(&session, now)) {
-            self.end_replayed(claims).await?;
-            return Err(RefreshError::InvalidToken);
         }
         self.record(AuthEvent::Refreshed { session_id: session.id });
-        Ok(self.issue_tokens(user, session.id, generation, now)?)
+        Ok(self.issue_tokens(user, session.id, claims.generation.saturating_add(1), now)?)
     }
 
     /// The session that a token names, and its account, if both may be used.
@@ -73,11 +73,5 @@ impl AuthService {
             self.record(AuthEvent::CredentialRefused { session_id });
             RefreshError::InvalidToken
         })
-    }
-
-    async fn end_replayed(&self, claims: RefreshClaims) -> Result<(), RepositoryError> {
-        self.ports.sessions.end(claims.session_id).await?;
-        self.record(AuthEvent::RefreshReplayed { session_id: claims.session_id });
-        Ok(())
     }
 }

@@ -41,7 +41,6 @@ fn session(age: TimeDelta, idle: TimeDelta) -> AuthSession {
         created_at: now() - age,
         last_seen_at: now() - idle,
         refresh_generation: 0,
-        refreshed_at: None,
     }
 }
 

@@ -17,6 +17,7 @@ on_both_databases! {
     no_session_begins_with_a_password_that_was_changed
     of_32_at_once_who_spend_one_refresh_token_one_succeeds
     a_spent_generation_is_spent_once_and_counts_as_a_use
+    when_a_token_was_spent_is_known_as_long_as_it_is_asked_for
     an_account_ends_its_own_sessions_alone
     all_but_one_of_an_accounts_sessions_end_together
     sessions_that_are_over_are_purged_in_batches
@@ -255,7 +256,9 @@ async fn of_32_at_once_who_spend_one_refresh_token_one_succeeds(database: Databa
     let mut racers = tokio::task::JoinSet::new();
     for number in 0..32 {
         let sessions = [&repositories, &elsewhere][number % 2].sessions.clone();
-        racers.spawn(async move { sessions.advance(new_session(0).id, 0, noon()).await.unwrap() });
+        racers.spawn(async move {
+            sessions.advance(new_session(0).id, 0, noon(), noon()).await.unwrap()
+        });
     }
     let winners: Vec<_> = racers.join_all().await.into_iter().flatten().collect();
     assert_eq!((winners.len(), winners[0].0.refresh_generation), (1, 1));
@@ -266,16 +269,36 @@ async fn a_spent_generation_is_spent_once_and_counts_as_a_use(database: Database
     let (sessions, id) = (&repositories.sessions, new_session(0).id);
     for generation in 0..3 {
         let at = noon() + TimeDelta::minutes(i64::from(generation));
-        let (session, owner) = sessions.advance(id, generation, at).await.unwrap().unwrap();
-        assert_eq!((session.refresh_generation, session.refreshed_at), (generation + 1, Some(at)));
-        assert_eq!((session.last_seen_at, owner), (at, user.clone()));
-        assert_eq!(sessions.find(id).await.unwrap().unwrap().0, session);
-        for spent in [generation, generation + 2, u32::MAX] {
-            assert_eq!(sessions.advance(id, spent, at).await.unwrap(), None, "{spent}");
+        let advanced = sessions.advance(id, generation, at, noon()).await.unwrap();
+        let (session, owner) = advanced.unwrap();
+        assert_eq!((session.refresh_generation, session.last_seen_at), (generation + 1, at));
+        assert_eq!((sessions.find(id).await.unwrap().unwrap().0, owner), (session, user.clone()));
+        assert_eq!(sessions.spent_at(id, generation).await.unwrap(), Some(at));
+        for unspendable in [generation, generation + 2, u32::MAX] {
+            let refused = sessions.advance(id, unspendable, at, noon()).await.unwrap();
+            assert_eq!(refused, None, "{unspendable}");
         }
     }
+    for never in [3, u32::MAX] {
+        assert_eq!(sessions.spent_at(id, never).await.unwrap(), None);
+    }
     sessions.end(id).await.unwrap();
-    assert_eq!(sessions.advance(id, 3, noon()).await.unwrap(), None);
+    assert_eq!(sessions.advance(id, 3, noon(), noon()).await.unwrap(), None);
+    assert_eq!(sessions.spent_at(id, 2).await.unwrap(), None);
+}
+
+async fn when_a_token_was_spent_is_known_as_long_as_it_is_asked_for(database: Database) {
+    let (repositories, _) = with_user(&database).await;
+    let (sessions, id) = (&repositories.sessions, new_session(0).id);
+    let after = |seconds| noon() + TimeDelta::seconds(seconds);
+    for (generation, spent, forget_before) in [(0, 0, -10), (1, 5, -5), (2, 9, 0), (3, 11, 1)] {
+        let (spent, forget_before) = (after(spent), after(forget_before));
+        assert!(sessions.advance(id, generation, spent, forget_before).await.unwrap().is_some());
+    }
+    for (generation, expected) in [(1, Some(5)), (2, Some(9)), (3, Some(11)), (4, None)] {
+        let spent_at = sessions.spent_at(id, generation).await.unwrap();
+        assert_eq!(spent_at, expected.map(after), "{generation}");
+    }
 }
 
 async fn an_account_ends_its_own_sessions_alone(database: Database) {

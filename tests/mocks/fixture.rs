@@ -159,7 +159,6 @@ pub fn session(clock: &TestClock) -> AuthSession {
         created_at: clock.now(),
         last_seen_at: clock.now(),
         refresh_generation: 0,
-        refreshed_at: None,
     }
 }
 
@@ -253,7 +252,6 @@ impl Memory {
             created_at: session.created_at,
             last_seen_at: session.created_at,
             refresh_generation: 0,
-            refreshed_at: None,
         });
         self.users.iter().find(|(user, _)| user.id == user_id).map(|(user, _)| user.clone())
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{domain::AuthSession, ports::AuthEvent};
 use coach_tests::{Answer, Persona, TestAuditLog, TestClock};
 use serde_json::json;
@@ -31,9 +31,15 @@ async fn refreshing() -> Refreshing {
             Ok(found.map(|session| (session, owner.clone())))
         }
     });
+    let spends: Arc<Mutex<Vec<DateTime<Utc>>>> = Arc::default();
+    mocks.sessions.expect_spent_at().returning({
+        let spends = spends.clone();
+        move |_, generation| Ok(spends.lock().unwrap().get(generation as usize).copied())
+    });
     mocks.sessions.expect_advance().returning({
         let stored = stored.clone();
-        move |id, generation, at| {
+        move |id, generation, at, forget_before| {
+            assert_eq!(at - forget_before, TimeDelta::seconds(10));
             let mut stored = stored.lock().unwrap();
             let Some(session) = stored
                 .as_mut()
@@ -42,7 +48,8 @@ async fn refreshing() -> Refreshing {
                 return Ok(None);
             };
             session.refresh_generation += 1;
-            (session.refreshed_at, session.last_seen_at) = (Some(at), at);
+            session.last_seen_at = at;
+            spends.lock().unwrap().push(at);
             Ok(Some((*session, owner.clone())))
         }
     });
@@ -112,11 +119,22 @@ async fn after_the_grace_time_a_spent_token_ends_the_session() {
 }
 
 #[tokio::test]
-async fn a_token_older_than_the_last_one_ends_the_session_at_once() {
+async fn each_token_has_a_grace_time_of_its_own() {
     let server = refreshing().await;
-    server.refresh(0).await;
-    server.refresh(1).await;
-    assert_eq!(server.refresh(0).await.status, 401);
+    // Spent at 0, 5 and 9 seconds.
+    for (spent, wait) in [(0, 5), (1, 4), (2, 0)] {
+        assert_eq!(generation(&server.refresh(spent).await), (spent + 1).to_string());
+        server.clock.advance(TimeDelta::seconds(wait));
+    }
+    server.clock.advance(TimeDelta::seconds(1));
+    for spent in [0, 1, 2] {
+        assert_eq!(generation(&server.refresh(spent).await), (spent + 1).to_string());
+    }
+    server.clock.advance(INSTANT);
+    for spent in [1, 2] {
+        assert_eq!(generation(&server.refresh(spent).await), (spent + 1).to_string());
+    }
+    assert_eq!(server.refresh(0).await.problem(), "invalid-refresh-token");
     assert!(server.stored.lock().unwrap().is_none());
 }
 

@@ -14,7 +14,6 @@ diesel::table! {
         #[max_length = 45]
         ip -> Nullable<Varchar>,
         refresh_generation -> Int4,
-        refreshed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -36,6 +35,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    spent_refresh_tokens (session_id, generation) {
+        #[max_length = 36]
+        session_id -> Varchar,
+        generation -> Int4,
+        spent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Int8,
         #[max_length = 254]
@@ -52,5 +60,11 @@ diesel::table! {
 
 diesel::joinable!(auth_sessions -> users (user_id));
 diesel::joinable!(practice_sessions -> users (user_id));
+diesel::joinable!(spent_refresh_tokens -> auth_sessions (session_id));
 
-diesel::allow_tables_to_appear_in_same_query!(auth_sessions, practice_sessions, users,);
+diesel::allow_tables_to_appear_in_same_query!(
+    auth_sessions,
+    practice_sessions,
+    spent_refresh_tokens,
+    users,
+);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use coach_core::{
     domain::{
         AuthSession, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionSecret, User,
@@ -13,7 +13,7 @@ use diesel::{prelude::*, result::Error as DieselError};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    super::schema::{auth_sessions, users},
+    super::schema::{auth_sessions, spent_refresh_tokens, users},
     database::Database,
     rows::{self, AuthSessionRow, SessionDetailsRow, UserRow},
 };
@@ -96,6 +96,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         id: SessionId,
         generation: u32,
         at: DateTime<Utc>,
+        forget_before: DateTime<Utc>,
     ) -> Result<Option<(AuthSession, User)>, RepositoryError> {
         // What does not fit was never reached.
         let Some((current, next)) = i32::try_from(generation)
@@ -115,7 +116,6 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                     let session: Option<AuthSessionRow> = diesel::update(unspent)
                         .set((
                             auth_sessions::refresh_generation.eq(next),
-                            auth_sessions::refreshed_at.eq(at),
                             auth_sessions::last_seen_at.eq(at),
                         ))
                         .returning(AuthSessionRow::as_returning())
@@ -123,6 +123,18 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                         .await
                         .optional()?;
                     let Some(session) = session else { return Ok(None) };
+                    let forgotten = spent_refresh_tokens::table
+                        .filter(spent_refresh_tokens::session_id.eq(id.to_string()))
+                        .filter(spent_refresh_tokens::spent_at.lt(forget_before.naive_utc()));
+                    diesel::delete(forgotten).execute(connection).await?;
+                    diesel::insert_into(spent_refresh_tokens::table)
+                        .values((
+                            spent_refresh_tokens::session_id.eq(id.to_string()),
+                            spent_refresh_tokens::generation.eq(current),
+                            spent_refresh_tokens::spent_at.eq(at),
+                        ))
+                        .execute(connection)
+                        .await?;
                     let owner = users::table.find(session.user_id).select(UserRow::as_select());
                     Ok(Some((session, owner.get_result(connection).await?)))
                 });
@@ -175,6 +187,22 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 .optional()
                 .map_err(from_diesel)?;
             Ok(ended.as_deref().and_then(SessionId::parse))
+        })
+        .await
+    }
+
+    async fn spent_at(
+        &self,
+        id: SessionId,
+        generation: u32,
+    ) -> Result<Option<DateTime<Utc>>, RepositoryError> {
+        // What does not fit was never reached.
+        let Ok(generation) = i32::try_from(generation) else { return Ok(None) };
+        within_deadline(async {
+            let spent = spent_refresh_tokens::table.find((id.to_string(), generation));
+            let spent_at: Option<NaiveDateTime> =
+                find_one!(self.0, spent.select(spent_refresh_tokens::spent_at))?;
+            Ok(spent_at.map(|time| time.and_utc()))
         })
         .await
     }

@@ -49,7 +49,6 @@ pub(super) struct AuthSessionRow {
     created_at: NaiveDateTime,
     last_seen_at: NaiveDateTime,
     refresh_generation: i32,
-    refreshed_at: Option<NaiveDateTime>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -124,7 +123,6 @@ impl TryFrom<AuthSessionRow> for AuthSession {
             last_seen_at: row.last_seen_at.and_utc(),
             refresh_generation: u32::try_from(row.refresh_generation)
                 .map_err(|_| corrupt("refresh generation"))?,
-            refreshed_at: row.refreshed_at.map(|time| time.and_utc()),
         })
     }
 }

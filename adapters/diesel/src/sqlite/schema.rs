@@ -10,7 +10,6 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         ip -> Nullable<Text>,
         refresh_generation -> Integer,
-        refreshed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -29,6 +28,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    spent_refresh_tokens (session_id, generation) {
+        session_id -> Text,
+        generation -> Integer,
+        spent_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> BigInt,
         email -> Text,
@@ -42,5 +49,11 @@ diesel::table! {
 
 diesel::joinable!(auth_sessions -> users (user_id));
 diesel::joinable!(practice_sessions -> users (user_id));
+diesel::joinable!(spent_refresh_tokens -> auth_sessions (session_id));
 
-diesel::allow_tables_to_appear_in_same_query!(auth_sessions, practice_sessions, users,);
+diesel::allow_tables_to_appear_in_same_query!(
+    auth_sessions,
+    practice_sessions,
+    spent_refresh_tokens,
+    users,
+);
