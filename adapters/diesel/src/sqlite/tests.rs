@@ -1,8 +1,8 @@
 use std::sync::{Mutex, PoisonError};
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use coach_core::domain::{
-    Client, EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
+    Client, EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret, UserId,
 };
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -35,7 +35,7 @@ fn take_statements() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_check_of_a_credential_is_one_indexed_statement() {
+async fn what_is_asked_often_is_one_indexed_statement() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("test.db");
     run_migrations(&file).await.unwrap();
@@ -64,16 +64,24 @@ async fn the_check_of_a_credential_is_one_indexed_statement() {
     let by_id = take_statements();
     assert!(repositories.sessions.find_by_secret(&secret).await.unwrap().is_some());
     let by_secret = take_statements();
+    assert_eq!(repositories.sessions.list(UserId(1)).await.unwrap().len(), 1);
+    let list = take_statements();
+    let long_ago = DateTime::UNIX_EPOCH - TimeDelta::days(1);
+    assert_eq!(repositories.sessions.purge(long_ago, long_ago, 10).await.unwrap(), 0);
+    let purge = take_statements();
 
     let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    for statements in [by_id, by_secret] {
+    let mut searches = |statements: Vec<String>| {
         let [statement] = statements.as_slice() else { panic!("{statements:?}") };
         let sql = statement.split(" -- ").next().unwrap();
         let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
         let plan: Vec<Step> = plan.load(&mut connection).unwrap();
-        assert_eq!(plan.len(), 2, "a step for each table");
-        for Step { detail } in plan {
-            assert!(detail.starts_with("SEARCH ") && detail.contains("USING"), "{detail}");
-        }
-    }
+        assert!(plan.iter().all(|step| !step.detail.starts_with("SCAN")), "{statements:?}");
+        let search =
+            |step: &&Step| step.detail.starts_with("SEARCH ") && step.detail.contains("USING");
+        plan.iter().filter(search).count()
+    };
+    // A step for each table, or for each index.
+    assert_eq!((searches(by_id), searches(by_secret), searches(list)), (2, 2, 1));
+    assert!(searches(purge) >= 3);
 }
