@@ -285,6 +285,10 @@ async fn an_unknown_path_is_not_found_and_a_known_one_lists_its_methods() {
     for (method, path, allow) in [
         (Method::PUT, "/auth/login", "GET, HEAD, POST"),
         (Method::DELETE, "/auth/register", "GET, HEAD, POST"),
+        (Method::GET, "/account/sessions", "POST"),
+        (Method::POST, "/account", "GET, HEAD"),
+        (Method::PUT, "/auth/sessions", "DELETE, GET, HEAD"),
+        (Method::GET, "/auth/sessions/1", "DELETE"),
         (Method::GET, "/auth/logout", "POST"),
         (Method::HEAD, "/auth/logout", "POST"),
         (Method::POST, "/assets/pages.js", "GET, HEAD"),

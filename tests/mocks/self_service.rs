@@ -220,6 +220,8 @@ async fn sessions_are_ended_from_the_page() {
     assert_eq!((own.status, own.header("location")), (303, Some("/auth/login")));
     assert_eq!(own.session_cookie().unwrap().0, "");
     visitor.submit("/account/sessions", &[]).await.assert_page(422);
+    let json = visitor.post("/account/sessions", json!({"session": "others"})).await;
+    assert_eq!((json.status, json.problem().as_str()), (415, "unsupported-media-type"));
     for path in ["/account/sessions", "/auth/password"] {
         let fields = [("session", "others")];
         let request = visitor.request(Method::POST, path).form(&fields);

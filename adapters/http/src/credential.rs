@@ -60,9 +60,10 @@ pub(crate) fn sent_credentials(request: &Request) -> Result<Vec<Credential<'_>>,
 
 /// From where a request comes. The address is the peer's: what a header says of it, anybody can say.
 pub(crate) fn client(request: &Request) -> Client {
-    let user_agent = request.headers().get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    let user_agent = request.headers().get(header::USER_AGENT);
+    let user_agent = user_agent.map(|name| String::from_utf8_lossy(name.as_bytes()));
     let ip = request.remote_addr().as_socket_addr().map(|address| address.ip());
-    Client { user_agent: user_agent.and_then(UserAgent::read), ip }
+    Client { user_agent: user_agent.and_then(|name| UserAgent::read(&name)), ip }
 }
 
 fn register(registry: &mut Registry) {

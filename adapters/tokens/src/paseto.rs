@@ -31,7 +31,7 @@ pub enum PasetoPurpose {
     Public,
 }
 
-/// Access tokens as PASETOs of version 4. The present key signs; every key of the ring that fits the purpose verifies.
+/// Access tokens as PASETOs of version 4. The present key signs; every former key of the ring verifies.
 pub struct PasetoTokens {
     current: PasetoKey,
     previous: Vec<PasetoKey>,
@@ -85,7 +85,10 @@ impl PasetoTokens {
     /// If the present key does not fit the purpose: [`PasetoPurpose::Public`] takes an Ed25519 key.
     pub fn new(settings: PasetoSettings<'_>) -> Result<Self, KeyError> {
         let PasetoSettings { keys, purpose, issuer, audience } = settings;
-        let previous = keys.previous.iter().filter_map(|key| PasetoKey::new(key, purpose).ok());
+        // Former keys verify for either purpose, so that it can be changed as a key is.
+        let purposes = [PasetoPurpose::Local, PasetoPurpose::Public];
+        let former = |key| purposes.map(|purpose| PasetoKey::new(key, purpose).ok());
+        let previous = keys.previous.iter().flat_map(former).flatten();
         Ok(Self {
             current: PasetoKey::new(&keys.current, purpose)?,
             previous: previous.collect(),

@@ -16,6 +16,10 @@ pub(crate) fn is_form(request: &Request) -> bool {
 impl<'a> FromRequest<'a> for FormBody {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
         check_headers(request.headers())?;
+        if !is_form(request) {
+            let detail = "Send the body as form data.";
+            return Err(Problem::new(ProblemType::UnsupportedMediaType, detail).into());
+        }
         Ok(parse(&read(body).await?).map(Self)?)
     }
 }

@@ -35,14 +35,19 @@ pub(super) fn allowed_methods(path: &str) -> HeaderValue {
             }
         }
     };
+    if path == pages::END_SESSIONS {
+        return HeaderValue::from_static("POST");
+    }
     let known = METHODS.iter().find(|(pattern, _)| matches(pattern));
     known.map_or_else(|| HeaderValue::from_static("GET, HEAD"), |(_, methods)| methods.clone())
 }
 
 /// `HEAD` works wherever `GET` does.
 fn allow(methods: impl Iterator<Item = String>) -> HeaderValue {
-    let methods: Vec<String> = methods
-        .map(|method| if method == "GET" { "GET, HEAD".to_owned() } else { method })
-        .collect();
+    let mut methods: Vec<String> = methods.collect();
+    if methods.iter().any(|method| method == "GET") {
+        methods.push("HEAD".to_owned());
+    }
+    methods.sort();
     methods.join(", ").parse().unwrap_or(HeaderValue::from_static(""))
 }

@@ -36,8 +36,10 @@ const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
 const LOGIN: &str = "/auth/login";
 const REGISTER: &str = "/auth/register";
 const ACCOUNT: &str = "/account";
-/// Where only forms are sent to.
-const ACTIONS: [&str; 3] = ["/auth/logout", "/auth/password", "/account/sessions"];
+/// Where forms are sent to and there is nothing to be read.
+pub(crate) const END_SESSIONS: &str = "/account/sessions";
+/// The same, on paths that the API has too.
+const ACTIONS: [&str; 2] = ["/auth/logout", "/auth/password"];
 
 /// Paths that are a form to who reads them, and take it back.
 pub(crate) const FORMS: [&str; 2] = [LOGIN, REGISTER];
@@ -49,7 +51,7 @@ pub(crate) fn are_asked_for(request: &Request) -> bool {
         "/" => is_read(request) && prefers_html(request),
         path if ACTIONS.contains(&path) => sends_form(),
         path if FORMS.contains(&path) => is_read(request) || sends_form(),
-        path => path == ACCOUNT || path.starts_with(assets::PREFIX),
+        path => [ACCOUNT, END_SESSIONS].contains(&path) || path.starts_with(assets::PREFIX),
     }
 }
 
@@ -61,7 +63,7 @@ pub(crate) fn routes() -> impl Endpoint {
         .at("/auth/logout", post(forms::log_out))
         .at(ACCOUNT, get(account::account))
         .at("/auth/password", post(account::change_password))
-        .at("/account/sessions", post(account::end_sessions))
+        .at(END_SESSIONS, post(account::end_sessions))
         .at("/assets/:name", get(assets::asset))
 }
 

@@ -65,9 +65,11 @@ impl JwtKeys {
         let secret = variables.parse_optional_secret("JWT_SECRET", values::signing_secret)?;
         let file = variables.parse_optional_secret("JWT_PRIVATE_KEY_FILE", values::private_key)?;
         let algorithm = variables.parse("JWT_ALGORITHM", "HS256", values::algorithm)?;
+        let mut unused = None;
         let current = match (algorithm, file) {
             (JwtAlgorithm::Hmac(algorithm), _) => JwtKey::Secret(algorithm, secret),
             (JwtAlgorithm::PublicKey(wanted), Some(key)) if key.algorithm() == wanted => {
+                unused = secret;
                 JwtKey::Private(key)
             }
             (JwtAlgorithm::PublicKey(wanted), Some(key)) => {
@@ -84,9 +86,12 @@ impl JwtKeys {
         };
         let secrets = |text: &str| values::list(text, values::signing_secret);
         let keys = |text: &str| values::list(text, values::private_key);
+        let mut previous_secrets = variables.parse_secret("JWT_PREVIOUS_SECRETS", "", secrets)?;
+        // A secret that signs no more is a former one, whichever variable it is left in.
+        previous_secrets.extend(unused);
         Ok(Self {
             current,
-            previous_secrets: variables.parse_secret("JWT_PREVIOUS_SECRETS", "", secrets)?,
+            previous_secrets,
             previous_keys: variables.parse_secret("JWT_PREVIOUS_KEY_FILES", "", keys)?,
         })
     }

@@ -179,6 +179,8 @@ mod tests {
             ("JWT_ALGORITHM", "RS256"),
             ("JWT_PRIVATE_KEY_FILE", "/no/such/file"),
             ("JWT_PRIVATE_KEY_FILE", "Cargo.toml"),
+            ("JWT_PRIVATE_KEY_FILE", "/dev/zero"),
+            ("JWT_PRIVATE_KEY_FILE", "src"),
             ("JWT_PREVIOUS_SECRETS", "hunter2"),
             ("JWT_PREVIOUS_SECRETS", "0123456789abcdef0123456789abcdef,hunter2"),
             ("JWT_PREVIOUS_KEY_FILES", "Cargo.toml"),

@@ -120,6 +120,12 @@ pub(super) fn list<T>(
 
 /// The file's name is shown, and nothing that is in it.
 pub(super) fn private_key(file: &str) -> Result<PrivateKey, String> {
+    /// A key has some 240 bytes.
+    const MAX_BYTES: u64 = 64 * 1024;
+    let is_plain = |found: fs::Metadata| found.is_file() && found.len() <= MAX_BYTES;
+    if fs::metadata(file).is_ok_and(|found| !is_plain(found)) {
+        return Err(format!("must name a small file, and {file:?} is none"));
+    }
     let pem = fs::read_to_string(file).map_err(|error| {
         format!("must name a file that can be read, and {file:?} is not: {error}")
     })?;

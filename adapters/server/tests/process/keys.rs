@@ -67,10 +67,13 @@ async fn rotating_by_restarting_with_new_configuration_logs_nobody_out() {
         ("JWT_PREVIOUS_KEY_FILES", "ed.pem"),
         older,
     ];
-    let steps: [Step<'_>; 5] = [
+    let left = [ed[0], ed[1], SECOND];
+    let steps: [Step<'_>; 6] = [
         (&[FIRST], &[]),
         (&[SECOND, old], &[]),
         (&[("JWT_ALGORITHM", "HS512"), SECOND, older], &[]),
+        // A secret that is left where it was is a former one.
+        (&left, &["EdDSA"]),
         (&ed, &["EdDSA"]),
         (&es, &["ES256", "EdDSA"]),
     ];

@@ -136,6 +136,12 @@ fn a_former_key_verifies_until_it_is_removed() {
     assert_eq!(tokens(&rotated, PasetoPurpose::Public).verify(&token), Ok(claims()));
     assert_eq!(tokens(&ring(2), PasetoPurpose::Public).verify(&token), Err(InvalidToken));
     assert!(PasetoTokens::new(settings(&old, PasetoPurpose::Public)).is_err());
+    // The purpose is changed as a key is.
+    let (local, public) = (BOTH[0], BOTH[1]);
+    let token = issued(&tokens(&old, local));
+    assert_eq!(tokens(&rotated, public).verify(&token), Ok(claims()));
+    let token = issued(&tokens(&ring(1), public));
+    assert_eq!(tokens(&rotated, local).verify(&token), Ok(claims()));
 }
 
 #[test]
