@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use chrono::TimeDelta;
 use coach_core::{
     domain::{AuthSession, Client, SessionDetails, SessionId, UserAgent, UserId},
     ports::AuthEvent,
@@ -226,5 +227,37 @@ async fn sessions_are_ended_from_the_page() {
         let fields = [("session", "others")];
         let request = visitor.request(Method::POST, path).form(&fields);
         Answer::of(request.header("sec-fetch-site", "cross-site")).await.assert_page(403);
+    }
+}
+
+/// The session slides with the very request that ends it: the browser is told of its end alone.
+#[tokio::test]
+async fn after_five_minutes_a_change_still_leaves_the_browser_with_the_new_cookie() {
+    let mut mocks = Mocks::new();
+    let clock = mocks.clock.clone();
+    let (idle, owner) = (session(&clock), user(&clock));
+    mocks.sessions.expect_find_by_secret().returning(move |_| Ok(Some((idle, owner.clone()))));
+    mocks.sessions.expect_touch().returning(|_, _| Ok(()));
+    mocks.sessions.expect_end_own().returning(|_, _| Ok(true));
+    mocks.users.expect_change_password().returning({
+        let clock = clock.clone();
+        move |_, _| Ok(Some(user(&clock)))
+    });
+    let visitor = mocks.permissive().serve().await.with_cookie(SECRET);
+    clock.advance(TimeDelta::minutes(6));
+    let fields = [("current_password", PASSWORD), ("new_password", NEW)];
+    let body = json!({"current_password": PASSWORD, "new_password": NEW});
+    let own = format!("/auth/sessions/{}", idle.id);
+    let this = [("session", idle.id.to_string())];
+    let by_form = visitor.request(Method::POST, "/account/sessions").form(&this);
+    for answer in [
+        visitor.submit("/auth/password", &fields).await,
+        visitor.post("/auth/password", body).await,
+        delete(&visitor, &own).await,
+        Answer::of(by_form).await,
+    ] {
+        assert!(answer.status < 400, "{answer:?}");
+        assert_eq!(answer.headers.get_all("set-cookie").iter().count(), 1, "{answer:?}");
+        assert_ne!(answer.session_cookie().unwrap().0, SECRET, "{answer:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The cookie of the pages (RFC 6265bis): an opaque secret, of which nothing but its digest is stored.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use coach_core::services::BrowserSession;
@@ -21,7 +21,7 @@ pub(crate) struct SessionCookie {
 /// What a request carries under the cookie's name. Whoever reads it says what becomes of it.
 pub(crate) struct SentCookie {
     secrets: Vec<String>,
-    change: OnceLock<Change>,
+    change: Mutex<Option<Change>>,
 }
 
 /// What becomes of the cookie that a request carries.
@@ -50,7 +50,7 @@ impl SessionCookie {
             let named = named.filter(|cookie| cookie.name() == self.name);
             secrets.extend(named.map(|cookie| cookie.value().to_owned()));
         }
-        (!secrets.is_empty()).then(|| Arc::new(SentCookie { secrets, change: OnceLock::new() }))
+        (!secrets.is_empty()).then(|| Arc::new(SentCookie { secrets, change: Mutex::new(None) }))
     }
 
     /// Gives the browser a secret, which it keeps for `max_age`.
@@ -74,9 +74,11 @@ impl SessionCookie {
         headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies""#));
     }
 
-    /// Tells the browser what became of the cookie that it sent.
+    /// Tells the browser what became of the cookie that it sent. That its session slid is no news where the response sets
+    /// another cookie already.
     pub(crate) fn update(&self, headers: &mut HeaderMap, sent: &SentCookie) {
-        match sent.change.get() {
+        match &*sent.change.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Change::KeepFor(_)) if headers.contains_key(header::SET_COOKIE) => {}
             Some(Change::KeepFor(max_age)) => {
                 if let Some(secret) = sent.secret() {
                     self.set(headers, secret, *max_age);
@@ -113,17 +115,22 @@ impl SentCookie {
     /// Has the response send the cookie again, to be kept for `max_age` from now: its session slid. Should the browser log
     /// in anew at the same moment and hear of that first, it is signed out, and safely so.
     pub(crate) fn keep_for(&self, max_age: TimeDelta) {
-        let _ = self.change.set(Change::KeepFor(max_age));
+        self.becomes(Change::KeepFor(max_age));
     }
 
     /// Has the response put another session's cookie in its place.
     pub(crate) fn replace(&self, session: BrowserSession) {
-        let _ = self.change.set(Change::Replace(session));
+        self.becomes(Change::Replace(session));
     }
 
     /// Has the response make the browser forget the cookie, after its sessions were ended.
     pub(crate) fn forget(&self) {
-        let _ = self.change.set(Change::Forget);
+        self.becomes(Change::Forget);
+    }
+
+    /// The last word counts: a session may slide with the very request that ends it.
+    fn becomes(&self, change: Change) {
+        *self.change.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
     }
 }
 
