@@ -62,6 +62,11 @@ impl Database {
         }
     }
 
+    /// Whether the database has a clock that all servers share.
+    pub fn has_a_clock(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
+    }
+
     /// New pools, as another process would have them.
     pub async fn open(&self) -> Repositories {
         match self {

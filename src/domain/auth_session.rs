@@ -95,11 +95,17 @@ pub struct SessionPolicy {
 }
 
 impl SessionPolicy {
-    /// Whether `session` may be used at `now`.
+    /// How far ahead a session may be stamped: the clocks of servers that share a database differ a little.
+    pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
+
+    /// Whether `session` may be used at `now`. A session stamped further ahead than [`Self::CLOCK_SKEW`] may not: it
+    /// would outlive its limits.
     #[must_use]
     pub fn is_live(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
-        now.signed_duration_since(session.created_at) < self.max_age
-            && now.signed_duration_since(session.last_seen_at) < self.idle_timeout
+        let age = now.signed_duration_since(session.created_at);
+        let idle = now.signed_duration_since(session.last_seen_at);
+        let limits = [(age, self.max_age), (idle, self.idle_timeout)];
+        limits.iter().all(|(time, limit)| (-Self::CLOCK_SKEW..*limit).contains(time))
     }
 
     /// When a session ends if it is not used again.
@@ -121,9 +127,15 @@ impl SessionPolicy {
 
     /// How much of its full age a session has left at `now`; none if it is over.
     #[must_use]
-    pub fn remaining(&self, session: &AuthSession, now: DateTime<Utc>) -> TimeDelta {
-        let remaining = self.max_age - now.signed_duration_since(session.created_at);
+    pub fn remaining(&self, created_at: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+        let remaining = self.max_age - now.signed_duration_since(created_at);
         remaining.clamp(TimeDelta::zero(), self.max_age)
+    }
+
+    /// How long a session that is used at `now` lasts if it is not used again.
+    #[must_use]
+    pub fn time_left(&self, created_at: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+        self.remaining(created_at, now).min(self.idle_timeout)
     }
 
     /// Whether a use at `now` is worth writing down.
@@ -203,10 +215,33 @@ mod tests {
 
     #[test]
     fn what_remains_of_a_session_is_never_negative_and_never_more_than_its_full_age() {
-        let session = session(TimeDelta::zero());
-        assert_eq!(POLICY.remaining(&session, after(TimeDelta::days(10))), TimeDelta::days(20));
-        assert_eq!(POLICY.remaining(&session, after(TimeDelta::days(31))), TimeDelta::zero());
-        assert_eq!(POLICY.remaining(&session, after(TimeDelta::days(-1))), TimeDelta::days(30));
+        let remaining =
+            |days| POLICY.remaining(after(TimeDelta::zero()), after(TimeDelta::days(days)));
+        assert_eq!(remaining(10), TimeDelta::days(20));
+        assert_eq!(remaining(31), TimeDelta::zero());
+        assert_eq!(remaining(-1), TimeDelta::days(30));
+    }
+
+    #[test]
+    fn a_used_session_has_its_idle_timeout_left_or_the_rest_of_its_age() {
+        let left = |days| POLICY.time_left(after(TimeDelta::zero()), after(TimeDelta::days(days)));
+        assert_eq!(left(10), TimeDelta::days(7));
+        assert_eq!(left(29), TimeDelta::days(1));
+    }
+
+    #[test]
+    fn a_session_stamped_more_than_a_minute_in_the_future_is_not_live() {
+        let (limit, instant) = (TimeDelta::minutes(1), TimeDelta::microseconds(1));
+        let now = after(TimeDelta::zero());
+        for (ahead, live) in
+            [(limit, true), (limit + instant, false), (TimeDelta::days(3650), false)]
+        {
+            let seen_ahead = session(ahead);
+            let begun_ahead = AuthSession { created_at: after(ahead), ..session(ahead) };
+            for session in [seen_ahead, begun_ahead] {
+                assert_eq!(POLICY.is_live(&session, now), live, "{session:?}");
+            }
+        }
     }
 
     #[test]

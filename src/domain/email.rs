@@ -71,6 +71,15 @@ impl EmailAddress {
         Ok(Self(address))
     }
 
+    /// Takes an address from storage, where another program may have written it. One that breaks the rules is kept
+    /// without its control characters, so that no stored value locks its account out.
+    #[must_use]
+    pub fn restore(stored: &str) -> Self {
+        Self::parse(stored).unwrap_or_else(|_| {
+            Self(stored.chars().filter(|character| !character.is_control()).collect())
+        })
+    }
+
     /// The address in its canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -153,6 +162,18 @@ mod tests {
             ("o'brien!#$%&*/=?^_`{|}~-@example.com", "o'brien!#$%&*/=?^_`{|}~-@example.com"),
         ] {
             assert_eq!(canonical(spelling).as_deref(), Ok(address), "{spelling:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_address_that_breaks_the_rules_is_cleaned() {
+        for (stored, restored) in [
+            ("Test@Example.com", "test@example.com"),
+            ("root@localhost", "root@localhost"),
+            ("a\0b\n", "ab"),
+            ("", ""),
+        ] {
+            assert_eq!(EmailAddress::restore(stored).as_str(), restored);
         }
     }
 

@@ -38,6 +38,16 @@ impl FullName {
         Ok(Some(Self(name.to_owned())))
     }
 
+    /// Takes a name from storage, where another program may have written it. Control characters are removed and a long
+    /// name is cut, so that no stored value locks its account out.
+    #[must_use]
+    pub fn restore(stored: &str) -> Option<Self> {
+        let visible = stored.trim().chars().filter(|character| !character.is_control());
+        let name: String = visible.take(Self::MAX_CHARACTERS).collect();
+        let name = name.trim();
+        (!name.is_empty()).then(|| Self(name.to_owned()))
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -80,6 +90,16 @@ mod tests {
         assert!(parsed(&"😀".repeat(100)).is_ok());
         assert_eq!(parsed(&"a".repeat(101)), Err(FullNameError::TooLong));
         assert!(parsed(&format!("{}{}", " ".repeat(50), "a".repeat(100))).is_ok());
+    }
+
+    #[test]
+    fn a_stored_name_that_breaks_the_rules_is_cleaned() {
+        let restored =
+            |stored: &str| FullName::restore(stored).map(|name| name.as_str().to_owned());
+        assert_eq!(restored("Test User").as_deref(), Some("Test User"));
+        assert_eq!(restored("\tBell\u{7}a \u{1b}[31m\0").as_deref(), Some("Bella [31m"));
+        assert_eq!(restored(&"é".repeat(150)), Some("é".repeat(100)));
+        assert_eq!(restored(" \n\0"), None);
     }
 
     #[test]

@@ -7,6 +7,17 @@ use crate::domain::{
     UserId,
 };
 
+/// The outcome of [`AuthSessionRepository::spend`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spend {
+    /// The token had not been spent before.
+    First,
+    /// The token was spent at this time by the caller's clock. If the time is forgotten, it is a time long ago.
+    SpentAt(DateTime<Utc>),
+    /// The session has ended, or has not reached this generation.
+    Gone,
+}
+
 /// Keeps the auth sessions. Whoever shares the database sees a change at once: there MUST be no cache in between. When an
 /// account is deactivated, by whatever means, its sessions MUST be gone.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -40,24 +51,20 @@ pub trait AuthSessionRepository: Send + Sync {
     /// Every session of an account, the one that was used last first; by one indexed statement.
     async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError>;
 
-    /// Spends the refresh token of the given generation at `at`, which is also a use of the session, and answers the session
-    /// as it then is, with its account. It MUST be atomic: of any number of calls with one generation, also at once and from
-    /// several processes, exactly one MUST get an answer; the others, and those for a session that is gone, MUST get none
-    /// and change nothing. When tokens were spent before `forget_before`, it may forget.
-    async fn advance(
+    /// Spends the refresh token of the given generation at `at`, which is also a use of the session.
+    ///
+    /// - It MUST be atomic: of any number of calls with one generation, also at once and from several processes, exactly
+    ///   one MUST answer [`Spend::First`]; the others MUST change nothing.
+    /// - The time that has passed since a token was spent MUST be measured by one clock for all processes.
+    /// - It MUST remember when a token was spent for at least [`SessionPolicy::REFRESH_GRACE`].
+    ///
+    /// [`SessionPolicy::REFRESH_GRACE`]: crate::domain::SessionPolicy::REFRESH_GRACE
+    async fn spend(
         &self,
         id: SessionId,
         generation: u32,
         at: DateTime<Utc>,
-        forget_before: DateTime<Utc>,
-    ) -> Result<Option<(AuthSession, User)>, RepositoryError>;
-
-    /// When the refresh token of the given generation was spent; none if it was not, or so long ago that it is forgotten.
-    async fn spent_at(
-        &self,
-        id: SessionId,
-        generation: u32,
-    ) -> Result<Option<DateTime<Utc>>, RepositoryError>;
+    ) -> Result<Spend, RepositoryError>;
 
     /// Writes down that the session was used at `at`. A session that is gone MUST stay gone, and one that was used
     /// later MUST keep that time.

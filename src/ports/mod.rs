@@ -18,7 +18,7 @@ mod token_verifier;
 mod user_repository;
 
 pub use audit_log::{AuditLog, AuthEvent};
-pub use auth_session_repository::AuthSessionRepository;
+pub use auth_session_repository::{AuthSessionRepository, Spend};
 pub use clock::Clock;
 pub use health_check::HealthCheck;
 pub use password_hasher::{PasswordHasher, PasswordHasherError};

@@ -57,7 +57,7 @@ impl AuthService {
         // Whoever may read is let in though the use cannot be written down: the session ends the sooner for it.
         let slides = policy.touch_is_due(&session, now)
             && self.ports.sessions.touch(session.id, now).await.is_ok();
-        let renewed = slides.then(|| policy.remaining(&session, now));
+        let renewed = slides.then(|| policy.remaining(session.created_at, now));
         Ok(Authenticated { user, session, renewed })
     }
 

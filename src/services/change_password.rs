@@ -117,7 +117,7 @@ impl AuthService {
         let user = changed.ok_or(ChangePasswordError::SessionOver)?;
         self.record(AuthEvent::PasswordChanged { user_id, session_id });
         Ok(PasswordChanged {
-            signed_in: self.issue_tokens(user, session_id, 0, now)?,
+            signed_in: self.issue_tokens(user, session_id, now, 0, now)?,
             browser_session: self.browser_session(secret),
         })
     }

@@ -41,7 +41,7 @@ impl AuthService {
         let session = self.new_session(client);
         let (id, now) = (session.id, session.created_at);
         let user = self.begin_session(credentials, session).await?;
-        Ok(self.issue_tokens(user, id, 0, now)?)
+        Ok(self.issue_tokens(user, id, now, 0, now)?)
     }
 
     /// Logs a browser in, which presented `previous` until now.

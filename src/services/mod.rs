@@ -134,11 +134,15 @@ impl AuthService {
         &self,
         user: User,
         session_id: SessionId,
+        begun_at: DateTime<Utc>,
         generation: u32,
         now: DateTime<Utc>,
     ) -> Result<SignedIn, TokenIssuerError> {
         let issued_at = now.trunc_subsecs(0);
-        let expires_in = self.settings.access_token_lifetime;
+        let left = self.settings.session.time_left(begun_at, now);
+        // No token promises more than its session has left.
+        let expires_in = self.settings.access_token_lifetime.min(left);
+        let expires_in = TimeDelta::seconds(expires_in.num_seconds());
         let access_token = self.ports.token_issuer.issue(&AccessClaims {
             user_id: user.id,
             session_id,

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use super::{AuthService, SignedIn};
 use crate::{
     domain::{AuthSession, RefreshClaims, SessionPolicy, User},
-    ports::{AuthEvent, RepositoryError, TokenIssuerError},
+    ports::{AuthEvent, RepositoryError, Spend, TokenIssuerError},
 };
 
 /// Why there are no new tokens.
@@ -39,24 +39,25 @@ impl AuthService {
         };
         let (session, user) = self.find_live(claims, now).await?;
         let sessions = &self.ports.sessions;
-        let mut is_spent = false;
-        if session.refresh_generation == claims.generation {
-            let forget_before = now - SessionPolicy::REFRESH_GRACE;
-            let advanced =
-                sessions.advance(session.id, claims.generation, now, forget_before).await?;
-            // If not, somebody presented it at the same moment, or ended the session.
-            is_spent = advanced.is_some();
-        }
-        if !is_spent {
-            let spent_at = sessions.spent_at(session.id, claims.generation).await?;
-            if !spent_at.is_some_and(|spent_at| SessionPolicy::is_in_grace(spent_at, now)) {
+        match sessions.spend(session.id, claims.generation, now).await? {
+            Spend::First => {}
+            Spend::SpentAt(time) if SessionPolicy::is_in_grace(time, now) => {}
+            Spend::SpentAt(_) => {
                 sessions.end(session.id).await?;
                 self.record(AuthEvent::RefreshReplayed { session_id: session.id });
                 return Err(RefreshError::InvalidToken);
             }
+            Spend::Gone => return Err(self.refuse_refresh(claims)),
         }
         self.record(AuthEvent::Refreshed { session_id: session.id });
-        Ok(self.issue_tokens(user, session.id, claims.generation.saturating_add(1), now)?)
+        let generation = claims.generation.saturating_add(1);
+        Ok(self.issue_tokens(user, session.id, session.created_at, generation, now)?)
+    }
+
+    /// Records a refusal that is no replay: the session has ended, perhaps by a logout at the same moment.
+    fn refuse_refresh(&self, claims: RefreshClaims) -> RefreshError {
+        self.record(AuthEvent::CredentialRefused { session_id: Some(claims.session_id) });
+        RefreshError::InvalidToken
     }
 
     /// The session that a token names, and its account, if both may be used.
@@ -68,10 +69,6 @@ impl AuthService {
         let found = self.ports.sessions.find(claims.session_id).await?;
         let policy = &self.settings.session;
         let live = found.filter(|(session, user)| user.is_active && policy.is_live(session, now));
-        live.ok_or_else(|| {
-            let session_id = Some(claims.session_id);
-            self.record(AuthEvent::CredentialRefused { session_id });
-            RefreshError::InvalidToken
-        })
+        live.ok_or_else(|| self.refuse_refresh(claims))
     }
 }

@@ -88,7 +88,7 @@ impl AuthService {
         let session = self.new_session(client);
         let (id, now) = (session.id, session.created_at);
         let user = self.create_account(registration, password_hash, session).await?;
-        Ok(self.issue_tokens(user, id, 0, now)?)
+        Ok(self.issue_tokens(user, id, now, 0, now)?)
     }
 
     /// Registers an account and signs a browser in, which presented `previous` until now.

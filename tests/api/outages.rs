@@ -127,6 +127,25 @@ async fn while_postgres_is_gone_or_silent_the_answer_is_503_and_afterwards_all_i
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
+async fn a_statement_that_postgres_cannot_finish_in_time_is_503_and_does_not_go_on() {
+    let database = Database::postgres().await;
+    let persona = server_on(&database).await.registered("test@example.com").await;
+    let Database::Postgres { url } = &database else { unreachable!() };
+    let (locking, connection) =
+        tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    locking.batch_execute("BEGIN; LOCK TABLE auth_sessions").await.unwrap();
+    assert_eq!(persona.logout().await.problem(), "database-unavailable");
+    let waiting = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting: i64 = locking.query_one(waiting, &[]).await.unwrap().get(0);
+    assert_eq!(waiting, 0);
+    locking.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(persona.logout().await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_sqlite_is_locked_writes_are_503_and_reads_go_on() {
     let database = Database::sqlite().await;
     let persona = server_on(&database).await.registered("test@example.com").await;

@@ -1,5 +1,8 @@
 use chrono::TimeDelta;
-use coach_core::domain::{Client, NewAuthSession, PasswordHash, User, UserAgent, UserId};
+use coach_core::{
+    domain::{Client, NewAuthSession, PasswordHash, SessionPolicy, User, UserAgent, UserId},
+    ports::Spend,
+};
 use coach_diesel::Repositories;
 
 use crate::{
@@ -16,8 +19,9 @@ on_both_databases! {
     a_session_is_listed_with_its_client
     no_session_begins_with_a_password_that_was_changed
     of_32_at_once_who_spend_one_refresh_token_one_succeeds
-    a_spent_generation_is_spent_once_and_counts_as_a_use
-    when_a_token_was_spent_is_known_as_long_as_it_is_asked_for
+    a_generation_is_spent_once_and_counts_as_a_use
+    the_time_since_a_token_was_spent_does_not_depend_on_the_callers_clock
+    when_a_token_was_spent_is_forgotten_only_after_the_grace_time
     an_account_ends_its_own_sessions_alone
     all_but_one_of_an_accounts_sessions_end_together
     sessions_that_are_over_are_purged_in_batches
@@ -256,48 +260,68 @@ async fn of_32_at_once_who_spend_one_refresh_token_one_succeeds(database: Databa
     let mut racers = tokio::task::JoinSet::new();
     for number in 0..32 {
         let sessions = [&repositories, &elsewhere][number % 2].sessions.clone();
-        racers.spawn(async move {
-            sessions.advance(new_session(0).id, 0, noon(), noon()).await.unwrap()
-        });
+        racers.spawn(async move { sessions.spend(new_session(0).id, 0, noon()).await.unwrap() });
     }
-    let winners: Vec<_> = racers.join_all().await.into_iter().flatten().collect();
-    assert_eq!((winners.len(), winners[0].0.refresh_generation), (1, 1));
+    let spends = racers.join_all().await;
+    assert_eq!(spends.iter().filter(|spend| **spend == Spend::First).count(), 1);
+    for spend in spends.iter().filter(|spend| **spend != Spend::First) {
+        assert!(matches!(spend, Spend::SpentAt(_)), "{spend:?}");
+    }
 }
 
-async fn a_spent_generation_is_spent_once_and_counts_as_a_use(database: Database) {
+async fn a_generation_is_spent_once_and_counts_as_a_use(database: Database) {
     let (repositories, user) = with_user(&database).await;
     let (sessions, id) = (&repositories.sessions, new_session(0).id);
     for generation in 0..3 {
         let at = noon() + TimeDelta::minutes(i64::from(generation));
-        let advanced = sessions.advance(id, generation, at, noon()).await.unwrap();
-        let (session, owner) = advanced.unwrap();
+        assert_eq!(sessions.spend(id, generation, at).await.unwrap(), Spend::First);
+        let (session, owner) = sessions.find(id).await.unwrap().unwrap();
         assert_eq!((session.refresh_generation, session.last_seen_at), (generation + 1, at));
-        assert_eq!((sessions.find(id).await.unwrap().unwrap().0, owner), (session, user.clone()));
-        assert_eq!(sessions.spent_at(id, generation).await.unwrap(), Some(at));
-        for unspendable in [generation, generation + 2, u32::MAX] {
-            let refused = sessions.advance(id, unspendable, at, noon()).await.unwrap();
-            assert_eq!(refused, None, "{unspendable}");
+        assert_eq!(owner, user);
+        let again = sessions.spend(id, generation, at).await.unwrap();
+        assert!(matches!(again, Spend::SpentAt(_)), "{again:?}");
+        for never in [generation + 2, i32::MAX as u32, u32::MAX] {
+            assert_eq!(sessions.spend(id, never, at).await.unwrap(), Spend::Gone, "{never}");
         }
-    }
-    for never in [3, u32::MAX] {
-        assert_eq!(sessions.spent_at(id, never).await.unwrap(), None);
+        assert_eq!(sessions.find(id).await.unwrap().unwrap().0, session);
     }
     sessions.end(id).await.unwrap();
-    assert_eq!(sessions.advance(id, 3, noon(), noon()).await.unwrap(), None);
-    assert_eq!(sessions.spent_at(id, 2).await.unwrap(), None);
+    for generation in [2, 3] {
+        assert_eq!(sessions.spend(id, generation, noon()).await.unwrap(), Spend::Gone);
+    }
 }
 
-async fn when_a_token_was_spent_is_known_as_long_as_it_is_asked_for(database: Database) {
+/// The caller's clock is off by a year: only the time in between counts.
+async fn the_time_since_a_token_was_spent_does_not_depend_on_the_callers_clock(database: Database) {
     let (repositories, _) = with_user(&database).await;
     let (sessions, id) = (&repositories.sessions, new_session(0).id);
-    let after = |seconds| noon() + TimeDelta::seconds(seconds);
-    for (generation, spent, forget_before) in [(0, 0, -10), (1, 5, -5), (2, 9, 0), (3, 11, 1)] {
-        let (spent, forget_before) = (after(spent), after(forget_before));
-        assert!(sessions.advance(id, generation, spent, forget_before).await.unwrap().is_some());
+    let now = noon();
+    sessions.spend(id, 0, now).await.unwrap();
+    let elsewhere = database.open().await.sessions;
+    // SQLite has no clock of its own; its processes share that of their machine.
+    let skew = TimeDelta::days(if database.has_a_clock() { 365 } else { 0 });
+    let Spend::SpentAt(time) = elsewhere.spend(id, 0, now + skew).await.unwrap() else {
+        panic!("it was spent")
+    };
+    assert!(SessionPolicy::is_in_grace(time, now + skew), "{time}");
+}
+
+async fn when_a_token_was_spent_is_forgotten_only_after_the_grace_time(database: Database) {
+    let (repositories, _) = with_user(&database).await;
+    let (sessions, id) = (&repositories.sessions, new_session(0).id);
+    for generation in 0..3 {
+        assert_eq!(sessions.spend(id, generation, noon()).await.unwrap(), Spend::First);
     }
-    for (generation, expected) in [(1, Some(5)), (2, Some(9)), (3, Some(11)), (4, None)] {
-        let spent_at = sessions.spent_at(id, generation).await.unwrap();
-        assert_eq!(spent_at, expected.map(after), "{generation}");
+    assert_eq!(database.count("spent_refresh_tokens").await, 3);
+    let long_ago = "UPDATE spent_refresh_tokens SET spent_at = '2020-01-01 00:00:00'";
+    database.execute(&format!("{long_ago} WHERE generation < 2")).await;
+    assert_eq!(sessions.spend(id, 3, noon()).await.unwrap(), Spend::First);
+    assert_eq!(database.count("spent_refresh_tokens").await, 2);
+    for (generation, in_grace) in [(0, false), (1, false), (2, true), (3, true)] {
+        let Spend::SpentAt(time) = sessions.spend(id, generation, noon()).await.unwrap() else {
+            panic!("{generation} was spent")
+        };
+        assert_eq!(SessionPolicy::is_in_grace(time, noon()), in_grace, "{generation}: {time}");
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use coach_diesel::{DatabaseUrl, MigrationError, postgres, sqlite};
 
-use crate::databases::Database;
+use crate::{databases::Database, new_session, new_user};
 
 async fn check(database: &Database) -> Result<(), MigrationError> {
     match database.url() {
@@ -22,7 +22,7 @@ async fn of_8_migrators_of_one_empty_database_all_succeed(database: Database) {
     }
     racers.join_all().await;
     check(&database).await.unwrap();
-    assert_eq!(database.count("__diesel_schema_migrations").await, 5);
+    assert_eq!(database.count("__diesel_schema_migrations").await, 6);
     assert_eq!(database.count("users").await, 0);
 }
 
@@ -45,6 +45,19 @@ async fn on_sqlite() {
 async fn on_postgres() {
     of_8_migrators_of_one_empty_database_all_succeed(Database::empty_postgres().await).await;
     pending_migrations_are_named(Database::empty_postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
+async fn no_table_in_another_schema_takes_the_place_of_ours_in_a_trigger() {
+    let database = Database::postgres().await;
+    let repositories = database.open().await;
+    repositories.users.create(new_user("test@example.com"), new_session(1)).await.unwrap();
+    let shadow = "CREATE SCHEMA other; CREATE TABLE other.auth_sessions (user_id BIGINT);
+        CREATE TEMPORARY TABLE auth_sessions (user_id BIGINT);
+        SET search_path = pg_temp, other, public;";
+    database.execute(&format!("{shadow} UPDATE public.users SET is_active = FALSE")).await;
+    assert_eq!(database.count("public.auth_sessions").await, 0);
 }
 
 #[tokio::test]

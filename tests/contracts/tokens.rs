@@ -90,7 +90,8 @@ fn ring(kind: usize, number: u8) -> KeyRing {
     let public = [PublicKeyAlgorithm::EdDSA, PublicKeyAlgorithm::ES256];
     match hmac.get(kind) {
         Some(algorithm) => {
-            KeyRing::hmac(&SigningSecret::new(vec![number; 64]).unwrap(), *algorithm).unwrap()
+            KeyRing::hmac(&SigningSecret::new((number..number + 64).collect()).unwrap(), *algorithm)
+                .unwrap()
         }
         None => KeyRing::private(&PrivateKey::generate(public[kind - 3], &OsRandom)).unwrap(),
     }

@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use coach_core::{domain::AuthSession, ports::AuthEvent};
+use coach_core::{
+    domain::AuthSession,
+    ports::{AuthEvent, Spend},
+};
 use coach_tests::{Answer, Persona, TestAuditLog, TestClock};
 use serde_json::json;
 
@@ -32,25 +35,23 @@ async fn refreshing() -> Refreshing {
         }
     });
     let spends: Arc<Mutex<Vec<DateTime<Utc>>>> = Arc::default();
-    mocks.sessions.expect_spent_at().returning({
-        let spends = spends.clone();
-        move |_, generation| Ok(spends.lock().unwrap().get(generation as usize).copied())
-    });
-    mocks.sessions.expect_advance().returning({
+    mocks.sessions.expect_spend().returning({
         let stored = stored.clone();
-        move |id, generation, at, forget_before| {
-            assert_eq!(at - forget_before, TimeDelta::seconds(10));
-            let mut stored = stored.lock().unwrap();
-            let Some(session) = stored
-                .as_mut()
-                .filter(|session| session.id == id && session.refresh_generation == generation)
-            else {
-                return Ok(None);
+        move |id, generation, at| {
+            let (mut stored, mut spends) = (stored.lock().unwrap(), spends.lock().unwrap());
+            let Some(session) = stored.as_mut().filter(|session| session.id == id) else {
+                return Ok(Spend::Gone);
             };
+            if let Some(time) = spends.get(generation as usize) {
+                return Ok(Spend::SpentAt(*time));
+            }
+            if session.refresh_generation != generation {
+                return Ok(Spend::Gone);
+            }
             session.refresh_generation += 1;
             session.last_seen_at = at;
-            spends.lock().unwrap().push(at);
-            Ok(Some((*session, owner.clone())))
+            spends.push(at);
+            Ok(Spend::First)
         }
     });
     mocks.sessions.expect_end().returning({
@@ -153,6 +154,32 @@ async fn a_refresh_is_a_use_and_an_idle_or_aged_session_cannot_be_refreshed() {
     let server = refreshing().await;
     server.clock.advance(TimeDelta::days(7));
     assert_eq!(server.refresh(0).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_refresh_that_races_a_logout_is_not_a_replay() {
+    let mut mocks = Mocks::new();
+    let (clock, audit_log) = (mocks.clock.clone(), mocks.audit_log.clone());
+    let session_id = session(&clock).id;
+    mocks.sessions.expect_spend().times(1).returning(|_, _, _| Ok(Spend::Gone));
+    mocks.sessions.expect_end().never();
+    let client = mocks.permissive().serve().await;
+    let token = format!("{session_id}/0");
+    let answer = client.post("/auth/refresh", json!({ "refresh_token": token })).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (401, "invalid-refresh-token"));
+    let refused = AuthEvent::CredentialRefused { session_id: Some(session_id) };
+    assert_eq!(audit_log.take(), [refused]);
+}
+
+#[tokio::test]
+async fn no_token_promises_more_time_than_its_session_has_left() {
+    let server = refreshing().await;
+    for generation in 0..4 {
+        server.clock.advance(TimeDelta::days(6));
+        assert_eq!(server.refresh(generation).await.json()["expires_in"], 1800);
+    }
+    server.clock.advance(TimeDelta::days(6) - TimeDelta::milliseconds(600_500));
+    assert_eq!(server.refresh(4).await.json()["expires_in"], 600);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
-use std::{path::PathBuf, str::FromStr};
+use std::{net::IpAddr, path::PathBuf, str::FromStr};
 
 use secrecy::SecretString;
+use tokio_postgres::config::Host;
 
 /// Which database, and where it is.
 #[derive(Debug, Clone)]
@@ -17,6 +18,15 @@ pub struct PostgresUrl {
     /// It may hold a password.
     pub(crate) url: SecretString,
     pub(crate) tls: Tls,
+    is_remote: bool,
+}
+
+impl PostgresUrl {
+    /// Whether passwords and rows cross a network that others may read.
+    #[must_use]
+    pub fn is_clear_text_over_network(&self) -> bool {
+        self.tls == Tls::Off && self.is_remote
+    }
 }
 
 /// Whether the connection is encrypted. There is nothing in between: what is encrypted is verified, against the
@@ -68,20 +78,29 @@ fn parse_sqlite(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
 }
 
-/// libpq's `sslmode` (asyncpg calls it `ssl`) and `sslrootcert` are read here. `allow` and `prefer` promise nothing, and are
-/// no encryption; `require` verifies as `verify-full` does.
+/// Reads libpq's `sslmode` (asyncpg calls it `ssl`) and `sslrootcert`. `allow` and `prefer` promise nothing and mean no
+/// encryption; `require` verifies as `verify-full` does, and so does `sslrootcert` alone.
 fn parse_postgres(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     let mut url = format!("postgres:{address}?");
-    let (mut encrypted, mut root_certificate) = (false, None);
+    let (mut encrypted, mut disabled, mut root_certificate) = (false, false, None);
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         match parameter.split_once('=').unwrap_or((parameter, "")) {
-            ("sslmode" | "ssl", "disable" | "allow" | "prefer") => encrypted = false,
-            ("sslmode" | "ssl", "require" | "verify-ca" | "verify-full") => encrypted = true,
+            ("sslmode" | "ssl", mode @ ("disable" | "allow" | "prefer")) => {
+                (encrypted, disabled) = (false, mode == "disable");
+            }
+            ("sslmode" | "ssl", "require" | "verify-ca" | "verify-full") => {
+                (encrypted, disabled) = (true, false);
+            }
             ("sslrootcert", path) => root_certificate = Some(PathBuf::from(path)),
             _ => url.extend([parameter, "&"]),
         }
     }
+    if disabled && root_certificate.is_some() {
+        let contradiction = "sslmode=disable contradicts sslrootcert";
+        return Err(DatabaseUrlError::Postgres(contradiction.to_owned()));
+    }
+    encrypted |= root_certificate.is_some();
     url.push_str(if encrypted { "sslmode=require" } else { "sslmode=disable" });
     let config = tokio_postgres::Config::from_str(&url)
         .map_err(|error| DatabaseUrlError::Postgres(error.to_string()))?;
@@ -89,7 +108,18 @@ fn parse_postgres(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
         return Err(DatabaseUrlError::Postgres("it names no host".to_owned()));
     }
     let tls = if encrypted { Tls::Verified { root_certificate } } else { Tls::Off };
-    Ok(DatabaseUrl::Postgres(PostgresUrl { url: url.into(), tls }))
+    let is_remote = config.get_hosts().iter().any(is_remote);
+    Ok(DatabaseUrl::Postgres(PostgresUrl { url: url.into(), tls, is_remote }))
+}
+
+fn is_remote(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => {
+            let address = name.parse::<IpAddr>();
+            name != "localhost" && !address.is_ok_and(|address| address.is_loopback())
+        }
+        Host::Unix(_) => false,
+    }
 }
 
 #[cfg(test)]
@@ -146,8 +176,27 @@ mod tests {
             ("?sslmode=require", verified(None)),
             ("?ssl=verify-full", verified(None)),
             ("?sslrootcert=/etc/ca.pem&sslmode=require", verified(Some("/etc/ca.pem"))),
+            ("?sslrootcert=/etc/ca.pem", verified(Some("/etc/ca.pem"))),
+            ("?sslmode=prefer&sslrootcert=/etc/ca.pem", verified(Some("/etc/ca.pem"))),
         ] {
             assert_eq!(postgres(&format!("postgres://db/coach{query}")).tls, tls, "{query}");
+        }
+    }
+
+    #[test]
+    fn clear_text_over_a_network_is_known() {
+        for (url, clear) in [
+            ("postgres://db/coach", true),
+            ("postgres://10.0.0.5/coach?sslmode=prefer", true),
+            ("postgres://localhost,db.example.com/coach", true),
+            ("postgres://db/coach?sslmode=require", false),
+            ("postgres://db/coach?sslrootcert=/etc/ca.pem", false),
+            ("postgres://localhost/coach", false),
+            ("postgres://127.0.0.1:5433/coach", false),
+            ("postgres://[::1]/coach", false),
+            ("postgres:///coach?host=/var/run/postgresql", false),
+        ] {
+            assert_eq!(postgres(url).is_clear_text_over_network(), clear, "{url}");
         }
     }
 
@@ -172,6 +221,7 @@ mod tests {
             "postgres://u:hunter2@db/coach?no_such_option=1",
             "postgres:///coach",
             "postgres://u:hunter2@db/coach?sslmode=sometimes",
+            "postgres://u:hunter2@db/coach?sslmode=disable&sslrootcert=/etc/ca.pem",
         ] {
             let error = url.parse::<DatabaseUrl>().unwrap_err();
             assert!(!error.to_string().contains("hunter2"), "{url}: {error}");

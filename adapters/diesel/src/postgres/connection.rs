@@ -1,19 +1,25 @@
 use std::sync::Arc;
 
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,
     pki_types::{CertificateDer, pem::PemObject},
 };
 use secrecy::ExposeSecret;
+use tokio_postgres::{NoTls, Socket, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
     ConnectError,
     database_url::{PostgresUrl, Tls},
+    error::DEADLINE,
 };
+
+/// In milliseconds, below the deadline of a call. Set by a statement and not at the start-up, which PgBouncer refuses.
+const STATEMENT_TIMEOUT: &str = "SET statement_timeout = 4000";
+const _: () = assert!(DEADLINE.as_millis() > 4000);
 
 /// Opens connections to one database. What TLS needs is read once.
 #[derive(Clone)]
@@ -35,16 +41,35 @@ impl Connector {
         Ok(Self { url: url.clone(), tls })
     }
 
+    /// A connection on which no statement outlives the call that it was made for: PostgreSQL itself ends a statement
+    /// that takes longer, also one whose caller has gone.
+    pub(super) async fn establish_with_timeout(self) -> ConnectionResult<AsyncPgConnection> {
+        let mut connection = self.establish().await?;
+        connection
+            .batch_execute(STATEMENT_TIMEOUT)
+            .await
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(connection)
+    }
+
     pub(super) async fn establish(self) -> ConnectionResult<AsyncPgConnection> {
         let url = self.url.url.expose_secret();
-        let Some(tls) = self.tls else {
-            return AsyncPgConnection::establish(url).await;
-        };
-        let (client, connection) = tokio_postgres::connect(url, tls)
-            .await
-            .map_err(|error| ConnectionError::BadConnection(with_causes(&error)))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        match self.tls {
+            Some(tls) => connect(url, tls).await,
+            None => connect(url, NoTls).await,
+        }
     }
+}
+
+/// Diesel's own way to connect drops the causes of a failure.
+async fn connect<T>(url: &str, tls: T) -> ConnectionResult<AsyncPgConnection>
+where
+    T: MakeTlsConnect<Socket, Stream: Send + 'static>,
+{
+    let (client, connection) = tokio_postgres::connect(url, tls)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(with_causes(&error)))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
 fn tls(

@@ -26,6 +26,13 @@ macro_rules! find_all {
     }};
 }
 
+/// Now, by the clock that every server shares: the database's.
+macro_rules! database_now {
+    ($at:expr) => {
+        diesel::dsl::sql::<diesel::sql_types::Timestamptz>("clock_timestamp()")
+    };
+}
+
 /// Runs a closure in a transaction.
 macro_rules! write_transaction {
     ($connection:expr, $work:expr) => {
@@ -61,7 +68,7 @@ pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
     let pool = repository::pool(
         "",
         CONNECTIONS,
-        Box::new(move |_| connector.clone().establish().boxed()),
+        Box::new(move |_| connector.clone().establish_with_timeout().boxed()),
     )?;
     Ok(repository::repositories(repository::Database { readers: pool.clone(), writers: pool }))
 }

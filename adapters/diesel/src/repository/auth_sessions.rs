@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use coach_core::{
     domain::{
-        AuthSession, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionSecret, User,
-        UserId,
+        AuthSession, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionPolicy,
+        SessionSecret, User, UserId,
     },
-    ports::{AuthSessionRepository, RepositoryError},
+    ports::{AuthSessionRepository, RepositoryError, Spend},
 };
 use diesel::{prelude::*, result::Error as DieselError};
 use diesel_async::RunQueryDsl;
@@ -30,7 +30,7 @@ macro_rules! find_session {
                 .filter($condition)
                 .select((AuthSessionRow::as_select(), UserRow::as_select()));
             let found: Option<(AuthSessionRow, UserRow)> = find_one!($repository.0, query)?;
-            found.map(|(session, user)| Ok((session.try_into()?, user.try_into()?))).transpose()
+            found.map(|(session, user)| Ok((session.try_into()?, user.into()))).transpose()
         })
         .await
     };
@@ -63,7 +63,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                     }
                     Ok(user)
                 });
-            user.map_err(from_diesel)?.map(User::try_from).transpose()
+            Ok(user.map_err(from_diesel)?.map(User::from))
         })
         .await
     }
@@ -91,55 +91,68 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         .await
     }
 
-    async fn advance(
+    async fn spend(
         &self,
         id: SessionId,
         generation: u32,
         at: DateTime<Utc>,
-        forget_before: DateTime<Utc>,
-    ) -> Result<Option<(AuthSession, User)>, RepositoryError> {
-        // What does not fit was never reached.
+    ) -> Result<Spend, RepositoryError> {
+        // A generation that does not fit in the column cannot exist.
         let Some((current, next)) = i32::try_from(generation)
             .ok()
             .and_then(|current| Some((current, current.checked_add(1)?)))
         else {
-            return Ok(None);
+            return Ok(Spend::Gone);
         };
         within_deadline(async {
             let mut connection = self.0.writer().await?;
-            let at = at.naive_utc();
-            let unspent = auth_sessions::table
-                .filter(auth_sessions::id.eq(id.to_string()))
-                .filter(auth_sessions::refresh_generation.eq(current));
-            let advanced: Result<Option<(AuthSessionRow, UserRow)>, DieselError> =
+            let id = id.to_string();
+            let spend: Result<Spend, DieselError> =
                 write_transaction!(connection, async |connection| {
-                    let session: Option<AuthSessionRow> = diesel::update(unspent)
-                        .set((
-                            auth_sessions::refresh_generation.eq(next),
-                            auth_sessions::last_seen_at.eq(at),
-                        ))
-                        .returning(AuthSessionRow::as_returning())
-                        .get_result(connection)
-                        .await
-                        .optional()?;
-                    let Some(session) = session else { return Ok(None) };
-                    let forgotten = spent_refresh_tokens::table
-                        .filter(spent_refresh_tokens::session_id.eq(id.to_string()))
-                        .filter(spent_refresh_tokens::spent_at.lt(forget_before.naive_utc()));
-                    diesel::delete(forgotten).execute(connection).await?;
-                    diesel::insert_into(spent_refresh_tokens::table)
+                    let unspent = auth_sessions::table
+                        .find(&id)
+                        .filter(auth_sessions::refresh_generation.eq(current));
+                    let use_ = (
+                        auth_sessions::refresh_generation.eq(next),
+                        auth_sessions::last_seen_at.eq(at.naive_utc()),
+                    );
+                    let spent = spent_refresh_tokens::table.find((&id, current));
+                    if diesel::update(unspent).set(use_).execute(connection).await? == 0 {
+                        let reached: Option<i32> = auth_sessions::table
+                            .find(&id)
+                            .select(auth_sessions::refresh_generation)
+                            .get_result(connection)
+                            .await
+                            .optional()?;
+                        if reached.is_none_or(|reached| reached < next) {
+                            return Ok(Spend::Gone);
+                        }
+                        let times: Option<(NaiveDateTime, NaiveDateTime)> = spent
+                            .select((spent_refresh_tokens::spent_at, database_now!(at)))
+                            .get_result(connection)
+                            .await
+                            .optional()?;
+                        let spent_at = times.map(|(spent_at, now)| at - (now - spent_at));
+                        return Ok(Spend::SpentAt(spent_at.unwrap_or(DateTime::<Utc>::MIN_UTC)));
+                    }
+                    let now: NaiveDateTime = diesel::insert_into(spent_refresh_tokens::table)
                         .values((
-                            spent_refresh_tokens::session_id.eq(id.to_string()),
+                            spent_refresh_tokens::session_id.eq(&id),
                             spent_refresh_tokens::generation.eq(current),
-                            spent_refresh_tokens::spent_at.eq(at),
+                            spent_refresh_tokens::spent_at.eq(database_now!(at)),
                         ))
-                        .execute(connection)
+                        .returning(spent_refresh_tokens::spent_at)
+                        .get_result(connection)
                         .await?;
-                    let owner = users::table.find(session.user_id).select(UserRow::as_select());
-                    Ok(Some((session, owner.get_result(connection).await?)))
+                    let forgotten = spent_refresh_tokens::table
+                        .filter(spent_refresh_tokens::session_id.eq(&id))
+                        .filter(
+                            spent_refresh_tokens::spent_at.lt(now - SessionPolicy::REFRESH_GRACE),
+                        );
+                    diesel::delete(forgotten).execute(connection).await?;
+                    Ok(Spend::First)
                 });
-            let advanced = advanced.map_err(from_diesel)?;
-            advanced.map(|(session, user)| Ok((session.try_into()?, user.try_into()?))).transpose()
+            spend.map_err(from_diesel)
         })
         .await
     }
@@ -187,22 +200,6 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 .optional()
                 .map_err(from_diesel)?;
             Ok(ended.as_deref().and_then(SessionId::parse))
-        })
-        .await
-    }
-
-    async fn spent_at(
-        &self,
-        id: SessionId,
-        generation: u32,
-    ) -> Result<Option<DateTime<Utc>>, RepositoryError> {
-        // What does not fit was never reached.
-        let Ok(generation) = i32::try_from(generation) else { return Ok(None) };
-        within_deadline(async {
-            let spent = spent_refresh_tokens::table.find((id.to_string(), generation));
-            let spent_at: Option<NaiveDateTime> =
-                find_one!(self.0, spent.select(spent_refresh_tokens::spent_at))?;
-            Ok(spent_at.map(|time| time.and_utc()))
         })
         .await
     }

@@ -77,27 +77,23 @@ fn corrupt(what: &str) -> RepositoryError {
     RepositoryError::Failed(format!("a stored {what} is not valid").into())
 }
 
-impl TryFrom<UserRow> for User {
-    type Error = RepositoryError;
-
-    fn try_from(row: UserRow) -> Result<Self, RepositoryError> {
-        let full_name = row.full_name.as_deref().map_or(Ok(None), FullName::parse);
-        Ok(Self {
+/// Another program may have written what breaks a rule: it is cleaned, and locks nobody out.
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
             id: UserId(row.id),
-            email: EmailAddress::parse(&row.email).map_err(|_| corrupt("e-mail address"))?,
-            full_name: full_name.map_err(|_| corrupt("name"))?,
+            email: EmailAddress::restore(&row.email),
+            full_name: row.full_name.as_deref().and_then(FullName::restore),
             is_active: row.is_active,
             last_login: row.last_login.map(|time| time.and_utc()),
             created_at: row.created_at.and_utc(),
-        })
+        }
     }
 }
 
-impl TryFrom<CredentialsRow> for Credentials {
-    type Error = RepositoryError;
-
-    fn try_from(row: CredentialsRow) -> Result<Self, RepositoryError> {
-        Ok(Self { user: row.user.try_into()?, password_hash: PasswordHash::new(row.password_hash) })
+impl From<CredentialsRow> for Credentials {
+    fn from(row: CredentialsRow) -> Self {
+        Self { user: row.user.into(), password_hash: PasswordHash::new(row.password_hash) }
     }
 }
 

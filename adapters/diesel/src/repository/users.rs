@@ -39,7 +39,7 @@ impl UserRepository for DieselUserRepository {
                 Ok(created)
             });
             match created {
-                Ok(created) => Ok(created.try_into()?),
+                Ok(created) => Ok(created.into()),
                 Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
                     Err(CreateUserError::EmailTaken)
                 }
@@ -55,9 +55,9 @@ impl UserRepository for DieselUserRepository {
     ) -> Result<Option<Credentials>, RepositoryError> {
         within_deadline(async {
             let with_email = users::table.filter(users::email.eq(email.to_string()));
-            find_one!(self.0, with_email.select(CredentialsRow::as_select()))?
-                .map(Credentials::try_from)
-                .transpose()
+            let found: Option<CredentialsRow> =
+                find_one!(self.0, with_email.select(CredentialsRow::as_select()))?;
+            Ok(found.map(Credentials::from))
         })
         .await
     }
@@ -91,7 +91,7 @@ impl UserRepository for DieselUserRepository {
                     Ok(user)
                 });
             // Nothing to change, or no session to change it in: the transaction has been rolled back.
-            changed.optional().map_err(from_diesel)?.map(User::try_from).transpose()
+            Ok(changed.optional().map_err(from_diesel)?.map(User::from))
         })
         .await
     }

@@ -26,9 +26,30 @@ const SETUP: &str = "
 const PATIENCE: Duration = Duration::from_secs(4);
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
+/// Fails, naming it, if the directory of the file does not exist or cannot be written: SQLite keeps its journals there.
+///
+/// # Errors
+///
+/// One sentence for the operator.
+pub fn check_directory(file: &Path) -> Result<(), ConnectError> {
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let shown = directory.display();
+    if !directory.is_dir() {
+        return Err(error(file, format_args!("the directory {shown} does not exist")));
+    }
+    // Only a try tells: permissions say nothing about a read-only file system.
+    tempfile::tempfile_in(directory).map(|_| ()).map_err(|cause| {
+        error(file, format_args!("the directory {shown} cannot be written: {cause}"))
+    })
+}
+
 /// The path as SQLite takes it: plain, never one of its `file:` URIs.
 pub(super) fn path(file: &Path) -> Result<String, ConnectError> {
-    let path = file.to_str().ok_or_else(|| ConnectError("the path is not UTF-8".to_owned()))?;
+    check_directory(file)?;
+    let path = file.to_str().ok_or_else(|| error(file, "the path is not UTF-8"))?;
     Ok(if file.is_absolute() { path.to_owned() } else { format!("./{path}") })
 }
 

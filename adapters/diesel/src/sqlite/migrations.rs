@@ -15,6 +15,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlit
 ///
 /// See [`MigrationError`].
 pub async fn run_migrations(file: &Path) -> Result<(), MigrationError> {
+    connection::check_directory(file)?;
     create_if_missing(file).map_err(|error| connection::error(file, error))?;
     blocking(file, |connection| {
         connection

@@ -28,6 +28,13 @@ macro_rules! find_all {
     }};
 }
 
+/// Now, by the clock that every process shares. An SQLite file has no server; its processes run on one machine.
+macro_rules! database_now {
+    ($at:expr) => {
+        diesel::IntoSql::into_sql::<diesel::sql_types::Timestamp>($at.naive_utc())
+    };
+}
+
 /// Runs a closure in a transaction that holds the write lock from its beginning.
 macro_rules! write_transaction {
     ($connection:expr, $work:expr) => {
@@ -44,8 +51,11 @@ use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 
-pub use self::migrations::{check_migrations, run_migrations};
 use self::readers::Readers;
+pub use self::{
+    connection::check_directory,
+    migrations::{check_migrations, run_migrations},
+};
 use crate::{ConnectError, Repositories};
 
 type Writer = SyncConnectionWrapper<SqliteConnection>;
