@@ -34,7 +34,7 @@ pub async fn server_with(
         queue: 512,
         ..Argon2Settings::recommended(threads)
     };
-    let secret = SigningSecret::new(vec![7; 32]).unwrap();
+    let secret = SigningSecret::new((0..32).collect()).unwrap();
     let keys = KeyRing::hmac(&secret, HmacAlgorithm::HS256).unwrap();
     let refresh_tokens = Arc::new(HmacRefreshTokens::new(&keys));
     let tokens = JwtTokens::new(JwtSettings {

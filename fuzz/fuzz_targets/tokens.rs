@@ -17,7 +17,7 @@ struct Verifiers {
 }
 
 static VERIFIERS: LazyLock<Verifiers> = LazyLock::new(|| {
-    let secret = SigningSecret::new(vec![7; 32]).unwrap();
+    let secret = SigningSecret::new((0..32).collect()).unwrap();
     let keys = &KeyRing::hmac(&secret, HmacAlgorithm::HS256).unwrap();
     let issuer = || "pm-interview-coach".to_owned();
     let jwt = JwtSettings { keys, issuer: issuer(), audience: None };

@@ -53,10 +53,23 @@ impl From<PublicKeyAlgorithm> for Algorithm {
 #[derive(Debug, Clone)]
 pub struct SigningSecret(SecretSlice<u8>);
 
-/// The secret is shorter than [`SigningSecret::MIN_BYTES`].
+/// For configuration alone: the time that a comparison takes depends on the secrets.
+impl PartialEq for SigningSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+/// A signing secret that can be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a signing secret has at least {} bytes", SigningSecret::MIN_BYTES)]
-pub struct SecretTooShort;
+pub enum WeakSecret {
+    /// It is shorter than [`SigningSecret::MIN_BYTES`].
+    #[error("must have at least {} bytes", SigningSecret::MIN_BYTES)]
+    TooShort,
+    /// It is one byte over and over.
+    #[error("must not be one character repeated")]
+    Repeated,
+}
 
 impl SigningSecret {
     /// RFC 7518, section 3.2: as long as the hash's output.
@@ -66,10 +79,13 @@ impl SigningSecret {
     ///
     /// # Errors
     ///
-    /// [`SecretTooShort`].
-    pub fn new(secret: Vec<u8>) -> Result<Self, SecretTooShort> {
+    /// See [`WeakSecret`].
+    pub fn new(secret: Vec<u8>) -> Result<Self, WeakSecret> {
         if secret.len() < Self::MIN_BYTES {
-            return Err(SecretTooShort);
+            return Err(WeakSecret::TooShort);
+        }
+        if secret.iter().all(|byte| *byte == secret[0]) {
+            return Err(WeakSecret::Repeated);
         }
         Ok(Self(secret.into()))
     }
@@ -82,21 +98,32 @@ pub struct PrivateKey {
     algorithm: PublicKeyAlgorithm,
 }
 
-/// The text is no private key that signs tokens.
+/// A text that is not a private key for tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no Ed25519 or P-256 private key as PEM PKCS #8")]
-pub struct InvalidPrivateKey;
+pub enum InvalidPrivateKey {
+    /// It is something else.
+    #[error("it is not an Ed25519 or P-256 private key in PEM PKCS #8")]
+    Unknown,
+    /// It has several PEM blocks, of which only one could be meant.
+    #[error("it holds more than one key")]
+    Several,
+}
 
 impl PrivateKey {
     /// Reads PEM PKCS #8 (RFC 5958). The algorithm follows from the key.
     ///
     /// # Errors
     ///
-    /// [`InvalidPrivateKey`].
+    /// See [`InvalidPrivateKey`].
     pub fn from_pem(pem: &str) -> Result<Self, InvalidPrivateKey> {
+        if pem.matches("-----BEGIN").nth(1).is_some() {
+            return Err(InvalidPrivateKey::Several);
+        }
         let key = |algorithm| Self { pem: pem.to_owned().into(), algorithm };
         let keys = [PublicKeyAlgorithm::EdDSA, PublicKeyAlgorithm::ES256].map(key);
-        keys.into_iter().find(|key| SigningKey::private(key).is_ok()).ok_or(InvalidPrivateKey)
+        keys.into_iter()
+            .find(|key| SigningKey::private(key).is_ok())
+            .ok_or(InvalidPrivateKey::Unknown)
     }
 
     /// Makes a key.
@@ -224,7 +251,7 @@ impl KeyRing {
     /// [`KeyError`].
     pub fn accept_secret(&mut self, secret: &SigningSecret) -> Result<(), KeyError> {
         for algorithm in HmacAlgorithm::ALL {
-            self.previous.push(SigningKey::hmac(secret, algorithm)?);
+            self.accept(SigningKey::hmac(secret, algorithm)?);
         }
         Ok(())
     }
@@ -235,8 +262,15 @@ impl KeyRing {
     ///
     /// [`KeyError`].
     pub fn accept_private(&mut self, key: &PrivateKey) -> Result<(), KeyError> {
-        self.previous.push(SigningKey::private(key)?);
+        self.accept(SigningKey::private(key)?);
         Ok(())
+    }
+
+    /// A key that is in the ring already is not listed again.
+    fn accept(&mut self, key: SigningKey) {
+        if self.iter().all(|known| known.id != key.id) {
+            self.previous.push(key);
+        }
     }
 
     /// The public keys as a JWK Set (RFC 7517, section 5), the present one first. Secret ones are not in it.

@@ -9,7 +9,7 @@ mod refresh;
 pub use jwt::{JwtSettings, JwtTokens};
 pub use keys::{
     HmacAlgorithm, InvalidPrivateKey, KeyError, KeyRing, PrivateKey, PublicKeyAlgorithm,
-    SecretTooShort, SigningSecret,
+    SigningSecret, WeakSecret,
 };
 pub use paseto::{PasetoPurpose, PasetoSettings, PasetoTokens};
 pub use refresh::HmacRefreshTokens;

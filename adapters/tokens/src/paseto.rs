@@ -7,7 +7,6 @@ use ed25519_dalek::{SigningKey as Ed25519, pkcs8::DecodePrivateKey};
 use pasetors::{
     errors::Error,
     keys::{AsymmetricPublicKey, AsymmetricSecretKey, SymmetricKey},
-    paserk::{FormatAsPaserk, Id},
     token::{Local, Public, TrustedToken, UntrustedToken},
     version4::{LocalToken, PublicToken, V4},
 };
@@ -51,7 +50,7 @@ pub struct PasetoSettings<'a> {
     pub audience: Option<String>,
 }
 
-/// A key, and the footer of every token that it makes: `{"kid": …}`, with the key's PASERK id.
+/// A key, and the footer of every token that it makes: `{"kid": …}`, with the key's id in the JWK Set.
 struct PasetoKey {
     kind: Kind,
     footer: String,
@@ -100,12 +99,10 @@ impl PasetoTokens {
 
 impl PasetoKey {
     fn new(key: &SigningKey, purpose: PasetoPurpose) -> Result<Self, KeyError> {
-        let (kind, id) = match purpose {
+        let kind = match purpose {
             PasetoPurpose::Local => {
                 let bytes = DerivedKey::bytes(key.material(), "PASETO v4.local");
-                let key = SymmetricKey::from(&bytes).map_err(unusable)?;
-                let id = Id::from(&key);
-                (Kind::Local(key), id)
+                Kind::Local(SymmetricKey::from(&bytes).map_err(unusable)?)
             }
             PasetoPurpose::Public => {
                 let pair = Ed25519::from_pkcs8_der(key.material()).map_err(unusable)?;
@@ -113,13 +110,10 @@ impl PasetoKey {
                     AsymmetricSecretKey::from(&pair.to_keypair_bytes()).map_err(unusable)?;
                 let public =
                     AsymmetricPublicKey::from(pair.verifying_key().as_bytes()).map_err(unusable)?;
-                let id = Id::from(&public);
-                (Kind::Public { secret, public }, id)
+                Kind::Public { secret, public }
             }
         };
-        let mut name = String::new();
-        id.fmt(&mut name).map_err(unusable)?;
-        Ok(Self { kind, footer: serde_json::json!({ "kid": name }).to_string() })
+        Ok(Self { kind, footer: serde_json::json!({ "kid": key.id }).to_string() })
     }
 
     fn issue(&self, payload: &[u8]) -> Result<String, Error> {
@@ -179,7 +173,7 @@ impl TokenVerifier for PasetoTokens {
         let token = keys.find_map(|key| key.verify(token).ok()).ok_or(InvalidToken)?;
         let claims: PasetoClaims =
             serde_json::from_str(token.payload()).map_err(|_| InvalidToken)?;
-        if claims.iss != self.issuer || (self.audience.is_some() && claims.aud != self.audience) {
+        if claims.iss != self.issuer || claims.aud != self.audience {
             return Err(InvalidToken);
         }
         claims.try_into()

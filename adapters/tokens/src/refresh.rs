@@ -20,6 +20,10 @@ const BODY_CHARACTERS: usize = (CLAIMS_BYTES + MAC_BYTES) * 4 / 3 + 1;
 /// Refresh tokens: the session, its generation and an HMAC-SHA256 of both, in base64url, between a fixed prefix and a
 /// checksum. `pmc_rt_[A-Za-z0-9_-]{70}[0-9a-f]{8}` finds them, and the checksum (CRC-32) tells them from what only looks
 /// like one.
+///
+/// After a rotation of keys, a token that was spent just before gets a successor signed with the new key. Both spellings
+/// name the same generation of the same session, and a generation is spent once: one of them spends it, the other is a
+/// retry. A rotation therefore ends no session, and no session has two lines of tokens.
 pub struct HmacRefreshTokens {
     current: DerivedKey,
     previous: Vec<DerivedKey>,
@@ -82,7 +86,7 @@ mod tests {
     use crate::{HmacAlgorithm, SigningSecret};
 
     fn tokens(current: u8, previous: &[u8]) -> HmacRefreshTokens {
-        let secret = |byte: u8| SigningSecret::new(vec![byte; 32]).unwrap();
+        let secret = |byte: u8| SigningSecret::new((byte..byte + 32).collect()).unwrap();
         let mut keys = KeyRing::hmac(&secret(current), HmacAlgorithm::HS256).unwrap();
         for byte in previous {
             keys.accept_secret(&secret(*byte)).unwrap();
@@ -118,6 +122,14 @@ mod tests {
     fn former_keys_are_accepted_until_they_are_removed() {
         assert_eq!(tokens(2, &[3, 1]).verify(&issued()), Some(claims()));
         assert_eq!(tokens(2, &[3]).verify(&issued()), None);
+    }
+
+    #[test]
+    fn a_successor_made_before_a_rotation_and_one_made_after_are_the_same_token_to_the_session() {
+        let (before, after) = (tokens(1, &[]), tokens(2, &[1]));
+        let (old, new) = (before.issue(claims()), after.issue(claims()));
+        assert_ne!(old.expose(), new.expose());
+        assert_eq!(after.verify(old.expose()), after.verify(new.expose()));
     }
 
     /// With the right checksum, so that it is the MAC that refuses.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use coach_core::domain::TokenId;
 
 use super::*;
-use crate::{HmacAlgorithm, SecretTooShort, SigningSecret};
+use crate::{HmacAlgorithm, SigningSecret, WeakSecret};
 
 const SECRET: &[u8; 32] = b"a secret of thirty-two bytes ok!";
 
@@ -261,7 +261,9 @@ fn duplicate_members_are_refused() {
 
 #[test]
 fn a_short_secret_is_refused_and_none_is_shown() {
-    assert!(matches!(SigningSecret::new(vec![b'x'; 31]), Err(SecretTooShort)));
+    let refused = |secret: &[u8]| SigningSecret::new(secret.to_vec()).err();
+    assert_eq!(refused(b"0123456789abcdef0123456789abcde"), Some(WeakSecret::TooShort));
+    assert_eq!(refused(&[b'x'; 64]), Some(WeakSecret::Repeated));
     assert!(!format!("{:?}", secret()).contains("thirty-two"));
 }
 

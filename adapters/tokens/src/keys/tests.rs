@@ -25,7 +25,7 @@ fn key(algorithm: PublicKeyAlgorithm, number: u8) -> PrivateKey {
 }
 
 fn secret(byte: u8) -> SigningSecret {
-    SigningSecret::new(vec![byte; 64]).unwrap()
+    SigningSecret::new((byte..byte + 64).collect()).unwrap()
 }
 
 fn claims() -> AccessClaims {
@@ -74,7 +74,12 @@ fn what_is_no_private_key_for_tokens_is_refused() {
         &pem.replace("PRIVATE", "EC PRIVATE"),
         &pem.replace('M', "N"),
     ] {
-        assert_eq!(PrivateKey::from_pem(text).err(), Some(InvalidPrivateKey), "{text}");
+        assert_eq!(PrivateKey::from_pem(text).err(), Some(InvalidPrivateKey::Unknown), "{text}");
+    }
+    let other = key(PublicKeyAlgorithm::EdDSA, 2).expose_pem().to_owned();
+    let with_public = pem.replace("PRIVATE", "PUBLIC") + &pem;
+    for text in [pem.clone() + &other, pem.clone() + &pem, with_public] {
+        assert_eq!(PrivateKey::from_pem(&text).err(), Some(InvalidPrivateKey::Several), "{text}");
     }
 }
 
@@ -172,6 +177,20 @@ fn the_jwk_set_has_public_keys_alone_the_present_one_first() {
     }
     let hmac = KeyRing::hmac(&secret(1), HmacAlgorithm::HS256).unwrap();
     assert_eq!(serde_json::to_value(hmac.jwks()).unwrap(), json!({"keys": []}));
+}
+
+#[test]
+fn a_key_that_is_also_listed_as_former_stands_once() {
+    let current = key(PublicKeyAlgorithm::ES256, 1);
+    let mut keys = KeyRing::private(&current).unwrap();
+    for former in [&current, &key(PublicKeyAlgorithm::EdDSA, 2), &key(PublicKeyAlgorithm::EdDSA, 2)]
+    {
+        keys.accept_private(former).unwrap();
+    }
+    assert_eq!(keys.jwks().keys.len(), 2);
+    let mut secrets = KeyRing::hmac(&secret(1), HmacAlgorithm::HS256).unwrap();
+    secrets.accept_secret(&secret(1)).unwrap();
+    assert_eq!(secrets.iter().count(), 3);
 }
 
 /// RFC 8037, appendix A.3: the thumbprint that names the key.
