@@ -5,7 +5,11 @@ use tokio::time::{Instant, sleep};
 
 /// A database that is starting up beside us needs some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
-const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// The first pause between two tries. Each pause is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// What the last try needs before the patience ends.
+const LAST_TRY: Duration = Duration::from_secs(1);
 
 /// Why the server does not run. Each is one sentence for an operator.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +43,7 @@ impl StartError {
     /// Whether the configuration alone is to blame.
     #[must_use]
     pub fn is_misconfiguration(&self) -> bool {
-        matches!(self, Self::NoSigningSecret)
+        matches!(self, Self::NoSigningSecret | Self::SigningSecret(_))
     }
 }
 
@@ -60,10 +64,25 @@ impl From<MigrationError> for StartError {
 /// See [`StartError`].
 pub async fn migrate(url: &DatabaseUrl) -> Result<(), StartError> {
     match url {
-        DatabaseUrl::Sqlite(file) => Ok(sqlite::run_migrations(file).await?),
+        DatabaseUrl::Sqlite(file) => {
+            let existed = file.exists();
+            sqlite::run_migrations(file).await?;
+            if !existed {
+                tracing::info!("created the database {}", file.display());
+            }
+            Ok(())
+        }
         DatabaseUrl::Postgres(url) => {
             patiently(|| async { Ok(postgres::run_migrations(url).await?) }).await
         }
+    }
+}
+
+/// Fails early where an SQLite file cannot be kept.
+pub(crate) fn check_directory(url: &DatabaseUrl) -> Result<(), StartError> {
+    match url {
+        DatabaseUrl::Sqlite(file) => Ok(sqlite::check_directory(file)?),
+        DatabaseUrl::Postgres(_) => Ok(()),
     }
 }
 
@@ -97,16 +116,20 @@ where
     F: Future<Output = Result<T, StartError>>,
 {
     let deadline = Instant::now() + PATIENCE;
+    let mut pause = FIRST_PAUSE;
     loop {
         let error = match tokio::time::timeout_at(deadline, attempt()).await {
             Ok(Err(StartError::Database(error))) => error,
             Ok(result) => return result,
             Err(_) => return Err(ConnectError::new("PostgreSQL does not answer").into()),
         };
-        if Instant::now() + BETWEEN_TRIES >= deadline {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left <= LAST_TRY {
             return Err(error.into());
         }
-        tracing::warn!("{error}; trying again");
-        sleep(BETWEEN_TRIES).await;
+        pause = pause.min(left - LAST_TRY);
+        tracing::warn!("{error}; trying again in {:.1} s", pause.as_secs_f32());
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }

@@ -6,6 +6,7 @@ mod database;
 mod logging;
 mod operating_system;
 mod purge;
+mod secret_file;
 mod serve;
 mod signing_secret;
 

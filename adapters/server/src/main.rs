@@ -15,7 +15,7 @@ use coach_tokens::{PrivateKey, PublicKeyAlgorithm};
 
 /// The accounts of PM Interview Coach. Without a command it serves; environment variables configure it.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "pm-interview-coach", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -67,6 +67,9 @@ fn main() -> ExitCode {
         Err(error) => return fail(&error, 2),
     };
     init_logging(config.debug);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     match run(command, config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error, if error.is_misconfiguration() { 2 } else { 1 }),

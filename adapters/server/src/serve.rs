@@ -39,6 +39,8 @@ const STRENGTH_QUEUE: usize = 64;
 ///
 /// See [`StartError`].
 pub async fn serve(config: Config) -> Result<(), StartError> {
+    database::check_directory(&config.database_url)?;
+    warn_of_left_secret(&config);
     let keys = config.jwt_keys.ring(|| kept_secret(&config.database_url))?;
     let mut stop = pin!(stop_signal()?);
     let repositories = tokio::select! {
@@ -127,6 +129,22 @@ fn tokens(
             let tokens = Arc::new(PasetoTokens::new(settings)?);
             Ok((tokens.clone(), tokens))
         }
+    }
+}
+
+/// Says that tokens end, where a kept secret is replaced by a configured key.
+fn warn_of_left_secret(config: &Config) {
+    let DatabaseUrl::Sqlite(database) = &config.database_url else { return };
+    if config.jwt_keys.need_kept_secret() {
+        return;
+    }
+    let left = signing_secret::left_beside(database);
+    if let Some((file, _)) = left.filter(|(_, secret)| !config.jwt_keys.accept_secret(secret)) {
+        let file = file.display();
+        tracing::warn!(
+            "tokens that the secret in {file} signed are no longer accepted; to keep them, put its content into \
+             JWT_PREVIOUS_SECRETS, or else delete the file"
+        );
     }
 }
 

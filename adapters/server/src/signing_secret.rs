@@ -1,7 +1,7 @@
 use std::{
     ffi::OsString,
     fmt::Write as _,
-    fs, io,
+    io,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -9,23 +9,33 @@ use std::{
 use coach_core::ports::{RandomSource, random_bytes};
 use coach_tokens::SigningSecret;
 
-use crate::{database::StartError, operating_system::OsRandom};
+use crate::{database::StartError, operating_system::OsRandom, secret_file};
 
 /// The key that is kept in a file beside an SQLite database, made when there is none. Every process that uses the
 /// database uses the same one.
 pub(crate) fn beside(database: &Path) -> Result<SigningSecret, StartError> {
     let file = file_beside(database);
-    let failed = |error: &dyn std::fmt::Display| {
-        StartError::SigningSecret(format!("{}: {error}", file.display()))
+    if !file.exists() {
+        create(&file, &OsRandom).map_err(|error| {
+            StartError::SigningSecret(format!("{} cannot be created: {error}", file.display()))
+        })?;
+    }
+    read(&file)
+}
+
+/// The key in the file beside an SQLite database, if there is one.
+pub(crate) fn left_beside(database: &Path) -> Option<(PathBuf, SigningSecret)> {
+    let file = file_beside(database);
+    let secret = read(&file).ok()?;
+    Some((file, secret))
+}
+
+fn read(file: &Path) -> Result<SigningSecret, StartError> {
+    let failed = |reason: &dyn std::fmt::Display| {
+        StartError::SigningSecret(format!("it is kept in {}, {reason}", file.display()))
     };
-    let secret = match fs::read(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create(&file, &OsRandom).and_then(|()| fs::read(&file))
-        }
-        read => read,
-    };
-    let secret = secret.map_err(|error| failed(&error))?;
-    SigningSecret::new(secret.trim_ascii().to_vec()).map_err(|error| failed(&error))
+    let secret = secret_file::read(file).map_err(|error| failed(&error))?;
+    SigningSecret::new(secret.trim().into()).map_err(|error| failed(&format_args!("and {error}")))
 }
 
 fn file_beside(database: &Path) -> PathBuf {
@@ -46,14 +56,18 @@ fn create(file: &Path, random: &dyn RandomSource) -> io::Result<()> {
     writeln!(temporary, "{secret}")?;
     temporary.as_file().sync_all()?;
     match temporary.persist_noclobber(file) {
-        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
-        _ => Ok(()),
+        Ok(_) => {
+            tracing::info!("created the signing key {}", file.display());
+            Ok(())
+        }
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{os::unix::fs::PermissionsExt, thread};
+    use std::{fs, os::unix::fs::PermissionsExt, process::Command, thread};
 
     use super::*;
 
@@ -79,10 +93,35 @@ mod tests {
     }
 
     #[test]
-    fn a_short_file_is_refused_by_its_name() {
+    fn a_file_that_others_can_read_or_guess_is_refused_by_its_name() {
         let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join("x.db.jwt-secret"), "short").unwrap();
+        let (database, file) =
+            (directory.path().join("x.db"), directory.path().join("x.db.jwt-secret"));
+        let written = |content: &str, mode| {
+            fs::write(&file, content).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            beside(&database).map_err(|error| error.to_string())
+        };
+        let secret = "0123456789abcdef0123456789abcdef\n";
+        assert!(written(secret, 0o600).is_ok() && written(secret, 0o400).is_ok());
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        for (content, mode, reason) in [
+            ("short", 0o600, "32 bytes"),
+            (&"x".repeat(64), 0o600, "repeated"),
+            (secret, 0o640, "mode 0640"),
+            (secret, 0o604, "chmod 600"),
+        ] {
+            let error = written(content, mode).unwrap_err();
+            assert!(error.contains("x.db.jwt-secret") && error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_the_file_does_not_make_the_start_wait() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("x.db.jwt-secret");
+        assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
         let error = beside(&directory.path().join("x.db")).unwrap_err().to_string();
-        assert!(error.contains("x.db.jwt-secret") && error.contains("32 bytes"), "{error}");
+        assert!(error.contains("not a plain file"), "{error}");
     }
 }

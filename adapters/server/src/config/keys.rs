@@ -62,14 +62,19 @@ pub struct JwtKeys {
 
 impl JwtKeys {
     pub(super) fn read(variables: &Variables) -> Result<Self, ConfigError> {
-        let secret = variables.parse_optional_secret("JWT_SECRET", values::signing_secret)?;
+        let secret = variables.parse_optional_secret("JWT_SECRET", values::current_secret)?;
         let file = variables.parse_optional_secret("JWT_PRIVATE_KEY_FILE", values::private_key)?;
         let algorithm = variables.parse("JWT_ALGORITHM", "HS256", values::algorithm)?;
-        let mut unused = None;
         let current = match (algorithm, file) {
             (JwtAlgorithm::Hmac(algorithm), _) => JwtKey::Secret(algorithm, secret),
+            // Verifiers would go on accepting what a secret signs that someone may have kept.
+            (JwtAlgorithm::PublicKey(wanted), _) if secret.is_some() => {
+                return Err(ConfigError::new(format!(
+                    "JWT_SECRET must not be set when JWT_ALGORITHM is {wanted:?}: \
+                     a former secret belongs in JWT_PREVIOUS_SECRETS."
+                )));
+            }
             (JwtAlgorithm::PublicKey(wanted), Some(key)) if key.algorithm() == wanted => {
-                unused = secret;
                 JwtKey::Private(key)
             }
             (JwtAlgorithm::PublicKey(wanted), Some(key)) => {
@@ -86,14 +91,27 @@ impl JwtKeys {
         };
         let secrets = |text: &str| values::list(text, values::signing_secret);
         let keys = |text: &str| values::list(text, values::private_key);
-        let mut previous_secrets = variables.parse_secret("JWT_PREVIOUS_SECRETS", "", secrets)?;
-        // A secret that signs no more is a former one, whichever variable it is left in.
-        previous_secrets.extend(unused);
         Ok(Self {
             current,
-            previous_secrets,
+            previous_secrets: variables.parse_secret("JWT_PREVIOUS_SECRETS", "", secrets)?,
             previous_keys: variables.parse_secret("JWT_PREVIOUS_KEY_FILES", "", keys)?,
         })
+    }
+
+    /// Whether a secret is kept in a file, because none is configured.
+    #[must_use]
+    pub fn need_kept_secret(&self) -> bool {
+        matches!(self.current, JwtKey::Secret(_, None))
+    }
+
+    /// Whether tokens that `secret` signed are accepted.
+    #[must_use]
+    pub fn accept_secret(&self, secret: &SigningSecret) -> bool {
+        let current = match &self.current {
+            JwtKey::Secret(_, current) => current.as_ref(),
+            JwtKey::Private(_) => None,
+        };
+        current.into_iter().chain(&self.previous_secrets).any(|accepted| accepted == secret)
     }
 
     /// The keys, with `secret` where none is configured.

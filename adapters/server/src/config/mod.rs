@@ -47,6 +47,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     pub password_min_score: MinScore,
     pub debug: bool,
+    /// What is probably a mistake, though the configuration can be used: a sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Config {
@@ -70,7 +72,13 @@ impl Config {
         let minutes =
             |text: &str| values::number(text, TEN_YEARS_IN_MINUTES).map(TimeDelta::minutes);
         let jwt_keys = JwtKeys::read(variables)?;
-        Ok(Self {
+        let public_url = variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?;
+        // Where browsers use https, no page of a developer's machine may call the API.
+        let cors_origins = match public_url.is_https() {
+            true => "",
+            false => "http://localhost:8002,http://127.0.0.1:8002",
+        };
+        let mut config = Self {
             token_format: TokenFormat::read(variables, &jwt_keys)?,
             jwt_keys,
             database_url: variables.parse_secret(
@@ -79,7 +87,7 @@ impl Config {
                 values::database_url,
             )?,
             auto_migrate: variables.parse("AUTO_MIGRATE", "true", values::boolean)?,
-            public_url: variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?,
+            public_url,
             access_token_lifetime: variables.parse("JWT_EXPIRES_MINUTES", "30", minutes)?,
             jwt_issuer: variables.parse("JWT_ISSUER", "pm-interview-coach", values::name)?,
             jwt_audience: variables.parse("JWT_AUDIENCE", "", values::optional_name)?,
@@ -93,21 +101,28 @@ impl Config {
                 values::cookie_name,
             )?,
             cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
-            cors_origins: variables.parse_secret(
-                "CORS_ORIGINS",
-                "http://localhost:8002,http://127.0.0.1:8002",
-                values::origins,
-            )?,
+            cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
-        })
+            warnings: Vec::new(),
+        };
+        config.warnings = variables.near_misses();
+        config.warnings.extend(config.clear_text_warning());
+        Ok(config)
+    }
+
+    fn clear_text_warning(&self) -> Option<String> {
+        let DatabaseUrl::Postgres(url) = &self.database_url else { return None };
+        let warning = "the connection to PostgreSQL is not encrypted; \
+                       add sslmode=verify-full or sslrootcert=FILE to DATABASE_URL";
+        url.is_clear_text_over_network().then(|| warning.to_owned())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use coach_tokens::{HmacAlgorithm, PrivateKey, PublicKeyAlgorithm};
 
@@ -175,6 +190,12 @@ mod tests {
             ("PUBLIC_URL", "https://user:hunter2@coach.example.com"),
             ("JWT_SECRET", "hunter2"),
             ("JWT_SECRET", ""),
+            ("JWT_SECRET", "hunter2,hunter2,hunter2,hunter2,hunter2"),
+            ("JWT_SECRET", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+            (
+                "JWT_PREVIOUS_SECRETS",
+                "0123456789abcdef0123456789abcdef,00000000000000000000000000000000",
+            ),
             ("JWT_ALGORITHM", "none"),
             ("JWT_ALGORITHM", "RS256"),
             ("JWT_PRIVATE_KEY_FILE", "/no/such/file"),
@@ -227,6 +248,7 @@ mod tests {
         let file = directory.path().join("key.pem");
         let key = PrivateKey::generate(PublicKeyAlgorithm::ES256, &OsRandom);
         fs::write(&file, key.expose_pem()).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         let file = file.to_str().unwrap();
         let fits = [("JWT_ALGORITHM", "ES256"), ("JWT_PRIVATE_KEY_FILE", file)];
         assert!(matches!(read(&fits).unwrap().jwt_keys.current, JwtKey::Private(_)));
@@ -238,14 +260,79 @@ mod tests {
             other,
             "JWT_PRIVATE_KEY_FILE holds a key for ES256, and JWT_ALGORITHM is EdDSA."
         );
+        let leftover = [fits[0], fits[1], ("JWT_SECRET", "0123456789abcdef0123456789abcdef")];
+        let leftover = read(&leftover).unwrap_err();
+        assert!(leftover.starts_with("JWT_SECRET must not be set when"), "{leftover}");
+        assert!(leftover.contains("JWT_PREVIOUS_SECRETS"), "{leftover}");
         let public = [("TOKEN_FORMAT", "paseto"), ("PASETO_PURPOSE", "public")];
         for keys in [&fits[..], &[]] {
             let error = read(&[&public[..], keys].concat()).unwrap_err();
             assert_eq!(error, "PASETO_PURPOSE can be public only when JWT_ALGORITHM is EdDSA.");
         }
-        let secrets = format!("{}, {}", "a".repeat(32), "b".repeat(40));
+        let secrets = format!("{}, {}", "ab".repeat(16), "bc".repeat(20));
         let both = [("JWT_PREVIOUS_SECRETS", &*secrets), ("JWT_PREVIOUS_KEY_FILES", file)];
         assert!(read(&both).is_ok());
+    }
+
+    #[test]
+    fn a_key_file_that_others_can_read_or_that_holds_two_keys_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("key.pem");
+        let pem = PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &OsRandom);
+        let pem = pem.expose_pem();
+        let name = file.to_str().unwrap().to_owned();
+        for (content, mode, reason) in [
+            (pem.to_owned(), 0o644, "mode 0644"),
+            (pem.to_owned(), 0o440, "chmod 600"),
+            (format!("{pem}{pem}"), 0o600, "more than one key"),
+            ("x".repeat(70_000), 0o600, "plain file"),
+        ] {
+            fs::write(&file, content).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            for variable in ["JWT_PRIVATE_KEY_FILE", "JWT_PREVIOUS_KEY_FILES"] {
+                let error = read(&[(variable, &name)]).unwrap_err();
+                assert!(error.starts_with(variable) && error.contains(reason), "{error}");
+                assert!(error.ends_with('.') && !error.contains("PRIVATE KEY"), "{error}");
+            }
+            fs::remove_file(&file).unwrap();
+        }
+    }
+
+    #[test]
+    fn no_page_of_a_developers_machine_is_listed_where_browsers_use_https() {
+        let https = ("PUBLIC_URL", "https://coach.example.com");
+        assert!(read(&[https]).unwrap().cors_origins.is_empty());
+        let listed = read(&[https, ("CORS_ORIGINS", "https://app.example.com")]).unwrap();
+        assert_eq!(listed.cors_origins, ["https://app.example.com"]);
+    }
+
+    #[test]
+    fn a_variable_that_is_nearly_a_known_one_is_warned_about() {
+        for (name, known) in [
+            ("JWT_SECRT", "JWT_SECRET"),
+            ("JWT_SERCET", "JWT_SECRET"),
+            ("jwt_secret", "JWT_SECRET"),
+            ("DATABASE_URI", "DATABASE_URL"),
+            ("PROT", "PORT"),
+            ("PASSWORD_MINSCORE", "PASSWORD_MIN_SCORE"),
+        ] {
+            let warnings = read(&[(name, "hunter2")]).unwrap().warnings;
+            let expected = format!("{name} is not a known variable; did you mean {known}?");
+            assert_eq!(warnings, [expected]);
+        }
+        for name in ["HOME", "HOSTNAME", "PATH", "LANG", "TERM", "SESSION_MANAGER", "X", "PWD"] {
+            assert!(read(&[(name, "x")]).unwrap().warnings.is_empty(), "{name}");
+        }
+        assert!(read(&[("JWT_ISSUER", "x")]).unwrap().warnings.is_empty());
+    }
+
+    #[test]
+    fn clear_text_to_a_remote_postgres_is_warned_about() {
+        let warnings = |url| read(&[("DATABASE_URL", url)]).unwrap().warnings;
+        let [warning] = &warnings("postgres://u:hunter2@db/coach")[..] else { panic!() };
+        assert!(warning.contains("not encrypted") && !warning.contains("hunter2"), "{warning}");
+        assert!(warnings("postgres://u:hunter2@127.0.0.1/coach").is_empty());
+        assert!(warnings("postgres://u:hunter2@db/coach?sslrootcert=/ca.pem").is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Values of variables. Each function says what a good value is, as the rest of a sentence that the variable's name
 //! begins.
 
-use std::{fmt, fs, net::IpAddr};
+use std::{fmt, net::IpAddr, path::Path};
 
 use coach_diesel::DatabaseUrl;
 use coach_tokens::{HmacAlgorithm, PasetoPurpose, PrivateKey, PublicKeyAlgorithm, SigningSecret};
@@ -9,6 +9,7 @@ use coach_zxcvbn::MinScore;
 use url::{Host, Url};
 
 use super::keys::JwtAlgorithm;
+use crate::secret_file;
 
 /// Where the server listens.
 #[derive(Debug, Clone)]
@@ -32,6 +33,10 @@ impl PublicUrl {
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
     }
 }
 
@@ -78,8 +83,15 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
 }
 
 pub(super) fn signing_secret(text: &str) -> Result<SigningSecret, String> {
-    SigningSecret::new(text.into())
-        .map_err(|_| format!("must have at least {} bytes", SigningSecret::MIN_BYTES))
+    SigningSecret::new(text.into()).map_err(|error| error.to_string())
+}
+
+/// The present secret. It becomes an item of `JWT_PREVIOUS_SECRETS` one day, where a comma would split it.
+pub(super) fn current_secret(text: &str) -> Result<SigningSecret, String> {
+    if text.contains(',') {
+        return Err("must not contain a comma, which separates former secrets".to_owned());
+    }
+    signing_secret(text)
 }
 
 pub(super) fn algorithm(text: &str) -> Result<JwtAlgorithm, String> {
@@ -120,18 +132,9 @@ pub(super) fn list<T>(
 
 /// The file's name is shown, and nothing that is in it.
 pub(super) fn private_key(file: &str) -> Result<PrivateKey, String> {
-    /// A key has some 240 bytes.
-    const MAX_BYTES: u64 = 64 * 1024;
-    let is_plain = |found: fs::Metadata| found.is_file() && found.len() <= MAX_BYTES;
-    if fs::metadata(file).is_ok_and(|found| !is_plain(found)) {
-        return Err(format!("must name a small file, and {file:?} is none"));
-    }
-    let pem = fs::read_to_string(file).map_err(|error| {
-        format!("must name a file that can be read, and {file:?} is not: {error}")
-    })?;
-    PrivateKey::from_pem(&pem).map_err(|error| {
-        format!("must name a private key, and what {file:?} holds is not: {error}")
-    })
+    let pem =
+        secret_file::read(Path::new(file)).map_err(|error| format!("names {file:?}, {error}"))?;
+    PrivateKey::from_pem(&pem).map_err(|error| format!("names {file:?}, but {error}"))
 }
 
 pub(super) fn name(text: &str) -> Result<String, String> {

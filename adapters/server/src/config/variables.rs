@@ -1,4 +1,11 @@
-use std::{collections::HashMap, env, ffi::OsString};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    env,
+    ffi::OsString,
+};
+
+use strsim::osa_distance;
 
 /// A variable has a bad value. One sentence, which repeats no secret.
 #[derive(Debug, thiserror::Error)]
@@ -11,8 +18,11 @@ impl ConfigError {
     }
 }
 
-/// Variables by name. Those that nobody asks for are ignored.
-pub(super) struct Variables(HashMap<String, OsString>);
+/// Variables by name. Those that are not asked for are ignored.
+pub(super) struct Variables {
+    values: HashMap<String, OsString>,
+    asked: RefCell<BTreeSet<String>>,
+}
 
 impl Variables {
     /// The environment of the process, and `.env` in the working directory for what it does not have.
@@ -34,12 +44,35 @@ impl Variables {
         let environment =
             env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         variables.extend(environment);
-        Ok(Self(variables))
+        Ok(Self::new(variables))
+    }
+
+    fn new(values: HashMap<String, OsString>) -> Self {
+        Self { values, asked: RefCell::default() }
+    }
+
+    /// Warns about every variable whose name is nearly one that was asked for: two typing errors away, or one from a
+    /// short name, or only in another case.
+    pub(super) fn near_misses(&self) -> Vec<String> {
+        let asked = self.asked.borrow();
+        let is_near = |name: &str, known: &str| {
+            let limit = if known.len() < 8 { 1 } else { 2 };
+            osa_distance(&name.to_ascii_uppercase(), known) <= limit
+        };
+        let mut warnings: Vec<_> = self
+            .values
+            .keys()
+            .filter(|name| !asked.contains(*name))
+            .filter_map(|name| Some((name, asked.iter().find(|known| is_near(name, known))?)))
+            .map(|(name, known)| format!("{name} is not a known variable; did you mean {known}?"))
+            .collect();
+        warnings.sort();
+        warnings
     }
 
     #[cfg(test)]
     pub(super) fn from_pairs(pairs: &[(&str, &str)]) -> Self {
-        Self(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect())
+        Self::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect())
     }
 
     /// Reads a variable, or its default. `parse` says what a good value is: "must be …".
@@ -75,7 +108,8 @@ impl Variables {
     }
 
     fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
-        let value = self.0.get(name).map(|value| value.to_str());
+        self.asked.borrow_mut().insert(name.to_owned());
+        let value = self.values.get(name).map(|value| value.to_str());
         value
             .map(|text| text.ok_or_else(|| ConfigError(format!("{name} is not UTF-8."))))
             .transpose()

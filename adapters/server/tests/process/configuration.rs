@@ -1,6 +1,12 @@
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::Stdio,
+};
 
-use crate::server::{RunningServer, run};
+use crate::server::{RunningServer, command, run};
 
 fn files(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
@@ -45,8 +51,11 @@ fn what_cannot_be_used_is_1_and_one_sentence() {
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = occupied.local_addr().unwrap().port().to_string();
     for (environment, named) in [
-        (("DATABASE_URL", "sqlite:////no/such/folder/x.db"), "/no/such/folder/x.db"),
-        (("DATABASE_URL", "sqlite:////proc/x.db"), "/proc/x.db"),
+        (
+            ("DATABASE_URL", "sqlite:////no/such/folder/x.db"),
+            "the directory /no/such/folder does not exist",
+        ),
+        (("DATABASE_URL", "sqlite:////proc/x.db"), "the directory /proc cannot be written"),
         (("PORT", port.as_str()), port.as_str()),
         (("AUTO_MIGRATE", "false"), "pm_interview_coach.db"),
     ] {
@@ -58,6 +67,43 @@ fn what_cannot_be_used_is_1_and_one_sentence() {
         assert!(log.lines().last().unwrap().contains(named), "{log}");
         assert!(!log.contains("backtrace") && !log.contains("panicked"), "{log}");
     }
+}
+
+#[test]
+fn while_the_database_cannot_be_reached_pauses_grow_and_every_line_names_the_cause() {
+    let directory = tempfile::tempdir().unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://u:hunter2@{}/x", closed.local_addr().unwrap());
+    drop(closed);
+    let secret = ("JWT_SECRET", "0123456789abcdef0123456789abcdef");
+    let mut server = command(directory.path(), &[("DATABASE_URL", &url), secret])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let lines: Vec<_> = lines.take(3).collect();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    for (line, pause) in lines.iter().zip(["0.5 s", "1.0 s", "2.0 s"]) {
+        assert!(line.contains("Connection refused") && line.ends_with(pause), "{lines:?}");
+        assert!(!line.contains("hunter2"), "{line}");
+    }
+}
+
+#[test]
+fn the_version_names_the_product() {
+    let output = run(Path::new("/tmp"), &[], &["--version"]);
+    let version = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(version, format!("pm-interview-coach {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_variable_that_is_probably_a_mistake_is_warned_about_in_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = RunningServer::start(directory.path(), &[("JWT_SECRT", "hunter2")]);
+    let log = server.into_log().join("\n");
+    assert!(log.contains("JWT_SECRT is not a known variable; did you mean JWT_SECRET?"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
 }
 
 #[tokio::test]

@@ -67,13 +67,10 @@ async fn rotating_by_restarting_with_new_configuration_logs_nobody_out() {
         ("JWT_PREVIOUS_KEY_FILES", "ed.pem"),
         older,
     ];
-    let left = [ed[0], ed[1], SECOND];
-    let steps: [Step<'_>; 6] = [
+    let steps: [Step<'_>; 5] = [
         (&[FIRST], &[]),
         (&[SECOND, old], &[]),
         (&[("JWT_ALGORITHM", "HS512"), SECOND, older], &[]),
-        // A secret that is left where it was is a former one.
-        (&left, &["EdDSA"]),
         (&ed, &["EdDSA"]),
         (&es, &["ES256", "EdDSA"]),
     ];
@@ -94,6 +91,37 @@ async fn rotating_by_restarting_with_new_configuration_logs_nobody_out() {
     }
     let without = RunningServer::start(path, &[FIRST]);
     assert_eq!(held[0].are_accepted(&without).await, (false, false));
+}
+
+#[tokio::test]
+async fn leaving_the_generated_secret_behind_says_that_tokens_end_and_how_to_keep_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let server = RunningServer::start(path, &[]);
+    let held = Tokens::of(&server.anonymous.register(EMAIL).await);
+    let made = server.into_log().join("\n");
+    for file in ["pm_interview_coach.db", "pm_interview_coach.db.jwt-secret"] {
+        assert!(
+            made.lines().any(|line| line.contains("created") && line.ends_with(file)),
+            "{made}"
+        );
+    }
+
+    generate(path, "EdDSA", "ed.pem");
+    let ed = [("JWT_ALGORITHM", "EdDSA"), ("JWT_PRIVATE_KEY_FILE", "ed.pem")];
+    let server = RunningServer::start(path, &ed);
+    assert_eq!(held.are_accepted(&server).await, (false, false));
+    let log = server.into_log();
+    let warnings: Vec<_> = log.iter().filter(|line| line.contains("no longer accepted")).collect();
+    assert_eq!(warnings.len(), 1, "{log:?}");
+    assert!(warnings[0].contains("JWT_PREVIOUS_SECRETS") && warnings[0].contains(".jwt-secret"));
+    assert!(!log.iter().any(|line| line.contains("created")), "{log:?}");
+
+    let secret = fs::read_to_string(path.join("pm_interview_coach.db.jwt-secret")).unwrap();
+    let kept = [ed[0], ed[1], ("JWT_PREVIOUS_SECRETS", secret.trim())];
+    let server = RunningServer::start(path, &kept);
+    assert_eq!(held.are_accepted(&server).await, (true, true));
+    assert!(!server.into_log().iter().any(|line| line.contains("no longer accepted")));
 }
 
 #[tokio::test]

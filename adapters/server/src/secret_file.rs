@@ -1,0 +1,28 @@
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
+
+/// Large enough for any key, and small enough to read at once.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// Why a file that should hold a key is not used. Each reads on after the file's name: "key.pem, which …".
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SecretFileError {
+    #[error("which cannot be read: {0}")]
+    Io(#[from] io::Error),
+    #[error("which is not a plain file of at most {MAX_BYTES} bytes")]
+    NotPlain,
+    #[error("which others can read (mode {0:04o}): run chmod 600 on it")]
+    Exposed(u32),
+}
+
+/// Reads a file that holds a key. The file is looked at before it is opened: a pipe would make the start wait.
+pub(crate) fn read(file: &Path) -> Result<String, SecretFileError> {
+    let found = fs::metadata(file)?;
+    if !found.is_file() || found.len() > MAX_BYTES {
+        return Err(SecretFileError::NotPlain);
+    }
+    let mode = found.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(SecretFileError::Exposed(mode));
+    }
+    Ok(fs::read_to_string(file)?)
+}
