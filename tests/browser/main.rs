@@ -8,6 +8,7 @@ mod server;
 mod assets;
 mod browser;
 mod cdn;
+mod docs;
 mod every_state;
 mod forms;
 mod journey;

@@ -2,10 +2,11 @@
 
 use std::{fs, path::Path};
 
-use coach_tests::Persona;
+use coach_http::HttpSettings;
+use coach_tests::{Persona, http_settings};
 use serde_json::{Value, json};
 
-use crate::fixture::Mocks;
+use crate::{fixture::Mocks, headers::serve_unexpecting};
 
 async fn anonymous() -> Persona {
     Mocks::new().serve().await
@@ -36,17 +37,18 @@ async fn every_operation_documents_its_problems_and_needs_no_more_than_it_says()
     for (path, method, expected) in [
         ("/auth/register", "post", "201 400 403 408 409 413 415 422 503"),
         ("/auth/login", "post", "200 400 401 403 408 413 415 422 503"),
-        ("/auth/logout", "post", "204 400 403 413 415 503"),
+        ("/auth/logout", "post", "204 400 403 408 413 415 503"),
         ("/auth/me", "get", "200 400 401 503"),
         ("/auth/refresh", "post", "200 400 401 403 408 413 415 422 503"),
         ("/auth/sessions", "get", "200 400 401 503"),
         ("/auth/sessions", "delete", "204 400 401 403 503"),
         ("/auth/sessions/{id}", "delete", "204 400 401 403 404 503"),
         ("/auth/password", "post", "200 400 401 403 408 413 415 422 503"),
-        ("/.well-known/jwks.json", "get", "200"),
-        ("/healthz", "get", "200"),
-        ("/readyz", "get", "200 503"),
-        ("/", "get", "200"),
+        ("/.well-known/jwks.json", "get", "200 400"),
+        ("/healthz", "get", "200 400"),
+        ("/readyz", "get", "200 400 503"),
+        ("/problems/{name}", "get", "200 400 404"),
+        ("/", "get", "200 400"),
     ] {
         assert_eq!(statuses(path, method), expected, "{path}");
     }
@@ -55,21 +57,87 @@ async fn every_operation_documents_its_problems_and_needs_no_more_than_it_says()
     // `{}`: a logout needs no credential at all.
     let optional = json!([{"BearerAuth": []}, {"CookieAuth": []}, {}]);
     assert_eq!(security("/auth/logout", "post"), optional);
-    assert_eq!(security("/auth/login", "post"), Value::Null);
+    assert_eq!(security("/auth/login", "post"), json!([]));
 }
 
 #[tokio::test]
-async fn the_documentation_page_loads_nothing_from_elsewhere() {
-    let page = anonymous().await.get("/docs").await;
+async fn the_document_names_the_configured_cookie_and_token_format() {
+    let http = HttpSettings {
+        public_origin: "https://coach.example".to_owned(),
+        session_cookie_name: "sid".to_owned(),
+        token_format: "PASETO",
+        ..http_settings()
+    };
+    let document = serve_unexpecting(http).await.get("/openapi.json").await.json();
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["CookieAuth"]["name"], "__Host-sid");
+    assert_eq!(schemes["BearerAuth"]["bearerFormat"], "PASETO");
+}
+
+#[tokio::test]
+async fn every_operation_schema_and_response_is_described_with_examples() {
+    let document: Value = serde_json::from_str(coach_http::openapi_document()).unwrap();
+    let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        assert!(text(&schema["description"]), "{name}");
+        assert!(schema["enum"].is_array() || schema["example"].is_object(), "{name}");
+    }
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let named = format!("{method} {path}");
+            assert!(text(&operation["summary"]) && text(&operation["description"]), "{named}");
+            let body = &operation["requestBody"];
+            assert!(body.is_null() || body["content"]["application/json"]["example"].is_object());
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let named = format!("{named} {status}");
+                assert!(text(&response["description"]), "{named}");
+                let headers = &response["headers"];
+                assert!(headers["X-Request-Id"].is_object(), "{named}");
+                assert_eq!(headers["WWW-Authenticate"].is_object(), status == "401", "{named}");
+                assert_eq!(headers["Retry-After"].is_object(), status == "503", "{named}");
+                for (media_type, content) in response["content"].as_object().into_iter().flatten() {
+                    let plain = ["application/json", "application/problem+json"];
+                    assert!(plain.contains(&media_type.as_str()), "{named}");
+                    assert!(content["example"].is_object() != content["examples"].is_object());
+                    assert!(text(&content["schema"]["$ref"]), "{named}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_null_that_can_occur_is_in_the_document() {
+    let document: Value = serde_json::from_str(coach_http::openapi_document()).unwrap();
+    for (schema, member, required) in [
+        ("User", "full_name", true),
+        ("Session", "user_agent", true),
+        ("Session", "ip", true),
+        ("RegisterRequest", "full_name", false),
+    ] {
+        let schema = &document["components"]["schemas"][schema];
+        assert_eq!(schema["properties"][member]["nullable"], true, "{member}");
+        let is_required = schema["required"].as_array().unwrap().contains(&json!(member));
+        assert_eq!(is_required, required, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn the_documentation_page_loads_its_own_files_alone() {
+    let anonymous = anonymous().await;
+    let page = anonymous.get("/docs").await;
     assert_eq!(page.status, 200);
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
-    assert!(page.text.contains("SwaggerUIBundle") && page.text.contains("/auth/register"));
+    assert!(page.text.starts_with("<!doctype html>") && page.text.contains("<title>API"));
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
-    let scripts = policy.split("script-src").nth(1).unwrap().split(';').next().unwrap();
-    assert_eq!((scripts.matches("'sha256-").count(), scripts.contains("unsafe")), (2, false));
-    for tag in ["<script src", "<link ", "<img ", "<iframe"] {
-        let markup = page.text.split("<script").next().unwrap();
-        assert!(!markup.contains(tag), "{tag}");
+    assert!(policy.contains("script-src 'self'; style-src 'self';"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+    let files: Vec<_> = page.text.split('"').filter(|text| text.starts_with("/docs/")).collect();
+    assert_eq!(files.len(), 4, "{}", page.text);
+    for file in files {
+        let answer = anonymous.get(file).await;
+        assert_eq!(answer.status, 200, "{file}");
+        assert!(answer.header("cache-control").unwrap().contains("immutable"), "{file}");
     }
+    assert_eq!(anonymous.get("/docs/nothing.js").await.problem(), "not-found");
 }

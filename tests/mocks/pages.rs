@@ -117,7 +117,7 @@ async fn a_refused_login_is_the_form_again_with_the_address_and_never_the_passwo
     let answer = anonymous.submit("/auth/login", &fields).await;
     answer.assert_page(401);
     assert_eq!(header(&answer, "www-authenticate"), "Bearer");
-    assert!(answer.text.contains("The e-mail address or the password is wrong."));
+    assert!(answer.text.contains("The email address or the password is wrong."));
     assert!(answer.text.contains(r#"value="someone@example.com""#));
     assert!(answer.text.contains(r#"name="next" value="&#x2f;account""#));
     assert!(!answer.text.contains("hunter2"));
@@ -133,7 +133,7 @@ async fn every_refusal_of_a_form_keeps_its_status() {
     let anonymous = mocks.permissive().serve().await;
     let both = [("email", EMAIL), ("password", PASSWORD)];
     for (path, fields, status, said) in [
-        ("/auth/register", &both[..], 409, "There is an account with this e-mail address already."),
+        ("/auth/register", &both[..], 409, "An account with this email address exists already."),
         ("/auth/register", &[], 422, "This field is required."),
         (
             "/auth/register",
@@ -200,8 +200,9 @@ async fn htmx_is_told_where_to_go_and_what_to_take_out_of_a_refusal() {
     refused.assert_page(401);
     assert!(refused.header("hx-retarget").is_none());
 
-    let twice = [("email", EMAIL), ("email", EMAIL)];
-    let malformed = submit_by_htmx(&anonymous, "/auth/login", &twice).await;
+    let body = anonymous.request(Method::POST, "/auth/login").body("email=%");
+    let body = body.header("content-type", "application/x-www-form-urlencoded");
+    let malformed = Answer::of(body.header("hx-request", "true")).await;
     malformed.assert_page(400);
     assert_eq!(header(&malformed, "hx-retarget"), "#content");
     assert_eq!(header(&malformed, "hx-reselect"), "#content");
@@ -226,7 +227,7 @@ async fn a_logout_by_form_ends_the_session_and_clears_the_browser() {
             (value.as_str(), attributes.as_str()),
             ("", "HttpOnly; SameSite=Lax; Path=/; Max-Age=0")
         );
-        assert_eq!(header(&answer, "clear-site-data"), r#""cache", "cookies""#);
+        assert_eq!(header(&answer, "clear-site-data"), r#""cache""#);
     }
 }
 
@@ -392,7 +393,7 @@ async fn what_no_browser_sends_as_a_form_is_refused_on_a_page() {
     for (body, headers, status) in [
         ("email=%", &[form][..], 400),
         ("email=%ff", &[form], 400),
-        ("email=a&email=b", &[form], 400),
+        ("email=a&email=b", &[form], 422),
         (&large, &[form], 413),
         ("email=a", &[form, ("content-encoding", "gzip")], 415),
         (
@@ -501,14 +502,17 @@ async fn the_policy_of_pages_allows_this_server_and_exactly_the_cdn() {
     assert!(without.contains("script-src 'self'; style-src 'self'; font-src 'none'"), "{without}");
     assert!(!page.contains("integrity="));
     let (with, page) = policy(Some("https://mirror.example:8443/cdn/")).await;
-    let origin = "https://mirror.example:8443";
-    let sources =
-        format!("script-src 'self' {origin}; style-src 'self' {origin}; font-src {origin}; ");
-    assert!(with.contains(&sources), "{with}");
-    assert!(
-        page.replace("&#x2f;", "/")
-            .contains(r#"src="https://mirror.example:8443/cdn/npm/htmx.org@4"#)
-    );
+    let page = page.replace("&#x2f;", "/");
+    let packages = "https://mirror.example:8443/cdn/npm/";
+    for source in with.split([' ', ';']).filter(|source| source.starts_with("https:")) {
+        // Of fonts the page names the style sheet alone.
+        let is_file = source.starts_with(packages) && !source.ends_with('/');
+        assert!(is_file && (page.contains(source) || source.ends_with(".woff2")), "{source}");
+    }
+    for directive in ["script-src", "style-src", "font-src"] {
+        let sources = with.split(';').find(|sources| sources.contains(directive)).unwrap();
+        assert!(sources.contains(packages), "{with}");
+    }
     for policy in [with, without] {
         for directive in [
             "default-src 'none'",

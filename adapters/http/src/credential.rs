@@ -23,8 +23,8 @@ use crate::{
     session_cookie::SentCookie,
 };
 
-const BEARER: &str = "BearerAuth";
-const COOKIE: &str = "CookieAuth";
+pub(crate) const BEARER: &str = "BearerAuth";
+pub(crate) const COOKIE: &str = "CookieAuth";
 
 /// The token of a request; none if there is no bearer token in it.
 fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -33,8 +33,7 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
         return Ok(None);
     };
     if values.next().is_some() {
-        let detail = "Send one Authorization header.";
-        return Err(Problem::new(ProblemType::MalformedAuthorization, detail));
+        return Err(ProblemType::MalformedAuthorization.into());
     }
     // What is not ASCII is a token too, though never a valid one.
     let value = value.to_str().unwrap_or("Bearer ?");
@@ -71,7 +70,7 @@ fn register(registry: &mut Registry) {
         BEARER,
         MetaSecurityScheme {
             ty: "http",
-            description: Some("The access_token of a login or registration."),
+            description: Some("The access token of a login, registration or refresh."),
             name: None,
             key_in: None,
             scheme: Some("bearer"),
@@ -84,7 +83,7 @@ fn register(registry: &mut Registry) {
         COOKIE,
         MetaSecurityScheme {
             ty: "apiKey",
-            description: Some("The session of a browser that logged in by the pages. By https the name begins with __Host-."),
+            description: Some("The session cookie of a browser that signed in on the pages."),
             name: Some("pm_coach_session"),
             key_in: Some("cookie"),
             scheme: None,
@@ -104,7 +103,7 @@ pub(crate) struct CurrentUser<'a> {
 
 impl<'a> CurrentUser<'a> {
     async fn of(request: &'a Request) -> Result<Self, Problem> {
-        let credential = sent_credential(request)?.ok_or_else(Problem::authentication_required)?;
+        let credential = sent_credential(request)?.ok_or(ProblemType::AuthenticationRequired)?;
         let state = request.data::<Arc<State>>().ok_or_else(Problem::internal)?;
         let authenticated = state.auth.authenticate(credential).await.map_err(|error| {
             match (error, credential) {

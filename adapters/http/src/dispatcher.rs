@@ -24,7 +24,8 @@ impl<P: Endpoint, A: Endpoint> Endpoint for Dispatcher<P, A> {
         if let Some(cookie) = &cookie {
             request.extensions_mut().insert(cookie.clone());
         }
-        let varies = request.uri().path() == "/";
+        let path = request.uri().path();
+        let varies = path == "/" || path.starts_with(pages::PROBLEMS);
         let mut response = if pages::are_asked_for(&request) {
             self.pages.call(request).await?.into_response()
         } else {

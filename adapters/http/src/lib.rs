@@ -2,6 +2,7 @@
 
 mod api;
 mod body;
+mod constant;
 mod credential;
 mod dispatcher;
 mod docs;
@@ -12,15 +13,18 @@ mod problem;
 mod read_account;
 mod session_cookie;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use coach_core::{ports::HealthCheck, services::AuthService};
 use poem::{Endpoint, EndpointExt, Route, get};
 use url::Url;
 
-use self::{dispatcher::Dispatcher, pages::Pages, session_cookie::SessionCookie};
+use self::{
+    body::JSON, constant::Constant, dispatcher::Dispatcher, pages::Pages,
+    session_cookie::SessionCookie,
+};
 
-pub use docs::openapi_document;
+pub use api::openapi_document;
 
 /// What the HTTP adapter drives and how it is reached.
 pub struct HttpSettings {
@@ -33,6 +37,8 @@ pub struct HttpSettings {
     pub session_cookie_name: String,
     /// Where pages load HTMX and fonts from: what serves npm packages below `/npm/`. None: from nowhere.
     pub cdn_url: Option<Url>,
+    /// The format of access tokens: `JWT` or `PASETO`. The OpenAPI document names it.
+    pub token_format: &'static str,
     /// The public keys that verify access tokens, as a JWK Set (RFC 7517, section 5).
     pub jwks: serde_json::Value,
 }
@@ -43,7 +49,8 @@ struct State {
     health: Arc<dyn HealthCheck>,
     pages: Pages,
     cookie: SessionCookie,
-    jwks: serde_json::Value,
+    jwks: Constant,
+    openapi: LazyLock<Constant, Box<dyn FnOnce() -> Constant + Send>>,
 }
 
 /// The whole application as one endpoint.
@@ -55,16 +62,22 @@ pub fn app(
     let (listed, public) = (&settings.cors_origins, &settings.public_origin);
     let cross_site = Arc::new(middleware::CrossSite::new(listed, public));
     let https = settings.public_origin.starts_with("https:");
+    let cookie = SessionCookie::new(&settings.session_cookie_name, https);
     let state = Arc::new(State {
         auth,
         health,
         pages: Pages::new(settings.cdn_url.as_ref()),
-        cookie: SessionCookie::new(&settings.session_cookie_name, https),
-        jwks: settings.jwks.clone(),
+        jwks: Constant::new(JSON, settings.jwks.to_string()),
+        openapi: LazyLock::new(Box::new({
+            let (cookie, format) = (cookie.name().to_owned(), settings.token_format);
+            move || Constant::new(JSON, api::document(&cookie, format))
+        })),
+        cookie,
     });
     let api = Route::new()
         .at("/openapi.json", get(docs::openapi_json))
         .at("/docs", get(docs::docs_page))
+        .at("/docs/:name", get(docs::docs_file))
         .nest_no_strip("/", api::service());
     Dispatcher { pages: pages::routes(), api, state: state.clone() }
         .data(state.clone())

@@ -21,9 +21,13 @@ pub(crate) enum PageRequest {
 }
 
 impl PageRequest {
-    /// None for a client of the API: one that sends JSON, or does not ask for HTML first.
+    /// None for a client of the API: one that sends JSON, sends a form and lists JSON but not HTML, or does not ask for
+    /// HTML first.
     pub(crate) fn of(request: &Request) -> Option<Self> {
-        let wants_page = is_form(request) || (!is_json(request) && prefers_html(request));
+        let wants_page = match is_form(request) {
+            true => !accepts(request, mime::APPLICATION_JSON) || accepts(request, mime::TEXT_HTML),
+            false => !is_json(request) && prefers_html(request),
+        };
         wants_page.then(|| match request.headers().contains_key(HX_REQUEST) {
             true => Self::Htmx,
             false => Self::Navigation,
@@ -43,15 +47,25 @@ pub(crate) fn is_read(request: &Request) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
-/// Whether HTML is what the client would like best (RFC 9110, section 12.5.1). A client that takes anything is one of the
-/// API.
-pub(crate) fn prefers_html(request: &Request) -> bool {
+/// Whether the client lists the media type and gives it a weight.
+fn accepts(request: &Request, media_type: Mime) -> bool {
+    media_ranges(request)
+        .any(|(quality, range)| quality > 0.0 && range.essence_str() == media_type.essence_str())
+}
+
+/// What the client accepts, in its order, with weights.
+fn media_ranges(request: &Request) -> impl Iterator<Item = (f32, Mime)> {
     let values = request.headers().get_all(header::ACCEPT).iter();
     let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let ranges = ranges.filter_map(|range| range.trim().parse::<Mime>().ok());
+    ranges.map(|range| (quality(&range), range))
+}
+
+/// Whether HTML is what the client would like best (RFC 9110, section 12.5.1). A client that takes anything is one of the
+/// API.
+pub(crate) fn prefers_html(request: &Request) -> bool {
     // The first of the best: `max_by` would take the last.
-    let best = ranges
-        .map(|range| (quality(&range), range))
+    let best = media_ranges(request)
         .filter(|(quality, _)| *quality > 0.0)
         .reduce(|best, range| if range.0 > best.0 { range } else { best });
     best.is_some_and(|(_, range)| range.essence_str() == mime::TEXT_HTML.as_ref())
@@ -113,5 +127,17 @@ mod tests {
         assert_eq!(asks(Method::POST, &[text, html]), Some(PageRequest::Navigation));
         assert_eq!(asks(Method::POST, &[text]), None);
         assert_eq!(asks(Method::POST, &[form, (HX_REQUEST, "true")]), Some(PageRequest::Htmx));
+    }
+
+    #[test]
+    fn a_form_whose_sender_lists_json_and_not_html_gets_json() {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        for accept in ["application/json", "*/*, application/json", "application/json;q=0.1"] {
+            assert_eq!(asks(Method::POST, &[form, ("accept", accept)]), None, "{accept}");
+        }
+        for accept in ["application/json, text/html;q=0.1", "application/json;q=0", "text/html"] {
+            let asked = asks(Method::POST, &[form, ("accept", accept)]);
+            assert_eq!(asked, Some(PageRequest::Navigation), "{accept}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The one place where errors become status codes and RFC 9457 problems.
 
 mod conversions;
+mod kind;
 
 use std::borrow::Cow;
 
@@ -11,31 +12,12 @@ use poem::{
 };
 use serde::Serialize;
 
-pub(crate) use self::conversions::field_errors;
+pub(crate) use self::{
+    conversions::field_errors,
+    kind::{Description, ProblemType},
+};
 
-/// Every kind of problem that a client can meet. Its name in the `type` member is stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ProblemType {
-    MalformedBody,
-    MalformedAuthorization,
-    AuthenticationRequired,
-    InvalidToken,
-    InvalidCredentials,
-    InvalidRefreshToken,
-    AccountInactive,
-    WrongPassword,
-    CrossSite,
-    NotFound,
-    MethodNotAllowed,
-    RequestTimeout,
-    EmailTaken,
-    PayloadTooLarge,
-    UnsupportedMediaType,
-    InvalidInput,
-    InternalError,
-    Busy,
-    DatabaseUnavailable,
-}
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refusal, on its way to the client.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +32,12 @@ pub(crate) struct Problem {
 /// A member of the request that is not valid, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
-    pub(crate) field: &'static str,
+    pub(crate) field: Cow<'static, str>,
     pub(crate) message: String,
 }
 
 #[derive(Serialize)]
-struct ProblemBody<'a> {
+pub(crate) struct ProblemBody<'a> {
     r#type: String,
     title: &'a str,
     status: u16,
@@ -64,76 +46,15 @@ struct ProblemBody<'a> {
     errors: &'a [FieldError],
 }
 
-impl ProblemType {
-    /// Status, name and title.
-    const fn describe(self) -> (StatusCode, &'static str, &'static str) {
-        match self {
-            Self::MalformedBody => (StatusCode::BAD_REQUEST, "malformed-body", "Malformed body"),
-            Self::MalformedAuthorization => {
-                (StatusCode::BAD_REQUEST, "malformed-authorization", "Malformed authorization")
-            }
-            Self::AuthenticationRequired => {
-                (StatusCode::UNAUTHORIZED, "authentication-required", "Authentication required")
-            }
-            Self::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid-token", "Invalid token"),
-            Self::InvalidCredentials => {
-                (StatusCode::UNAUTHORIZED, "invalid-credentials", "Invalid credentials")
-            }
-            Self::InvalidRefreshToken => {
-                (StatusCode::UNAUTHORIZED, "invalid-refresh-token", "Invalid refresh token")
-            }
-            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong-password", "Wrong password"),
-            Self::AccountInactive => {
-                (StatusCode::FORBIDDEN, "account-inactive", "Account inactive")
-            }
-            Self::CrossSite => (StatusCode::FORBIDDEN, "cross-site", "Cross-site request"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
-            Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
-            }
-            Self::RequestTimeout => {
-                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "Request timeout")
-            }
-            Self::EmailTaken => (StatusCode::CONFLICT, "email-taken", "E-mail address taken"),
-            Self::PayloadTooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload too large")
-            }
-            Self::UnsupportedMediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "Unsupported media type",
-            ),
-            Self::InvalidInput => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "invalid-input", "Invalid input")
-            }
-            Self::InternalError => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal-error", "Internal error")
-            }
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
-            Self::DatabaseUnavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "Database unavailable")
-            }
-        }
+impl From<ProblemType> for Problem {
+    fn from(kind: ProblemType) -> Self {
+        Self::new(kind, kind.describe().detail)
     }
+}
 
-    /// RFC 6750, section 3: the challenge of a 401, with a reason only if a token was sent.
-    const fn challenge(self) -> Option<&'static str> {
-        match self {
-            Self::AuthenticationRequired | Self::InvalidCredentials | Self::InvalidRefreshToken => {
-                Some("Bearer")
-            }
-            Self::InvalidToken => Some(r#"Bearer error="invalid_token""#),
-            _ => None,
-        }
-    }
-
-    /// In seconds. Password work drains in a second or two; a database takes longer to come back.
-    const fn retry_after(self) -> Option<&'static str> {
-        match self {
-            Self::Busy => Some("2"),
-            Self::DatabaseUnavailable => Some("5"),
-            _ => None,
-        }
+impl FieldError {
+    pub(crate) fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
     }
 }
 
@@ -152,44 +73,21 @@ impl Problem {
     }
 
     pub(crate) fn method_not_allowed(allow: HeaderValue) -> Self {
-        let detail = "This path does not answer to this method; Allow lists those it answers to.";
-        Self { allow: Some(allow), ..Self::new(ProblemType::MethodNotAllowed, detail) }
+        Self { allow: Some(allow), ..ProblemType::MethodNotAllowed.into() }
     }
 
     /// Says nothing of what happened; the log does.
     pub(crate) fn internal() -> Self {
-        Self::new(ProblemType::InternalError, "Something went wrong on our side.")
-    }
-
-    pub(crate) fn authentication_required() -> Self {
-        let detail = "Send an access token as Authorization: Bearer.";
-        Self::new(ProblemType::AuthenticationRequired, detail)
+        ProblemType::InternalError.into()
     }
 
     /// A cookie is no token: the challenge names no error of one.
     pub(crate) fn session_over() -> Self {
-        Self::new(ProblemType::AuthenticationRequired, "Your session is over. Log in again.")
-    }
-
-    pub(crate) fn payload_too_large() -> Self {
-        Self::new(ProblemType::PayloadTooLarge, "The body is over 64 KiB.")
+        Self::new(ProblemType::AuthenticationRequired, "Your session has ended. Log in again.")
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(ProblemType::NotFound, "There is nothing at this path.")
-    }
-
-    pub(crate) fn cross_site() -> Self {
-        let detail =
-            "Pages of other sites may not send this. Open the page of this site and try again.";
-        Self::new(ProblemType::CrossSite, detail)
-    }
-
-    fn busy() -> Self {
-        Self::new(
-            ProblemType::Busy,
-            "Too many people are signing in right now. Try again in a moment.",
-        )
+        ProblemType::NotFound.into()
     }
 
     pub(crate) fn kind(&self) -> ProblemType {
@@ -197,7 +95,7 @@ impl Problem {
     }
 
     pub(crate) fn title(&self) -> &'static str {
-        self.kind.describe().2
+        self.kind.describe().title
     }
 
     pub(crate) fn detail(&self) -> &str {
@@ -220,26 +118,30 @@ impl Problem {
             headers.insert(header::ALLOW, allow.clone());
         }
     }
-}
 
-impl ResponseError for Problem {
-    fn status(&self) -> StatusCode {
-        self.kind.describe().0
-    }
-
-    fn as_response(&self) -> Response {
-        let (status, name, title) = self.kind.describe();
-        let body = ProblemBody {
+    /// The problem as it travels.
+    pub(crate) fn body(&self) -> ProblemBody<'_> {
+        let Description { status, name, title, .. } = self.kind.describe();
+        ProblemBody {
             r#type: format!("/problems/{name}"),
             title,
             status: status.as_u16(),
             detail: &self.detail,
             errors: &self.errors,
-        };
-        let mut response = poem::web::Json(body).into_response();
-        response.set_status(status);
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status(&self) -> StatusCode {
+        self.kind.describe().status
+    }
+
+    fn as_response(&self) -> Response {
+        let mut response = poem::web::Json(self.body()).into_response();
+        response.set_status(self.status());
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         self.add_headers(headers);
         response
     }

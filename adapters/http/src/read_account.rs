@@ -62,8 +62,7 @@ pub(crate) async fn password_change(
     let new = match auth.check_new_password(user, &new).await {
         Ok(new) => Some(new),
         Err(CheckPasswordError::Invalid(error)) => {
-            let message = error.to_string();
-            fields.refuse_all(vec![FieldError { field: "new_password", message }]);
+            fields.refuse_all(vec![FieldError::new("new_password", error.to_string())]);
             None
         }
         Err(CheckPasswordError::Busy) => return Err(CheckPasswordError::Busy.into()),

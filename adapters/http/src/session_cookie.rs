@@ -39,6 +39,10 @@ impl SessionCookie {
         Self { name: format!("{prefix}{name}"), secure: https }
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What a request carries under the name.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Option<Arc<SentCookie>> {
         // Another site's cookie may hold any byte.
@@ -68,10 +72,11 @@ impl SessionCookie {
         }
     }
 
-    /// Makes the browser forget the cookie, and whatever it has kept of pages (ASVS 5.0, 14.3.1).
+    /// Makes the browser forget the cookie and the pages that it has kept (ASVS 5.0, 14.3.1). `"cookies"` would also
+    /// clear those of every other host under the same registrable domain.
     pub(crate) fn clear(&self, headers: &mut HeaderMap) {
         self.set(headers, "", TimeDelta::zero());
-        headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies""#));
+        headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache""#));
     }
 
     /// Tells the browser what became of the cookie that it sent. That its session slid is no news where the response sets
@@ -193,6 +198,6 @@ mod tests {
         SessionCookie::new("sid", false).clear(&mut headers);
         let cookie = headers[header::SET_COOKIE].to_str().unwrap();
         assert_eq!(cookie, "sid=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
-        assert_eq!(headers[CLEAR_SITE_DATA], r#""cache", "cookies""#);
+        assert_eq!(headers[CLEAR_SITE_DATA], r#""cache""#);
     }
 }

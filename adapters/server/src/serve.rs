@@ -76,6 +76,10 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         cors_origins: config.cors_origins,
         session_cookie_name: config.session_cookie_name,
         cdn_url: config.cdn_url,
+        token_format: match config.token_format {
+            TokenFormat::Jwt => "JWT",
+            TokenFormat::Paseto(_) => "PASETO",
+        },
         jwks: serde_json::json!(keys.jwks()),
     };
     let app = coach_http::app(auth.clone(), repositories.health, &http);

@@ -2,16 +2,17 @@ use std::sync::Arc;
 
 use coach_core::services::{LoginError, LogoutError, RegisterError};
 use poem::{Request, web::Data};
-use poem_openapi::{ApiResponse, OpenApi, payload::Json};
+use poem_openapi::{ApiResponse, OpenApi};
 
 use super::{
     ApiTags,
     documented_problems::problems,
+    json::Json,
     schema::{LoginRequest, RegisterRequest, TokenBody, UserBody},
 };
 use crate::{
     State,
-    body::{AnyBody, JsonBody},
+    body::{AnyBody, ApiBody},
     credential::{CurrentUser, SentCredentials, client},
     problem::Problem,
     read_account,
@@ -22,14 +23,14 @@ pub(crate) struct AccountsApi;
 
 #[derive(ApiResponse)]
 enum Registered {
-    /// Registered and logged in.
+    /// The account exists and is logged in.
     #[oai(status = 201)]
     Created(Json<TokenBody>, #[oai(header = "Location")] String),
 }
 
 #[derive(ApiResponse)]
 enum LoggedIn {
-    /// Logged in.
+    /// The user is logged in.
     #[oai(status = 200)]
     Ok(Json<TokenBody>),
 }
@@ -43,27 +44,31 @@ enum Me {
 
 #[derive(ApiResponse)]
 enum LoggedOut {
-    /// The session behind the credential is over, if there was one.
+    /// Every session that was presented has ended.
     #[oai(status = 204)]
     NoContent,
 }
 
-problems!(RegisterProblem: 400 403 408 409 413 415 422 503, from Problem RegisterError);
-problems!(LoginProblem: 400 401 403 408 413 415 422 503, from Problem LoginError);
-problems!(MeProblem: 400 401 503, from Problem);
-problems!(LogoutProblem: 400 403 413 415 503, from LogoutError);
+problems!(RegisterProblem: MalformedBody MalformedHost CrossSite RequestTimeout EmailTaken PayloadTooLarge
+    UnsupportedMediaType InvalidInput Busy DatabaseUnavailable, from Problem RegisterError);
+problems!(LoginProblem: MalformedBody MalformedHost InvalidCredentials AccountInactive CrossSite RequestTimeout
+    PayloadTooLarge UnsupportedMediaType InvalidInput Busy DatabaseUnavailable, from Problem LoginError);
+problems!(MeProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken
+    DatabaseUnavailable, from Problem);
+problems!(LogoutProblem: MalformedAuthorization MalformedBody MalformedHost CrossSite RequestTimeout
+    PayloadTooLarge UnsupportedMediaType DatabaseUnavailable, from LogoutError);
 
 #[OpenApi(prefix_path = "/auth", tag = "ApiTags::Accounts")]
 impl AccountsApi {
     /// Register
     ///
-    /// Opens an account and logs it in.
+    /// Creates an account and opens its first session.
     #[oai(path = "/register", method = "post", operation_id = "register")]
     async fn register(
         &self,
         state: Data<&Arc<State>>,
         request: &Request,
-        body: JsonBody<RegisterRequest>,
+        body: ApiBody<RegisterRequest>,
     ) -> Result<Registered, RegisterProblem> {
         let registration = read_account::registration(&state.auth, body.fields).await?;
         let signed_in = state.auth.register(registration, client(request)).await?;
@@ -72,13 +77,13 @@ impl AccountsApi {
 
     /// Log in
     ///
-    /// A wrong password and an unknown address get the same answer.
+    /// Opens a session. A wrong password and an unknown address get the same response.
     #[oai(path = "/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
         state: Data<&Arc<State>>,
         request: &Request,
-        body: JsonBody<LoginRequest>,
+        body: ApiBody<LoginRequest>,
     ) -> Result<LoggedIn, LoginProblem> {
         let login = read_account::login(body.fields)?;
         let signed_in = state.auth.login(&login.email, &login.password, client(request)).await?;
@@ -87,7 +92,7 @@ impl AccountsApi {
 
     /// Log out
     ///
-    /// Ends the session behind each credential for good, whether the credential is still valid or not.
+    /// Ends the session of every credential that is sent, valid or not, for good.
     #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,
@@ -106,6 +111,8 @@ impl AccountsApi {
     }
 
     /// Who am I
+    ///
+    /// Returns the account that the credential belongs to.
     #[oai(path = "/me", method = "get", operation_id = "me")]
     async fn me(&self, user: CurrentUser<'_>) -> Result<Me, MeProblem> {
         Ok(Me::Ok(Json(user.authenticated.user.into())))

@@ -1,23 +1,28 @@
 //! Problems as the OpenAPI document describes them.
 
+use std::collections::BTreeMap;
+
 use poem_openapi::{
     Object,
-    registry::{MetaMediaType, MetaResponse, MetaResponses},
-    types::Type,
+    registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef},
+    types::{Example, Type},
 };
+use serde_json::json;
 
-/// RFC 9457 problem details.
+use crate::problem::{FieldError, MEDIA_TYPE, Problem, ProblemType};
+
+/// What went wrong (RFC 9457).
 #[derive(Object)]
-#[oai(rename = "Problem")]
+#[oai(rename = "Problem", example)]
 #[allow(dead_code, reason = "describes what `problem.rs` writes")]
 pub(super) struct ProblemSchema {
-    /// Names the kind of problem; stable.
+    /// Names the kind of problem. It is stable, and opening it shows what it means and what to do.
     #[oai(rename = "type")]
     kind: String,
     /// The kind in a few words.
     title: String,
     /// The HTTP status.
-    status: u16,
+    status: i32,
     /// What went wrong, as a sentence for a person.
     detail: String,
     /// Every field that is not valid, with the reason.
@@ -25,21 +30,39 @@ pub(super) struct ProblemSchema {
     errors: Option<Vec<FieldErrorSchema>>,
 }
 
+impl Example for ProblemSchema {
+    fn example() -> Self {
+        Self {
+            kind: "/problems/email-taken".to_owned(),
+            title: "Email address taken".to_owned(),
+            status: 409,
+            detail: ProblemType::EmailTaken.describe().detail.to_owned(),
+            errors: None,
+        }
+    }
+}
+
 /// A field that is not valid.
 #[derive(Object)]
-#[oai(rename = "FieldError")]
+#[oai(rename = "FieldError", example)]
 #[allow(dead_code, reason = "describes what `problem.rs` writes")]
 pub(super) struct FieldErrorSchema {
-    /// The member's name.
+    /// The name of the member.
     field: String,
     /// What is wrong with it, as a sentence for a person.
     message: String,
 }
 
-/// Declares the problems of an operation: the statuses that the document lists, and the errors of the core that
-/// become them.
+impl Example for FieldErrorSchema {
+    fn example() -> Self {
+        Self { field: "password".to_owned(), message: "Enter a password.".to_owned() }
+    }
+}
+
+/// Declares the problems of an operation: the kinds that the document lists, and the errors of the core that become
+/// them.
 macro_rules! problems {
-    ($name:ident: $($status:literal)+, from $($error:ty)+) => {
+    ($name:ident: $($kind:ident)+, from $($error:ty)+) => {
         pub(super) struct $name($crate::problem::Problem);
 
         $(impl From<$error> for $name {
@@ -56,7 +79,8 @@ macro_rules! problems {
 
         impl poem_openapi::ApiResponse for $name {
             fn meta() -> poem_openapi::registry::MetaResponses {
-                $crate::api::documented_problems::meta(&[$($status),+])
+                use $crate::problem::ProblemType;
+                $crate::api::documented_problems::meta(&[$(ProblemType::$kind),+])
             }
 
             fn register(registry: &mut poem_openapi::registry::Registry) {
@@ -68,31 +92,59 @@ macro_rules! problems {
 }
 pub(super) use problems;
 
-pub(super) fn meta(statuses: &[u16]) -> MetaResponses {
-    let response = |status: &u16| MetaResponse {
-        description: description(*status),
-        status: Some(*status),
+/// A response for each status. `poem-openapi` has no place for examples of a response: they travel in a schema around that
+/// of a problem, and [`document`](super::document) puts them where they belong.
+pub(super) fn meta(kinds: &[ProblemType]) -> MetaResponses {
+    let mut by_status = BTreeMap::<u16, Vec<ProblemType>>::new();
+    for kind in kinds {
+        by_status.entry(kind.describe().status.as_u16()).or_default().push(*kind);
+    }
+    let response = |(status, kinds): (u16, Vec<ProblemType>)| MetaResponse {
+        description: "",
+        status: Some(status),
         status_range: None,
-        content: vec![MetaMediaType {
-            content_type: "application/problem+json",
-            schema: ProblemSchema::schema_ref(),
-        }],
-        headers: Vec::new(),
+        content: vec![MetaMediaType { content_type: MEDIA_TYPE, schema: with_examples(&kinds) }],
+        headers: headers(&kinds),
     };
-    MetaResponses { responses: statuses.iter().map(response).collect() }
+    MetaResponses { responses: by_status.into_iter().map(response).collect() }
 }
 
-fn description(status: u16) -> &'static str {
-    match status {
-        400 => "The request is malformed.",
-        401 => "No, or no valid, credential.",
-        403 => "The account is inactive, or the request comes from a page of another site.",
-        408 => "The body did not arrive in time.",
-        409 => "The e-mail address is already registered.",
-        413 => "The body is over 64 KiB.",
-        415 => "The body is not JSON, or is encoded.",
-        422 => "A field is missing, of the wrong type or not valid.",
-        503 => "The database cannot be reached, or too much password work is waiting.",
-        _ => "",
+fn with_examples(kinds: &[ProblemType]) -> MetaSchemaRef {
+    let examples = kinds.iter().map(|kind| {
+        let problem = match kind {
+            ProblemType::InvalidInput => Problem::invalid_input(vec![
+                FieldError::new("email", kind.describe().detail),
+                FieldError::new("password", "Enter a password."),
+            ]),
+            kind => Problem::from(*kind),
+        };
+        let summary = kind.describe().meaning;
+        (kind.describe().name.to_owned(), json!({ "summary": summary, "value": problem.body() }))
+    });
+    MetaSchemaRef::Inline(Box::new(MetaSchema {
+        all_of: vec![ProblemSchema::schema_ref()],
+        example: Some(examples.collect::<serde_json::Map<_, _>>().into()),
+        ..MetaSchema::ANY
+    }))
+}
+
+fn headers(kinds: &[ProblemType]) -> Vec<MetaHeader> {
+    let header = |name: &str, description: &str, schema| MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: true,
+        deprecated: false,
+        schema,
+    };
+    let mut headers = Vec::new();
+    if kinds.iter().any(|kind| kind.challenge().is_some()) {
+        let description =
+            "`Bearer`, with `error=\"invalid_token\"` if a token was sent (RFC 6750).";
+        headers.push(header("WWW-Authenticate", description, String::schema_ref()));
     }
+    if kinds.iter().any(|kind| kind.retry_after().is_some()) {
+        let description = "After how many seconds to try again.";
+        headers.push(header("Retry-After", description, i32::schema_ref()));
+    }
+    headers
 }

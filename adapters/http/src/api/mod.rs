@@ -1,12 +1,19 @@
 //! The JSON API. A handler parses the request, calls one use case and maps the answer.
 
 mod accounts;
+mod document;
 mod documented_problems;
+mod formatted;
+mod json;
 mod schema;
 mod sessions;
 mod system;
 
-use poem_openapi::{OpenApiService, Tags};
+use std::sync::LazyLock;
+
+use poem_openapi::{LicenseObject, OpenApiService, ServerObject, Tags};
+
+pub(crate) use self::document::document;
 
 type Apis = (accounts::AccountsApi, sessions::SessionsApi, system::SystemApi);
 
@@ -18,17 +25,26 @@ pub(crate) fn service() -> OpenApiService<Apis, ()> {
         env!("CARGO_PKG_VERSION"),
     )
     .description(
-        "Accounts of PM Interview Coach: register, log in, stay logged in, see and end sessions. Errors are RFC 9457 \
-         problems; every response carries an X-Request-Id.",
+        "Accounts of PM Interview Coach: register, log in, stay logged in, see and end sessions. Errors are problems by \
+         RFC 9457. Every response has an X-Request-Id.",
     )
+    .license(LicenseObject::new("All rights reserved").url("/"))
+    .server(ServerObject::new("/").description("The server that this document comes from."))
+}
+
+/// Returns the OpenAPI document that `GET /openapi.json` serves with the default configuration.
+#[must_use]
+pub fn openapi_document() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| document("pm_coach_session", "JWT"));
+    &DOCUMENT
 }
 
 #[derive(Tags)]
 enum ApiTags {
-    /// Registering, logging in and out.
+    /// Register, log in, log out.
     Accounts,
-    /// Staying logged in, and seeing where.
+    /// Stay logged in, see and end sessions, change the password.
     Sessions,
-    /// What operators ask.
+    /// For operators and for services that verify tokens.
     System,
 }

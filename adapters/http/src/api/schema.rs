@@ -1,120 +1,276 @@
 //! JSON bodies as they travel.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use coach_core::{
     domain::{FullName, SessionDetails, SessionId, User},
     services::{AuthService, SignedIn},
 };
-use poem_openapi::{Object, types::Password};
-use time::OffsetDateTime;
+use poem_openapi::{Enum, Object, types::Example};
 
-/// What somebody who registers sends.
+use super::formatted::{Email, Password, Timestamp, Uuid};
+
+const EMAIL: &str = "test@example.com";
+const PASSWORD: &str = "TestPass123!";
+const TIME: &str = "2026-02-13T12:00:00Z";
+const REFRESH_TOKEN: &str =
+    "pmc_rt_oPWMaYW6TLSQ4WdbLWaqowAAAAC0_AEkVU4dOZsu2t_pgv7ipPMKpL4zmHtMJzjdfYBqrQ05a3b2c";
+
+/// A registration.
 #[derive(Object)]
+#[oai(example)]
 #[allow(dead_code, reason = "describes what is read member by member")]
 pub(super) struct RegisterRequest {
-    /// The account's address; its spelling does not matter.
+    /// The address of the new account. Case does not matter.
     #[oai(validator(max_length = 254))]
-    email: String,
-    /// At least 8 characters and not easy to guess.
+    email: Email,
+    /// At least 8 characters, and not easy to guess.
     #[oai(validator(min_length = 8, max_length = 1024))]
     password: Password,
-    /// How to call you.
-    #[oai(validator(max_length = 100))]
+    /// The name to show, or null for none.
+    #[oai(nullable, validator(max_length = 100))]
     full_name: Option<String>,
 }
 
-/// What somebody who logs in sends.
+impl Example for RegisterRequest {
+    fn example() -> Self {
+        Self {
+            email: Email(EMAIL.to_owned()),
+            password: Password(PASSWORD.to_owned()),
+            full_name: Some("Test User".to_owned()),
+        }
+    }
+}
+
+/// A login.
 #[derive(Object)]
+#[oai(example)]
 #[allow(dead_code, reason = "describes what is read member by member")]
 pub(super) struct LoginRequest {
-    /// The account's address.
+    /// The address of the account.
     email: String,
-    /// The account's password.
+    /// The password of the account.
     #[oai(validator(max_length = 1024))]
     password: Password,
 }
 
-/// A client whose access token has expired.
-#[derive(Object)]
-#[allow(dead_code, reason = "describes what is read member by member")]
-pub(super) struct RefreshRequest {
-    /// Of the last answer that had tokens.
-    refresh_token: Password,
+impl Example for LoginRequest {
+    fn example() -> Self {
+        Self { email: EMAIL.to_owned(), password: Password(PASSWORD.to_owned()) }
+    }
 }
 
-/// Somebody who changes their password.
+/// A request for new tokens.
 #[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "describes what is read member by member")]
+pub(super) struct RefreshRequest {
+    /// The refresh token of the last response that had one.
+    refresh_token: String,
+}
+
+impl Example for RefreshRequest {
+    fn example() -> Self {
+        Self { refresh_token: REFRESH_TOKEN.to_owned() }
+    }
+}
+
+/// A change of password.
+#[derive(Object)]
+#[oai(example)]
 #[allow(dead_code, reason = "describes what is read member by member")]
 pub(super) struct PasswordRequest {
-    /// The password until now.
+    /// The present password.
     #[oai(validator(max_length = 1024))]
     current_password: Password,
-    /// At least 8 characters and not easy to guess.
+    /// At least 8 characters, and not easy to guess.
     #[oai(validator(min_length = 8, max_length = 1024))]
     new_password: Password,
 }
 
-/// Somebody's sessions.
+impl Example for PasswordRequest {
+    fn example() -> Self {
+        Self {
+            current_password: Password(PASSWORD.to_owned()),
+            new_password: Password("another long passphrase".to_owned()),
+        }
+    }
+}
+
+/// The sessions of a user, the last used first.
 #[derive(Object)]
-#[oai(rename = "Sessions")]
+#[oai(rename = "SessionList", example)]
 pub(super) struct SessionsBody {
+    /// The sessions that can still be used.
     pub(super) sessions: Vec<SessionBody>,
 }
 
-/// A session.
+impl Example for SessionsBody {
+    fn example() -> Self {
+        Self { sessions: vec![SessionBody::example()] }
+    }
+}
+
+/// A signed-in session.
 #[derive(Object)]
-#[oai(rename = "Session")]
+#[oai(rename = "Session", example)]
 pub(super) struct SessionBody {
-    id: String,
-    /// In UTC.
-    created_at: OffsetDateTime,
-    /// In UTC; to within five minutes.
-    last_seen_at: OffsetDateTime,
-    /// In UTC; if it is not used again.
-    expires_at: OffsetDateTime,
-    /// What the client called itself when the session began.
+    /// Names the session. It is not a credential.
+    pub(super) id: Uuid,
+    /// When the session began, in UTC.
+    created_at: Timestamp,
+    /// When the session was last used, in UTC, exact to within five minutes.
+    last_seen_at: Timestamp,
+    /// When the session ends if it is not used again, in UTC.
+    expires_at: Timestamp,
+    /// The User-Agent of the client that began the session, or null.
+    #[oai(nullable)]
     user_agent: Option<String>,
-    /// From where it began.
+    /// The IP address from which the session began, or null.
+    #[oai(nullable)]
     ip: Option<String>,
-    /// Whether this request is one of it.
+    /// Whether this request belongs to the session.
     current: bool,
+}
+
+impl Example for SessionBody {
+    fn example() -> Self {
+        Self {
+            id: Uuid("a0f58c69-85ba-4cb4-90e1-675b2d66aaa3".to_owned()),
+            created_at: Timestamp(TIME.to_owned()),
+            last_seen_at: Timestamp(TIME.to_owned()),
+            expires_at: Timestamp("2026-02-20T12:00:00Z".to_owned()),
+            user_agent: Some("curl/8.5.0".to_owned()),
+            ip: Some("127.0.0.1".to_owned()),
+            current: true,
+        }
+    }
 }
 
 /// An account.
 #[derive(Object)]
-#[oai(rename = "User")]
+#[oai(rename = "User", example)]
 pub(super) struct UserBody {
+    /// The number of the account. It is never given to another one.
     id: i64,
-    email: String,
+    /// The email address, in lower case.
+    email: Email,
+    /// The name of the person, or null.
+    #[oai(nullable)]
     full_name: Option<String>,
+    /// Whether the account can be used.
     is_active: bool,
-    /// In UTC.
-    created_at: OffsetDateTime,
+    /// When the account was registered, in UTC.
+    created_at: Timestamp,
 }
 
-/// Somebody who was let in.
+impl Example for UserBody {
+    fn example() -> Self {
+        Self {
+            id: 1,
+            email: Email(EMAIL.to_owned()),
+            full_name: Some("Test User".to_owned()),
+            is_active: true,
+            created_at: Timestamp(TIME.to_owned()),
+        }
+    }
+}
+
+/// How an access token is sent (RFC 6750).
+#[derive(Enum)]
+#[oai(rename_all = "lowercase")]
+pub(super) enum TokenType {
+    /// As `Authorization: Bearer`.
+    Bearer,
+}
+
+/// New tokens and the account that they are for.
 #[derive(Object)]
-#[oai(rename = "Token")]
+#[oai(rename = "Token", example)]
 pub(super) struct TokenBody {
     user: UserBody,
     /// Send it as `Authorization: Bearer`.
     access_token: String,
-    /// Always `bearer`.
-    token_type: String,
+    token_type: TokenType,
     /// How long the access token is accepted, in seconds.
     expires_in: i64,
-    /// Trade it for new tokens at `POST /auth/refresh`, once.
+    /// Exchange it for new tokens at `POST /auth/refresh`, once.
     refresh_token: String,
+}
+
+impl Example for TokenBody {
+    fn example() -> Self {
+        Self {
+            user: UserBody::example(),
+            access_token:
+                "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.eyJzdWIiOiIxIn0.c2ln"
+                    .to_owned(),
+            token_type: TokenType::Bearer,
+            expires_in: 1800,
+            refresh_token: REFRESH_TOKEN.to_owned(),
+        }
+    }
+}
+
+/// Public keys that verify access tokens (RFC 7517, section 5).
+#[derive(Object)]
+#[oai(rename = "JwkSet", example)]
+#[allow(dead_code, reason = "describes what the tokens adapter makes")]
+pub(super) struct JwkSetBody {
+    /// The present key first, then former ones. Empty if tokens are signed with a secret.
+    keys: Vec<JwkBody>,
+}
+
+impl Example for JwkSetBody {
+    fn example() -> Self {
+        Self { keys: vec![JwkBody::example()] }
+    }
+}
+
+/// A public key (RFC 7517, RFC 8037).
+#[derive(Object)]
+#[oai(rename = "Jwk", example)]
+#[allow(dead_code, reason = "describes what the tokens adapter makes")]
+pub(super) struct JwkBody {
+    /// `OKP` for EdDSA, `EC` for ES256.
+    kty: String,
+    /// `sig`: the key signs.
+    r#use: String,
+    /// `EdDSA` or `ES256`.
+    alg: String,
+    /// The id of the key, as tokens name it (RFC 7638).
+    kid: String,
+    /// `Ed25519` or `P-256`.
+    crv: String,
+    /// The public key, or its x coordinate, in base64url.
+    x: String,
+    /// The y coordinate of an `EC` key, in base64url.
+    #[oai(skip_serializing_if_is_none)]
+    y: Option<String>,
+}
+
+/// The key of RFC 8037, appendix A.2.
+impl Example for JwkBody {
+    fn example() -> Self {
+        Self {
+            kty: "OKP".to_owned(),
+            r#use: "sig".to_owned(),
+            alg: "EdDSA".to_owned(),
+            kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned(),
+            crv: "Ed25519".to_owned(),
+            x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".to_owned(),
+            y: None,
+        }
+    }
 }
 
 impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
             id: user.id.0,
-            email: user.email.to_string(),
+            email: Email(user.email.to_string()),
             full_name: user.full_name.as_ref().map(FullName::as_str).map(str::to_owned),
             is_active: user.is_active,
-            created_at: whole_seconds(user.created_at),
+            created_at: user.created_at.into(),
         }
     }
 }
@@ -124,7 +280,7 @@ impl From<SignedIn> for TokenBody {
         Self {
             user: signed_in.user.into(),
             access_token: signed_in.access_token.expose().to_owned(),
-            token_type: "bearer".to_owned(),
+            token_type: TokenType::Bearer,
             expires_in: signed_in.expires_in.num_seconds(),
             refresh_token: signed_in.refresh_token.expose().to_owned(),
         }
@@ -135,10 +291,10 @@ impl SessionBody {
     pub(super) fn new(details: SessionDetails, auth: &AuthService, current: SessionId) -> Self {
         let SessionDetails { session, client } = details;
         Self {
-            id: session.id.to_string(),
-            created_at: whole_seconds(session.created_at),
-            last_seen_at: whole_seconds(session.last_seen_at),
-            expires_at: whole_seconds(auth.expires_at(&session)),
+            id: Uuid(session.id.to_string()),
+            created_at: session.created_at.into(),
+            last_seen_at: session.last_seen_at.into(),
+            expires_at: auth.expires_at(&session).into(),
             user_agent: client.user_agent.map(|name| name.as_str().to_owned()),
             ip: client.ip.map(|ip| ip.to_string()),
             current: session.id == current,
@@ -146,7 +302,9 @@ impl SessionBody {
     }
 }
 
-/// Both types have every time that a clock can show.
-fn whole_seconds(time: DateTime<Utc>) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(time.timestamp()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+/// In whole seconds.
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
 }

@@ -6,16 +6,18 @@ use coach_core::{
     services::{ChangePasswordError, RefreshError},
 };
 use poem::{Request, web::Data};
-use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Json};
+use poem_openapi::{ApiResponse, OpenApi, param::Path, types::Example};
 
 use super::{
     ApiTags,
     documented_problems::problems,
+    formatted::Uuid,
+    json::Json,
     schema::{PasswordRequest, RefreshRequest, SessionBody, SessionsBody, TokenBody},
 };
 use crate::{
     State,
-    body::JsonBody,
+    body::ApiBody,
     credential::{CurrentUser, client},
     problem::Problem,
     read_account,
@@ -32,42 +34,54 @@ enum NewTokens {
 
 #[derive(ApiResponse)]
 enum Listed {
-    /// The sessions that may still be used, the one that was used last first.
+    /// The sessions that can still be used, the last used first.
     #[oai(status = 200)]
     Ok(Json<SessionsBody>),
 }
 
 #[derive(ApiResponse)]
 enum Ended {
-    /// Over, for good.
+    /// The session has ended, or the sessions have.
     #[oai(status = 204)]
     NoContent,
 }
 
-problems!(RefreshProblem: 400 401 403 408 413 415 422 503, from Problem RefreshError);
-problems!(ListProblem: 400 401 503, from RepositoryError);
-problems!(EndProblem: 400 401 403 404 503, from Problem RepositoryError);
-problems!(EndOthersProblem: 400 401 403 503, from RepositoryError);
-problems!(PasswordProblem: 400 401 403 408 413 415 422 503, from Problem ChangePasswordError);
+problems!(RefreshProblem: MalformedBody MalformedHost InvalidRefreshToken CrossSite RequestTimeout PayloadTooLarge
+    UnsupportedMediaType InvalidInput DatabaseUnavailable, from Problem RefreshError);
+problems!(ListProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken
+    DatabaseUnavailable, from RepositoryError);
+problems!(EndProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken CrossSite NotFound
+    DatabaseUnavailable, from Problem RepositoryError);
+problems!(EndOthersProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken CrossSite
+    DatabaseUnavailable, from RepositoryError);
+problems!(PasswordProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
+    WrongPassword CrossSite RequestTimeout PayloadTooLarge UnsupportedMediaType InvalidInput Busy
+    DatabaseUnavailable, from Problem ChangePasswordError);
+
+fn session_id() -> Uuid {
+    SessionBody::example().id
+}
 
 #[OpenApi(prefix_path = "/auth", tag = "ApiTags::Sessions")]
 impl SessionsApi {
     /// Refresh
     ///
-    /// Trades a refresh token for new tokens. A token is spent once; presented again within 10 seconds it gets the same
-    /// successor, later its session ends.
+    /// Exchanges a refresh token for new tokens. A token is spent once. Presented again within 10 seconds it gets the same
+    /// successor; after that its session ends.
     #[oai(path = "/refresh", method = "post", operation_id = "refresh")]
     async fn refresh(
         &self,
         state: Data<&Arc<State>>,
-        mut body: JsonBody<RefreshRequest>,
+        mut body: ApiBody<RefreshRequest>,
     ) -> Result<NewTokens, RefreshProblem> {
         let token = body.fields.required_text("refresh_token");
         let token = body.fields.finish(Some(token))?;
         Ok(NewTokens::Ok(Json(state.auth.refresh(&token).await?.into())))
     }
 
-    /// My sessions
+    /// List my sessions
+    ///
+    /// Returns where the user is signed in.
     #[oai(path = "/sessions", method = "get", operation_id = "sessions")]
     async fn sessions(
         &self,
@@ -81,15 +95,18 @@ impl SessionsApi {
     }
 
     /// End one of my sessions
+    ///
+    /// The session may be the present one. The id of another user's session is not found.
     #[oai(path = "/sessions/:id", method = "delete", operation_id = "end_session")]
     async fn end_session(
         &self,
         state: Data<&Arc<State>>,
         user: CurrentUser<'_>,
-        /// As `GET /auth/sessions` lists it.
-        id: Path<String>,
+        /// The id of a session, as `GET /auth/sessions` lists it.
+        #[oai(example = "session_id")]
+        id: Path<Uuid>,
     ) -> Result<Ended, EndProblem> {
-        let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
+        let id = SessionId::parse(id.0.as_ref()).ok_or_else(Problem::not_found)?;
         if !state.auth.end_session(&user.authenticated, id).await? {
             return Err(Problem::not_found().into());
         }
@@ -100,6 +117,8 @@ impl SessionsApi {
     }
 
     /// End all my other sessions
+    ///
+    /// Ends every session of the user but the present one.
     #[oai(path = "/sessions", method = "delete", operation_id = "end_other_sessions")]
     async fn end_other_sessions(
         &self,
@@ -112,14 +131,14 @@ impl SessionsApi {
 
     /// Change my password
     ///
-    /// All sessions end; the answer has the tokens of the one that takes the place of the present one.
+    /// Ends every session of the user. The response has the tokens of a new one.
     #[oai(path = "/password", method = "post", operation_id = "change_password")]
     async fn change_password(
         &self,
         state: Data<&Arc<State>>,
         request: &Request,
         user: CurrentUser<'_>,
-        body: JsonBody<PasswordRequest>,
+        body: ApiBody<PasswordRequest>,
     ) -> Result<NewTokens, PasswordProblem> {
         let caller = &user.authenticated;
         let passwords =

@@ -2,75 +2,179 @@ use std::sync::Arc;
 
 use coach_core::ports::RepositoryError;
 use poem::web::Data;
-use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
+use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, types::Example};
 
-use crate::State;
-
-use super::{ApiTags, documented_problems::problems};
+use super::{
+    ApiTags,
+    documented_problems::problems,
+    json::{ConstantJson, Json},
+    schema::JwkSetBody,
+};
+use crate::{
+    State,
+    problem::{Description, Problem, ProblemType},
+};
 
 pub(crate) struct SystemApi;
 
 /// What runs here.
 #[derive(Object)]
+#[oai(example)]
 struct About {
-    /// `PM Interview Coach`.
+    /// Always `PM Interview Coach`.
     app: String,
-    /// As in this document.
+    /// The version of the server.
     version: String,
-    /// `running`.
+    /// Always `running`.
     status: String,
 }
 
-/// How it is.
+impl Example for About {
+    fn example() -> Self {
+        Self {
+            app: "PM Interview Coach".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            status: "running".to_owned(),
+        }
+    }
+}
+
+/// The state of the server.
 #[derive(Object)]
+#[oai(example)]
 struct Health {
-    /// `ok`.
+    /// Always `ok`.
     status: String,
+}
+
+impl Example for Health {
+    fn example() -> Self {
+        Self { status: "ok".to_owned() }
+    }
+}
+
+/// What a kind of problem means.
+#[derive(Object)]
+#[oai(rename = "ProblemType", example)]
+struct ProblemTypeBody {
+    /// The `type` of such a problem.
+    #[oai(rename = "type")]
+    kind: String,
+    /// The kind in a few words.
+    title: String,
+    /// The HTTP status.
+    status: i32,
+    /// What it means.
+    meaning: String,
+    /// What to do about it.
+    action: String,
+}
+
+impl From<ProblemType> for ProblemTypeBody {
+    fn from(kind: ProblemType) -> Self {
+        let Description { status, name, title, meaning, action, .. } = kind.describe();
+        Self {
+            kind: format!("/problems/{name}"),
+            title: title.to_owned(),
+            status: status.as_u16().into(),
+            meaning: meaning.to_owned(),
+            action: action.to_owned(),
+        }
+    }
+}
+
+impl Example for ProblemTypeBody {
+    fn example() -> Self {
+        ProblemType::EmailTaken.into()
+    }
+}
+
+#[derive(ApiResponse)]
+enum Running {
+    /// The server runs.
+    #[oai(status = 200)]
+    Ok(Json<About>),
+}
+
+#[derive(ApiResponse)]
+enum Healthy {
+    /// It is well.
+    #[oai(status = 200)]
+    Ok(Json<Health>),
 }
 
 #[derive(ApiResponse)]
 enum Keys {
-    /// `{"keys": […]}`.
+    /// The public keys.
     #[oai(status = 200)]
-    Ok(Json<serde_json::Value>, #[oai(header = "Cache-Control")] String),
+    Ok(ConstantJson<JwkSetBody>, #[oai(header = "Cache-Control")] String),
 }
 
-problems!(NotReady: 503, from RepositoryError);
+#[derive(ApiResponse)]
+enum Explained {
+    /// What the kind of problem means and what to do.
+    #[oai(status = 200)]
+    Ok(Json<ProblemTypeBody>),
+}
 
-fn ok() -> Json<Health> {
-    Json(Health { status: "ok".to_owned() })
+problems!(AnyProblem: MalformedHost, from Problem);
+problems!(NotReady: MalformedHost DatabaseUnavailable, from RepositoryError);
+problems!(Unknown: MalformedHost NotFound, from Problem);
+
+fn email_taken() -> String {
+    "email-taken".to_owned()
+}
+
+fn ok() -> Healthy {
+    Healthy::Ok(Json(Health::example()))
 }
 
 #[OpenApi(tag = "ApiTags::System")]
 impl SystemApi {
     /// What runs here
+    ///
+    /// Names the application and its version. A browser gets the home page.
     #[oai(path = "/", method = "get", operation_id = "about")]
-    async fn about(&self) -> Json<About> {
-        Json(About {
-            app: "PM Interview Coach".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            status: "running".to_owned(),
-        })
+    async fn about(&self) -> Result<Running, AnyProblem> {
+        Ok(Running::Ok(Json(About::example())))
     }
 
     /// Is the process alive
+    ///
+    /// Answers while the process lives, whatever the state of the database.
     #[oai(path = "/healthz", method = "get", operation_id = "healthz")]
-    async fn healthz(&self) -> Json<Health> {
-        ok()
+    async fn healthz(&self) -> Result<Healthy, AnyProblem> {
+        Ok(ok())
     }
 
     /// Does the database answer
+    ///
+    /// Answers 200 only while the database does.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
-    async fn readyz(&self, state: Data<&Arc<State>>) -> Result<Json<Health>, NotReady> {
+    async fn readyz(&self, state: Data<&Arc<State>>) -> Result<Healthy, NotReady> {
         state.health.check().await?;
         Ok(ok())
     }
 
     /// Keys that verify access tokens
     ///
-    /// A JWK Set (RFC 7517), the present key first. It is empty where tokens are signed with a secret.
+    /// A JWK Set (RFC 7517), the present key first. It is empty if tokens are signed with a secret.
     #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "jwks")]
-    async fn jwks(&self, state: Data<&Arc<State>>) -> Keys {
-        Keys::Ok(Json(state.jwks.clone()), "public, max-age=300".to_owned())
+    async fn jwks(&self, state: Data<&Arc<State>>) -> Result<Keys, AnyProblem> {
+        Ok(Keys::Ok(ConstantJson::new(&state.jwks), "public, max-age=300".to_owned()))
+    }
+
+    /// What a problem means
+    ///
+    /// Explains the `type` of a problem. A browser gets a page.
+    #[oai(path = "/problems/:name", method = "get", operation_id = "problem_type")]
+    async fn problem_type(
+        &self,
+        /// The last segment of the problem's `type`.
+        #[oai(example = "email_taken")]
+        name: Path<String>,
+    ) -> Result<Explained, Unknown> {
+        let kind = ProblemType::named(&name).ok_or_else(Problem::not_found)?;
+        Ok(Explained::Ok(Json(kind.into())))
     }
 }

@@ -2,6 +2,10 @@ use serde_json::{Map, Value};
 
 use crate::problem::{FieldError, Problem};
 
+/// How much of a name that a client made up is repeated to it.
+const MAX_NAME_CHARACTERS: usize = 64;
+const MAX_REPEATED: usize = 20;
+
 /// The fields of a body, be it JSON or a form. They are read one by one, so that every bad one is named at once.
 pub(crate) struct Fields {
     values: Map<String, Value>,
@@ -9,8 +13,21 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn new(values: Map<String, Value>) -> Self {
-        Self { values, errors: Vec::new() }
+    /// `repeated` names the fields that are given more than once, none of which can be read.
+    pub(super) fn new(values: Map<String, Value>, repeated: Vec<String>) -> Self {
+        let mut fields = Self { values, errors: Vec::new() };
+        for name in repeated {
+            let visible = name.chars().filter(|character| !character.is_control());
+            let field = visible.take(MAX_NAME_CHARACTERS).collect::<String>();
+            if fields.errors.len() == MAX_REPEATED {
+                break;
+            }
+            fields.refuse_all(vec![FieldError {
+                field: field.into(),
+                message: "This field is given more than once.".to_owned(),
+            }]);
+        }
+        fields
     }
 
     /// The text of a field that must be there.
@@ -41,7 +58,7 @@ impl Fields {
     }
 
     fn refuse(&mut self, field: &'static str, message: impl Into<String>) {
-        self.errors.push(FieldError { field, message: message.into() });
+        self.refuse_all(vec![FieldError::new(field, message)]);
     }
 
     /// What was read of a field; none, and an error, if it is not valid.

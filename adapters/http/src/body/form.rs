@@ -2,7 +2,7 @@ use percent_encoding::percent_decode;
 use poem::{FromRequest, Request, RequestBody};
 use serde_json::{Map, Value};
 
-use super::{FORM, Fields, check_headers, is_media_type, read};
+use super::{FORM, Fields, bytes, is_media_type, refuse_encoded};
 use crate::problem::{Problem, ProblemType};
 
 /// What a browser sends when a form is submitted (URL Standard, section 5, `application/x-www-form-urlencoded`).
@@ -15,33 +15,32 @@ pub(crate) fn is_form(request: &Request) -> bool {
 
 impl<'a> FromRequest<'a> for FormBody {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
-        check_headers(request.headers())?;
+        refuse_encoded(request.headers())?;
         if !is_form(request) {
             let detail = "Send the body as form data.";
             return Err(Problem::new(ProblemType::UnsupportedMediaType, detail).into());
         }
-        Ok(parse(&read(body).await?).map(Self)?)
+        Ok(parse(&bytes(body).await?).map(Self)?)
     }
 }
 
-/// Reads a form strictly: what no form of ours sends (half an escape, bytes that are not UTF-8, one field twice) is refused
-/// rather than guessed at.
-fn parse(body: &[u8]) -> Result<Fields, Problem> {
-    let malformed = |detail: &'static str| Problem::new(ProblemType::MalformedBody, detail);
-    let mut values = Map::new();
+/// Reads a form strictly: half an escape, bytes that are not UTF-8 and a field given twice are refused.
+pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
+    let (mut values, mut repeated) = (Map::new(), Vec::new());
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
             Some(equals) => (&pair[..equals], &pair[equals + 1..]),
             None => (pair, &[][..]),
         };
         let (Some(name), Some(value)) = (decode(name), decode(value)) else {
-            return Err(malformed("The body is not valid form data."));
+            let detail = "The body is not valid form data.";
+            return Err(Problem::new(ProblemType::MalformedBody, detail));
         };
-        if values.insert(name, Value::String(value)).is_some() {
-            return Err(malformed("The form has a field twice."));
+        if values.insert(name.clone(), Value::String(value)).is_some() {
+            repeated.push(name);
         }
     }
-    Ok(Fields::new(values))
+    Ok(Fields::new(values, repeated))
 }
 
 fn decode(encoded: &[u8]) -> Option<String> {
@@ -79,12 +78,15 @@ mod tests {
 
     #[test]
     fn what_no_browser_sends_is_malformed() {
-        for body in
-            ["a=%", "a=%4", "a=%zz", "%=1", "a=%ff", "a=\u{0}%c3%28", "a=1&a=2", "a=1&%61=1"]
-        {
+        for body in ["a=%", "a=%4", "a=%zz", "%=1", "a=%ff", "a=\u{0}%c3%28"] {
             assert_eq!(text(body, "a"), None, "{body}");
         }
         assert!(parse(b"a=\xff").is_err());
+        for body in ["a=1&a=2", "a=1&%61=1"] {
+            let problem = parse(body.as_bytes()).unwrap().finish(Some(())).unwrap_err();
+            assert_eq!(problem.kind(), ProblemType::InvalidInput);
+            assert_eq!(problem.errors()[0].field, "a");
+        }
     }
 
     proptest! {

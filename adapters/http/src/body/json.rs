@@ -1,4 +1,4 @@
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use poem::{Request, RequestBody};
 use poem_openapi::{
@@ -6,41 +6,115 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaRequest, Registry},
     types::Type,
 };
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
 
-use super::{Fields, JSON, check_headers, is_media_type, read};
-use crate::problem::{Problem, ProblemType};
+use super::{Fields, JSON, bytes, form, is_form, is_json, refuse_encoded};
+use crate::{
+    negotiation::PageRequest,
+    problem::{Problem, ProblemType},
+};
 
-/// A JSON object. `T` describes it in the OpenAPI document; what it holds is read member by member.
-pub(crate) struct JsonBody<T> {
+/// The body of an API request: a JSON object, or a form whose sender asks for JSON. `T` describes it in the OpenAPI
+/// document; its members are read one by one.
+pub(crate) struct ApiBody<T> {
     pub(crate) fields: Fields,
     described_by: PhantomData<T>,
 }
 
-impl<T> JsonBody<T> {
+impl<T> ApiBody<T> {
     async fn read(request: &Request, body: &mut RequestBody) -> Result<Self, Problem> {
-        check_headers(request.headers())?;
-        if !is_media_type(request, JSON) {
-            let detail = "Send the body as JSON, with Content-Type: application/json.";
-            return Err(Problem::new(ProblemType::UnsupportedMediaType, detail));
-        }
-        let bytes = read(body).await?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| {
-            Problem::new(
-                ProblemType::MalformedBody,
-                format!("The body is not valid JSON: {error}."),
-            )
-        })?;
-        match value {
-            Value::Object(object) => {
-                Ok(Self { fields: Fields::new(object), described_by: PhantomData })
-            }
-            _ => Err(Problem::new(ProblemType::InvalidInput, "The body must be a JSON object.")),
-        }
+        refuse_encoded(request.headers())?;
+        let fields = if is_json(request) {
+            parse(&bytes(body).await?)?
+        } else if is_form(request) && PageRequest::of(request).is_none() {
+            form::parse(&bytes(body).await?)?
+        } else {
+            return Err(ProblemType::UnsupportedMediaType.into());
+        };
+        Ok(Self { fields, described_by: PhantomData })
     }
 }
 
-impl<'a, T: Type> ApiExtractor<'a> for JsonBody<T> {
+fn parse(body: &[u8]) -> Result<Fields, Problem> {
+    let mut repeated = Vec::new();
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = Unique { repeated: &mut repeated }.deserialize(&mut json);
+    let value = value.and_then(|value| json.end().map(|()| value)).map_err(|error| {
+        Problem::new(ProblemType::MalformedBody, format!("The body is not valid JSON: {error}."))
+    })?;
+    match value {
+        Value::Object(object) => Ok(Fields::new(object, repeated)),
+        _ => Err(Problem::new(ProblemType::InvalidInput, "The body must be a JSON object.")),
+    }
+}
+
+/// Reads any JSON value and notes every member that an object has twice. Parsers disagree about which of the two counts
+/// (RFC 8259, section 4), so neither does.
+struct Unique<'a> {
+    repeated: &'a mut Vec<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Unique<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique<'_> {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(Unique { repeated: self.repeated })? {
+            array.push(item);
+        }
+        Ok(array.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let value = members.next_value_seed(Unique { repeated: self.repeated })?;
+            if object.insert(name.clone(), value).is_some() {
+                self.repeated.push(name);
+            }
+        }
+        Ok(object.into())
+    }
+}
+
+impl<'a, T: Type> ApiExtractor<'a> for ApiBody<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();
@@ -60,5 +134,70 @@ impl<'a, T: Type> ApiExtractor<'a> for JsonBody<T> {
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         Ok(Self::read(request, body).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::problem::FieldError;
+
+    fn problem(body: &str) -> Option<(ProblemType, Vec<FieldError>)> {
+        let problem = parse(body.as_bytes()).and_then(|fields| fields.finish(Some(()))).err()?;
+        Some((problem.kind(), problem.errors().to_vec()))
+    }
+
+    fn repeated(body: &str) -> Vec<String> {
+        let (kind, errors) = problem(body).unwrap();
+        assert_eq!(kind, ProblemType::InvalidInput);
+        errors.into_iter().map(|error| error.field.into_owned()).collect()
+    }
+
+    #[test]
+    fn a_member_given_twice_is_named_at_any_depth() {
+        assert_eq!(repeated(r#"{"email": "a", "email": "a"}"#), ["email"]);
+        assert_eq!(repeated(r#"{"a": 1, "b": 2, "b": 3, "a": null, "a": 1}"#), ["b", "a"]);
+        assert_eq!(repeated(r#"{"x": [{"y": 1, "\u0079": 2}]}"#), ["y"]);
+        assert_eq!(repeated(r#"{"": 1, "": 2}"#), [""]);
+        assert_eq!(problem(r#"{"a": {"b": 1}, "c": {"b": 1}, "b": 1}"#), None);
+    }
+
+    #[test]
+    fn a_repeated_name_is_shown_cleaned_and_cut() {
+        let name = "x".repeat(10_000);
+        let [shown] = &repeated(&format!(r#"{{"{name}": 1, "{name}": 2}}"#))[..] else { panic!() };
+        assert_eq!(shown.chars().count(), 64);
+        assert_eq!(repeated(r#"{"a\n\u001b": 1, "a\n\u001b": 2}"#), ["a"]);
+        let many: String = (0..1000).map(|n| format!(r#""m{n}": 0, "m{n}": 0, "#)).collect();
+        assert_eq!(repeated(&format!(r#"{{{many}"z": 0}}"#)).len(), 20);
+    }
+
+    #[test]
+    fn a_body_that_is_not_well_formed_is_malformed_and_one_that_is_not_an_object_invalid() {
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        let bad = ["", "{", r#"{"a": 1,}"#, "{} x", "\u{feff}{}", r#"{"a": 1e999}"#, "NaN", &deep];
+        for body in bad {
+            assert_eq!(problem(body).unwrap().0, ProblemType::MalformedBody, "{body}");
+        }
+        for body in ["[]", "null", "1", "true", r#""a""#] {
+            assert_eq!(problem(body).unwrap().0, ProblemType::InvalidInput, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(body: Vec<u8>) {
+            let _ = parse(&body);
+        }
+
+        #[test]
+        fn any_object_without_repetition_is_read_as_serde_reads_it(
+            members in proptest::collection::btree_map(".*", "\\PC*", 0..8)
+        ) {
+            let body = serde_json::to_vec(&members).unwrap();
+            prop_assert!(parse(&body).and_then(|fields| fields.finish(Some(()))).is_ok());
+        }
     }
 }

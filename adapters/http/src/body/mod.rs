@@ -6,50 +6,78 @@ mod json;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use mime::Mime;
 use poem::{
     Request, RequestBody,
+    error::ReadBodyError,
     http::{HeaderMap, header},
 };
 
 pub(crate) use self::{
     fields::Fields,
     form::{FormBody, is_form},
-    json::JsonBody,
+    json::ApiBody,
 };
 use crate::problem::{Problem, ProblemType};
 
 const MAX_BYTES: usize = 64 * 1024;
-/// Who needs longer for 64 KiB holds a connection open for something else.
+/// A client that needs longer for 64 KiB holds a connection open for something else.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Whether the body is JSON, and the answer therefore, too.
+/// Whether the body is JSON. If so, the response is too.
 pub(crate) fn is_json(request: &Request) -> bool {
     is_media_type(request, JSON)
 }
 
-/// The bytes of a body, up to the limits of size and time.
-async fn read(body: &mut RequestBody) -> Result<Vec<u8>, Problem> {
-    let body = body.take().map_err(|error| Problem::from(&error))?;
-    tokio::time::timeout(READ_TIMEOUT, body.into_bytes_limit(MAX_BYTES))
-        .await
-        .map_err(|_| Problem::new(ProblemType::RequestTimeout, "The body did not arrive in time."))?
-        .map(Vec::from)
-        .map_err(|error| Problem::from(&error))
+/// Reads the body of a request to its end and keeps it in memory for the handler. A response that is sent before the
+/// body has been read ends the connection, which surprises clients that keep connections in a pool.
+///
+/// # Errors
+///
+/// If the body is too large, too slow or cut off. The rest of it may still be on the connection, which cannot be used
+/// again.
+pub(crate) async fn read_ahead(request: &mut Request) -> Result<(), Problem> {
+    let headers = request.headers();
+    if !has_body(headers) {
+        return Ok(());
+    }
+    if content_length(headers).is_some_and(|length| length > MAX_BYTES as u64) {
+        return Err(ProblemType::PayloadTooLarge.into());
+    }
+    let body = request.take_body().into_bytes_limit(MAX_BYTES);
+    let body = match tokio::time::timeout(READ_TIMEOUT, body).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(ReadBodyError::PayloadTooLarge)) => return Err(ProblemType::PayloadTooLarge.into()),
+        Ok(Err(_)) => {
+            return Err(Problem::new(ProblemType::MalformedBody, "The body did not arrive whole."));
+        }
+        Err(_) => return Err(ProblemType::RequestTimeout.into()),
+    };
+    request.set_body(body);
+    Ok(())
 }
 
-/// What holds for every body, read or not.
-pub(crate) struct AnyBody;
+/// The bytes of a body that [`read_ahead`] has read.
+async fn bytes(body: &mut RequestBody) -> Result<Bytes, Problem> {
+    let body = body.take().map_err(|_| Problem::internal())?;
+    body.into_bytes().await.map_err(|_| Problem::internal())
+}
 
-fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
-    let length = headers.get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > MAX_BYTES as u64) {
-        return Err(Problem::payload_too_large());
-    }
+/// RFC 9112, section 6: a request has a body if either header announces one.
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || content_length(headers).is_some_and(|length| length > 0)
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn refuse_encoded(headers: &HeaderMap) -> Result<(), Problem> {
     let is_encoded = headers
         .get_all(header::CONTENT_ENCODING)
         .iter()
@@ -70,14 +98,15 @@ fn is_media_type(request: &Request, media_type: &str) -> bool {
     })
 }
 
+/// A body that is of a known kind or empty, and ignored.
+pub(crate) struct AnyBody;
+
 impl<'a> poem::FromRequest<'a> for AnyBody {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         let headers = request.headers();
-        check_headers(headers)?;
-        let is_empty = headers.get(header::TRANSFER_ENCODING).is_none()
-            && headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
+        refuse_encoded(headers)?;
         let is_known = || is_media_type(request, JSON) || is_media_type(request, FORM);
-        if is_empty || is_known() {
+        if !has_body(headers) || is_known() {
             return Ok(Self);
         }
         let detail = "Send the body as JSON or form data, or send none.";

@@ -1,56 +1,121 @@
-//! The OpenAPI document, and the page that shows it.
+//! The page that shows the OpenAPI document, in Swagger UI.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
 use poem::{
     IntoResponse, Response, handler,
     http::{HeaderValue, header},
-    web::Html,
+    web::{Data, Html, Path},
 };
-use sha2::{Digest, Sha256};
+use poem_openapi::OpenApiService;
 
-use crate::api;
+use crate::{
+    State,
+    constant::{AcceptsGzip, Constant},
+    problem::Problem,
+};
 
-/// Made when somebody first asks: both are large, and most processes never need them.
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| api::service().spec());
-static PAGE: LazyLock<String> = LazyLock::new(|| api::service().swagger_ui_html());
+pub(crate) const PREFIX: &str = "/docs/";
 
-/// Swagger UI comes as one page with its scripts and its style inside, and styles its elements by attributes. Its own
-/// scripts run, known by their hashes, and no other; nothing comes from elsewhere, and it talks to this server alone.
-static PAGE_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hashes: String = inline_scripts(&PAGE)
-        .map(|script| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script))))
-        .collect();
-    let policy = format!(
-        "default-src 'none'; script-src{hashes}; style-src 'unsafe-inline'; img-src 'self' data:; font-src data:; \
-         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+/// Swagger UI styles its elements by properties and loads its images from its style sheet. Nothing comes from elsewhere,
+/// and it talks to this server alone.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What the page loads. Made at the first request: it is large, and most processes never need it.
+struct Docs {
+    page: String,
+    files: [(String, Constant); 4],
+}
+
+static DOCS: LazyLock<Docs> = LazyLock::new(|| {
+    let (style, script) = swagger_ui();
+    let css = "text/css; charset=utf-8";
+    let js = "text/javascript; charset=utf-8";
+    let file = |stem: &str, extension: &str, content_type, content: Bytes| {
+        let constant = Constant::new(content_type, content);
+        (constant.hashed_name(stem, extension), constant)
+    };
+    let files = [
+        file("swagger-ui", "css", css, style),
+        file("docs", "css", css, Bytes::from_static(include_bytes!("docs.css"))),
+        file("swagger-ui", "js", js, script),
+        file("docs", "js", js, Bytes::from_static(include_bytes!("docs.js"))),
+    ];
+    Docs { page: page(files.each_ref().map(|(name, _)| name.as_str())), files }
 });
 
-/// What stands between `<script …>` and `</script>`.
-fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
-    page.split("<script").skip(1).filter_map(|rest| {
-        let (_attributes, rest) = rest.split_once('>')?;
-        rest.split_once("</script>").map(|(script, _)| script)
-    })
+/// The style and the script of Swagger UI, as slices of the one page in which `poem-openapi` has them. The script
+/// contains the text `<script`, but not `</script>`.
+fn swagger_ui() -> (Bytes, Bytes) {
+    let page = Bytes::from(OpenApiService::new((), "", "").swagger_ui_html());
+    let text = std::str::from_utf8(&page).unwrap_or_default();
+    let between = |start: &str, end: &str| {
+        let found = text.split_once(start).and_then(|(_, rest)| rest.split_once(end));
+        page.slice_ref(found.map_or("", |(content, _)| content).as_bytes())
+    };
+    let attributes = r#" charset="UTF-8">"#;
+    (
+        between(&format!("<style{attributes}"), "</style>"),
+        between(&format!("<script{attributes}"), "</script>"),
+    )
 }
 
-/// The OpenAPI document that `GET /openapi.json` serves.
-#[must_use]
-pub fn openapi_document() -> &'static str {
-    &DOCUMENT
-}
-
-#[handler]
-pub(crate) fn openapi_json() -> Response {
-    Response::builder().content_type("application/json").body(openapi_document())
+fn page([swagger_css, docs_css, swagger_js, docs_js]: [&str; 4]) -> String {
+    format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API documentation · PM Interview Coach</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{PREFIX}{swagger_css}">
+<link rel="stylesheet" href="{PREFIX}{docs_css}">
+<script defer src="{PREFIX}{swagger_js}"></script>
+<script defer src="{PREFIX}{docs_js}"></script>
+</head>
+<body>
+<header class="docs-header"><a href="/">Back to PM Interview Coach</a></header>
+<main id="ui"></main>
+<noscript>The documentation needs JavaScript. The document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+</body>
+</html>
+"#
+    )
 }
 
 #[handler]
 pub(crate) fn docs_page() -> Response {
-    let mut response = Html(PAGE.as_str()).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY.clone());
+    let mut response = Html(DOCS.page.as_str()).into_response();
+    let policy = HeaderValue::from_static(POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+#[handler]
+pub(crate) fn docs_file(name: Path<String>, accepts: AcceptsGzip) -> poem::Result<Response> {
+    let file = DOCS.files.iter().find(|(known, _)| *known == *name);
+    let (_, constant) = file.ok_or_else(Problem::not_found)?;
+    Ok(constant.respond_forever(accepts))
+}
+
+#[handler]
+pub(crate) fn openapi_json(state: Data<&Arc<State>>, accepts: AcceptsGzip) -> Response {
+    state.openapi.respond(accepts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn swagger_ui_is_taken_out_of_its_page_whole() {
+        let (style, script) = swagger_ui();
+        let script = std::str::from_utf8(&script).unwrap();
+        assert!(script.contains("SwaggerUIBundle") && script.contains("<script"));
+        assert!(script.len() > 1_000_000 && script.trim_end().ends_with("})()));"));
+        assert!(style.starts_with(b".swagger-ui") && style.len() > 100_000);
+    }
 }

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use poem::http::HeaderValue;
 use serde_json::Value;
 
-use crate::{docs::openapi_document, pages};
+use crate::{api::openapi_document, pages};
 
 /// Paths of the OpenAPI document, and the methods of each; a form is also there to be read.
 static METHODS: LazyLock<Vec<(String, HeaderValue)>> = LazyLock::new(|| {

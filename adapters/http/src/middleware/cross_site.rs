@@ -48,14 +48,13 @@ impl CrossSite {
         }
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
-        let Ok(origin) = Uri::try_from(origin.as_bytes()) else { return false };
-        let is_known_scheme = match origin.scheme_str() {
-            Some("https") => true,
-            Some(_) => !self.https,
-            None => false,
+        let Ok(origin) = origin.to_str() else { return false };
+        let host_of_origin = match origin.split_once("://") {
+            Some(("https", host)) => host,
+            Some(("http", host)) if !self.https => host,
+            _ => return false,
         };
-        let authority = origin.authority().map(|authority| authority.as_str());
-        is_known_scheme && authority.is_some() && authority == host
+        host == Some(host_of_origin)
     }
 }
 
@@ -106,6 +105,11 @@ mod tests {
             ("null", true),
             ("", true),
             ("own:1", true),
+            ("http://own:1/", true),
+            ("http://own:1/auth/login", true),
+            ("ftp://own:1", true),
+            ("HTTP://own:1", true),
+            ("chrome-extension://own:1", true),
         ] {
             let headers = [("origin", origin), ("host", "own:1")];
             assert_eq!(refuses(Method::POST, &headers), refused, "{origin}");

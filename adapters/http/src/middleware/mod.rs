@@ -5,6 +5,7 @@ mod allow;
 mod cors;
 mod cross_site;
 mod default_headers;
+mod host;
 mod outermost;
 mod problems;
 mod request_id;

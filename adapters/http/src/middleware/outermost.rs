@@ -3,18 +3,18 @@ use tracing::{Instrument, field};
 
 use super::{
     default_headers::complete,
-    request_id::{RequestIds, X_REQUEST_ID},
+    request_id::{X_REQUEST_ID, request_id},
 };
+use crate::constant::{AcceptsGzip, compress_page};
 
 /// Gives every request an id, which its response carries, and a span, which its log lines carry; completes the headers
-/// of every response.
+/// of every response and compresses pages.
 pub(crate) struct Outermost {
     pub(crate) https: bool,
 }
 
 pub(crate) struct OutermostEndpoint<E> {
     inner: E,
-    ids: RequestIds,
     https: bool,
 }
 
@@ -22,7 +22,7 @@ impl<E: Endpoint> Middleware<E> for Outermost {
     type Output = OutermostEndpoint<E>;
 
     fn transform(&self, inner: E) -> Self::Output {
-        OutermostEndpoint { inner, ids: RequestIds::new(), https: self.https }
+        OutermostEndpoint { inner, https: self.https }
     }
 }
 
@@ -30,7 +30,8 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let id = self.ids.of(request.headers().get(X_REQUEST_ID));
+        let id = request_id(request.headers().get(X_REQUEST_ID));
+        let accepts_gzip = AcceptsGzip::of(request.headers());
         let client = request.remote_addr().as_socket_addr().map(|address| address.ip());
         let span = tracing::info_span!(
             "request",
@@ -45,6 +46,7 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
             let status = response.status().as_u16();
             span.in_scope(|| tracing::debug!(%method, ?path, status, "answered"));
         }
+        compress_page(&mut response, accepts_gzip).await;
         let headers = response.headers_mut();
         headers.reserve(16);
         headers.insert(X_REQUEST_ID, id);

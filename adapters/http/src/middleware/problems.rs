@@ -4,10 +4,16 @@ use futures_util::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
     error::{MethodNotAllowedError, ResponseError},
+    http::{HeaderValue, header},
 };
 
-use super::{CrossSite, allow::allowed_methods};
-use crate::{State, negotiation::PageRequest, problem::Problem};
+use super::{CrossSite, allow::allowed_methods, host};
+use crate::{
+    State,
+    body::read_ahead,
+    negotiation::PageRequest,
+    problem::{Problem, ProblemType},
+};
 
 /// Turns every error, and every panic, into a problem, or into a page for who looks at pages; refuses what pages of other
 /// sites send.
@@ -33,15 +39,24 @@ impl<E: Endpoint> Middleware<E> for Problems {
 impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> Result<Response> {
+    async fn call(&self, mut request: Request) -> Result<Response> {
         let page = PageRequest::of(&request);
         let refuse = |problem: Problem| match page {
             Some(asked) => self.state.pages.problem(&problem, asked),
             None => problem.as_response(),
         };
+        // Before any refusal, so that the connection can be used again.
+        if let Err(problem) = read_ahead(&mut request).await {
+            let mut response = refuse(problem);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return Ok(response);
+        }
+        if !host::is_valid(&request) {
+            return Ok(refuse(ProblemType::MalformedHost.into()));
+        }
         if self.cross_site.refuses(&request) {
             tracing::warn!(target: "auth", "cross-site request refused");
-            return Ok(refuse(Problem::cross_site()));
+            return Ok(refuse(ProblemType::CrossSite.into()));
         }
         let uri = request.uri().clone();
         // The panic hook has written it to the log.

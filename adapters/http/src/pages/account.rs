@@ -28,6 +28,12 @@ pub(super) async fn account(
     show(&state, &user, None).await
 }
 
+/// Redirects to the page on which a password is changed.
+#[handler]
+pub(super) fn change_password_url(asked: PageRequest) -> Response {
+    redirect(ACCOUNT, asked)
+}
+
 #[handler]
 pub(super) async fn change_password(
     state: Data<&Arc<State>>,

@@ -2,59 +2,35 @@
 
 use std::sync::LazyLock;
 
-use poem::{
-    Response, handler,
-    http::{HeaderValue, header},
-    web::Path,
-};
+use poem::{Response, handler, web::Path};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use crate::problem::Problem;
+use crate::{
+    constant::{AcceptsGzip, Constant},
+    problem::Problem,
+};
 
 pub(super) const PREFIX: &str = "/assets/";
 
-/// A year: the most that caches honour, for what never changes (RFC 8246).
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-
-struct Asset {
-    name: String,
-    content_type: &'static str,
-    content: &'static [u8],
-}
-
-impl Asset {
-    fn new(
-        stem: &str,
-        extension: &str,
-        content_type: &'static str,
-        content: &'static [u8],
-    ) -> Self {
-        let digest: String =
-            Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { name: format!("{stem}-{digest}.{extension}"), content_type, content }
-    }
-
-    fn path(&self) -> String {
-        format!("{PREFIX}{}", self.name)
-    }
-}
-
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[(String, Constant); 3]> = LazyLock::new(|| {
+    let file = |stem, extension, content_type, content: &'static [u8]| {
+        let constant = Constant::new(content_type, content);
+        (constant.hashed_name(stem, extension), constant)
+    };
     [
-        Asset::new(
+        file(
             "style",
             "css",
             "text/css; charset=utf-8",
             include_bytes!(concat!(env!("OUT_DIR"), "/stylesheet.css")),
         ),
-        Asset::new(
+        file(
             "pages",
             "js",
             "text/javascript; charset=utf-8",
             include_bytes!("../../../../templates/assets/pages.js"),
         ),
-        Asset::new(
+        file(
             "icon",
             "svg",
             "image/svg+xml",
@@ -64,12 +40,10 @@ static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
 });
 
 #[handler]
-pub(super) async fn asset(name: Path<String>) -> poem::Result<Response> {
-    let asset = ASSETS.iter().find(|asset| asset.name == *name).ok_or_else(Problem::not_found)?;
-    Ok(Response::builder()
-        .content_type(asset.content_type)
-        .header(header::CACHE_CONTROL, FOREVER)
-        .body(asset.content))
+pub(super) async fn asset(name: Path<String>, accepts: AcceptsGzip) -> poem::Result<Response> {
+    let asset = ASSETS.iter().find(|(known, _)| *known == *name);
+    let (_, constant) = asset.ok_or_else(Problem::not_found)?;
+    Ok(constant.respond_forever(accepts))
 }
 
 /// Where every page finds what it loads.
@@ -86,6 +60,9 @@ pub(super) struct Assets {
 pub(super) struct Cdn {
     htmx: Subresource,
     fonts: Vec<Subresource>,
+    /// What the style sheets of the fonts load.
+    #[serde(skip)]
+    font_files: Vec<String>,
 }
 
 /// A file elsewhere, which the browser refuses unless it is the very one (W3C Subresource Integrity).
@@ -100,22 +77,31 @@ const HTMX: (&str, &str) = (
     "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn",
 );
 
-/// The weights that the type scale has, in Latin: for other scripts there are the system's fonts.
-const FONTS: [(&str, &str); 4] = [
+/// The weights that the type scale has, in Latin: for other scripts there are the system's fonts. Family, version, subset
+/// with weight, digest of the style sheet.
+const FONTS: [(&str, &str, &str, &str); 4] = [
     (
-        "@fontsource/geist-sans@5.3.0/latin-400.css",
+        "geist-sans",
+        "5.3.0",
+        "latin-400",
         "sha384-ScOaEQyMgtMsSNS4qHqqM9GRGz8UQLhtIeSimqMOM/1xRIQNLYFcvd6D+tVCf0aS",
     ),
     (
-        "@fontsource/geist-sans@5.3.0/latin-600.css",
+        "geist-sans",
+        "5.3.0",
+        "latin-600",
         "sha384-OK+YnlyAOoqswW/hfucQbz2XzdSGwAsYJ436172/kN1buYNmjPgBRyu/VgCXzE0D",
     ),
     (
-        "@fontsource/geist-sans@5.3.0/latin-700.css",
+        "geist-sans",
+        "5.3.0",
+        "latin-700",
         "sha384-0YS+CNsIpn0PK/1oF2+1yDEZFuqPn9ztD295FN4Xlq5Gm7DH82++IcVcGA/Nze+5",
     ),
     (
-        "@fontsource/jetbrains-mono@5.3.0/latin-400.css",
+        "jetbrains-mono",
+        "5.3.0",
+        "latin-400",
         "sha384-rDtx9NW9VQWFrGIe8txtelRagz09ojKYLeaff45i3hEq7ofdZdkNlxVO8XCT5yPu",
     ),
 ];
@@ -123,22 +109,30 @@ const FONTS: [(&str, &str); 4] = [
 impl Assets {
     /// `cdn_url` serves npm packages as the public CDN does, below `/npm/`.
     pub(super) fn new(cdn_url: Option<&str>) -> Self {
-        let [stylesheet, script, icon] = &*ASSETS;
-        Self {
-            stylesheet: stylesheet.path(),
-            script: script.path(),
-            icon: icon.path(),
-            cdn: cdn_url.map(Cdn::at),
-        }
+        let path = |(name, _): &(String, Constant)| format!("{PREFIX}{name}");
+        let [stylesheet, script, icon] = ASSETS.each_ref().map(path);
+        Self { stylesheet, script, icon, cdn: cdn_url.map(Cdn::at) }
     }
 }
 
 impl Cdn {
     fn at(url: &str) -> Self {
-        let subresource = |(path, integrity): (&str, &'static str)| Subresource {
-            url: format!("{}/npm/{path}", url.trim_end_matches('/')),
-            integrity,
+        let packages = format!("{}/npm", url.trim_end_matches('/'));
+        let font = |(family, version, subset, integrity)| {
+            let package = format!("{packages}/@fontsource/{family}@{version}");
+            let style = Subresource { url: format!("{package}/{subset}.css"), integrity };
+            (style, format!("{package}/files/{family}-{subset}-normal.woff2"))
         };
-        Self { htmx: subresource(HTMX), fonts: FONTS.map(subresource).into() }
+        let (fonts, font_files) = FONTS.into_iter().map(font).unzip();
+        let (htmx, integrity) = HTMX;
+        let htmx = Subresource { url: format!("{packages}/{htmx}"), integrity };
+        Self { htmx, fonts, font_files }
+    }
+
+    /// The exact files that a Content-Security-Policy allows: scripts, styles, fonts. The public CDN serves any package,
+    /// so that its origin alone would allow everything.
+    pub(super) fn sources(&self) -> [String; 3] {
+        let styles: Vec<_> = self.fonts.iter().map(|font| font.url.as_str()).collect();
+        [self.htmx.url.clone(), styles.join(" "), self.font_files.join(" ")]
     }
 }

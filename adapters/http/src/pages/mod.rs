@@ -7,6 +7,7 @@ mod error_page;
 mod forms;
 mod home;
 mod local_path;
+mod problem_page;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,12 @@ use poem::{
 };
 use url::Url;
 
-use self::{assets::Assets, error_page::ErrorPage, templates::Templates, view::View};
+use self::{
+    assets::{Assets, Cdn},
+    error_page::ErrorPage,
+    templates::Templates,
+    view::View,
+};
 use crate::{
     body::is_form,
     negotiation::{PageRequest, is_read, prefers_html},
@@ -38,6 +44,10 @@ const REGISTER: &str = "/auth/register";
 const ACCOUNT: &str = "/account";
 /// Where forms are sent to and there is nothing to be read.
 pub(crate) const END_SESSIONS: &str = "/account/sessions";
+/// Where password managers look for the way to a new password (W3C, A Well-Known URL for Changing Passwords).
+const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+/// Below it, what each kind of problem means.
+pub(crate) const PROBLEMS: &str = "/problems/";
 /// The same, on paths that the API has too.
 const ACTIONS: [&str; 2] = ["/auth/logout", "/auth/password"];
 
@@ -46,12 +56,18 @@ pub(crate) const FORMS: [&str; 2] = [LOGIN, REGISTER];
 
 /// Whether a request is for a page, and not for the API on the same path.
 pub(crate) fn are_asked_for(request: &Request) -> bool {
-    let sends_form = || *request.method() == Method::POST && is_form(request);
+    let sends_form = || {
+        *request.method() == Method::POST && is_form(request) && PageRequest::of(request).is_some()
+    };
     match request.uri().path() {
         "/" => is_read(request) && prefers_html(request),
         path if ACTIONS.contains(&path) => sends_form(),
         path if FORMS.contains(&path) => is_read(request) || sends_form(),
-        path => [ACCOUNT, END_SESSIONS].contains(&path) || path.starts_with(assets::PREFIX),
+        path if path.starts_with(PROBLEMS) => is_read(request) && prefers_html(request),
+        path => {
+            [ACCOUNT, END_SESSIONS, CHANGE_PASSWORD].contains(&path)
+                || path.starts_with(assets::PREFIX)
+        }
     }
 }
 
@@ -64,6 +80,8 @@ pub(crate) fn routes() -> impl Endpoint {
         .at(ACCOUNT, get(account::account))
         .at("/auth/password", post(account::change_password))
         .at(END_SESSIONS, post(account::end_sessions))
+        .at(CHANGE_PASSWORD, get(account::change_password_url))
+        .at("/problems/:name", get(problem_page::problem_page))
         .at("/assets/:name", get(assets::asset))
 }
 
@@ -75,10 +93,9 @@ pub(crate) struct Pages {
 
 impl Pages {
     pub(crate) fn new(cdn_url: Option<&Url>) -> Self {
-        Self {
-            templates: Templates::new(Assets::new(cdn_url.map(Url::as_str))),
-            policy: content_security_policy(cdn_url),
-        }
+        let assets = Assets::new(cdn_url.map(Url::as_str));
+        let policy = content_security_policy(assets.cdn.as_ref());
+        Self { templates: Templates::new(assets), policy }
     }
 
     /// A page. HTMX takes out of it what the form asks for.
@@ -120,15 +137,15 @@ fn redirect(path: &str, asked: PageRequest) -> Response {
     Response::builder().status(status).header(name, path).finish()
 }
 
-/// Nothing but our own files and, if there is one, those of the CDN: no inline script or style, no frame, no plugin (ASVS
-/// 5.0, 3.4.3).
-fn content_security_policy(cdn_url: Option<&Url>) -> HeaderValue {
-    let cdn = cdn_url.map(|url| format!(" {}", url.origin().ascii_serialization()));
-    let cdn = cdn.unwrap_or_default();
+/// Nothing but our own files and, if there is a CDN, the exact files that pages load from it: no inline script or style, no
+/// frame, no plugin (ASVS 5.0, 3.4.3).
+fn content_security_policy(cdn: Option<&Cdn>) -> HeaderValue {
+    let [scripts, styles, fonts] = cdn.map(Cdn::sources).unwrap_or_default();
+    let fonts = if fonts.is_empty() { "'none'" } else { &fonts };
     let policy = format!(
-        "default-src 'none'; script-src 'self'{cdn}; style-src 'self'{cdn}; font-src{fonts}; img-src 'self'; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
-        fonts = if cdn.is_empty() { " 'none'" } else { &cdn },
+        "default-src 'none'; script-src 'self' {scripts}; style-src 'self' {styles}; font-src {fonts}; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+    HeaderValue::from_str(&policy.replace(" ;", ";"))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }

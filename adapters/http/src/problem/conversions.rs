@@ -26,8 +26,7 @@ impl From<poem::Error> for Problem {
             return Self::method_not_allowed(HeaderValue::from_static(""));
         }
         if error.is::<CorsError>() {
-            let detail = "Pages of this origin may not send such a request.";
-            return Self::new(ProblemType::CrossSite, detail);
+            return ProblemType::CrossSite.into();
         }
         if let Some(error) = error.downcast_ref::<ReadBodyError>() {
             return error.into();
@@ -42,7 +41,7 @@ impl From<poem::Error> for Problem {
 impl From<&ReadBodyError> for Problem {
     fn from(error: &ReadBodyError) -> Self {
         match error {
-            ReadBodyError::PayloadTooLarge => Self::payload_too_large(),
+            ReadBodyError::PayloadTooLarge => ProblemType::PayloadTooLarge.into(),
             _ => Self::new(ProblemType::MalformedBody, "The body did not arrive whole."),
         }
     }
@@ -52,7 +51,7 @@ impl From<CheckRegistrationError> for Problem {
     fn from(error: CheckRegistrationError) -> Self {
         match error {
             CheckRegistrationError::Invalid(invalid) => Self::invalid_input(field_errors(invalid)),
-            CheckRegistrationError::Busy => Self::busy(),
+            CheckRegistrationError::Busy => ProblemType::Busy.into(),
         }
     }
 }
@@ -60,18 +59,17 @@ impl From<CheckRegistrationError> for Problem {
 impl From<CheckPasswordError> for Problem {
     fn from(error: CheckPasswordError) -> Self {
         match error {
-            CheckPasswordError::Invalid(error) => Self::invalid_input(vec![FieldError {
-                field: "new_password",
-                message: error.to_string(),
-            }]),
-            CheckPasswordError::Busy => Self::busy(),
+            CheckPasswordError::Invalid(error) => {
+                Self::invalid_input(vec![FieldError::new("new_password", error.to_string())])
+            }
+            CheckPasswordError::Busy => ProblemType::Busy.into(),
         }
     }
 }
 
 pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
     let error =
-        |field, message: Option<String>| message.map(|message| FieldError { field, message });
+        |field, message: Option<String>| message.map(|message| FieldError::new(field, message));
     [
         error("email", invalid.email.map(|error| error.to_string())),
         error("password", invalid.password.map(|error| error.to_string())),
@@ -85,10 +83,7 @@ pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
-            RegisterError::EmailTaken => Self::new(
-                ProblemType::EmailTaken,
-                "There is an account with this e-mail address already. Log in instead.",
-            ),
+            RegisterError::EmailTaken => ProblemType::EmailTaken.into(),
             RegisterError::PasswordHasher(error) => error.into(),
             RegisterError::Repository(error) => error.into(),
             RegisterError::TokenIssuer(error) => error.into(),
@@ -99,13 +94,8 @@ impl From<RegisterError> for Problem {
 impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
-            LoginError::InvalidCredentials => Self::new(
-                ProblemType::InvalidCredentials,
-                "The e-mail address or the password is wrong.",
-            ),
-            LoginError::Inactive => {
-                Self::new(ProblemType::AccountInactive, "This account is inactive.")
-            }
+            LoginError::InvalidCredentials => ProblemType::InvalidCredentials.into(),
+            LoginError::Inactive => ProblemType::AccountInactive.into(),
             LoginError::PasswordHasher(error) => error.into(),
             LoginError::Repository(error) => error.into(),
             LoginError::TokenIssuer(error) => error.into(),
@@ -116,10 +106,7 @@ impl From<LoginError> for Problem {
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
-            RefreshError::InvalidToken => Self::new(
-                ProblemType::InvalidRefreshToken,
-                "The refresh token is not valid, was spent, or its session is over. Log in again.",
-            ),
+            RefreshError::InvalidToken => ProblemType::InvalidRefreshToken.into(),
             RefreshError::Repository(error) => error.into(),
             RefreshError::TokenIssuer(error) => error.into(),
         }
@@ -129,10 +116,7 @@ impl From<RefreshError> for Problem {
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
-            ChangePasswordError::WrongPassword => Self::new(
-                ProblemType::WrongPassword,
-                "The current password is wrong. Nothing was changed.",
-            ),
+            ChangePasswordError::WrongPassword => ProblemType::WrongPassword.into(),
             ChangePasswordError::SessionOver => Self::session_over(),
             ChangePasswordError::PasswordHasher(error) => error.into(),
             ChangePasswordError::Repository(error) => error.into(),
@@ -144,10 +128,7 @@ impl From<ChangePasswordError> for Problem {
 impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::InvalidCredential => Self::new(
-                ProblemType::InvalidToken,
-                "The access token is not valid, has expired, or its session is over. Log in again.",
-            ),
+            AuthenticateError::InvalidCredential => ProblemType::InvalidToken.into(),
             AuthenticateError::Repository(error) => error.into(),
         }
     }
@@ -162,7 +143,7 @@ impl From<LogoutError> for Problem {
 impl From<PasswordHasherError> for Problem {
     fn from(error: PasswordHasherError) -> Self {
         match error {
-            PasswordHasherError::Busy => Self::busy(),
+            PasswordHasherError::Busy => ProblemType::Busy.into(),
             PasswordHasherError::Failed(_) => failed(&error),
         }
     }
@@ -173,10 +154,7 @@ impl From<RepositoryError> for Problem {
         match error {
             RepositoryError::Unavailable(cause) => {
                 tracing::warn!(%cause, "the database is not available");
-                Self::new(
-                    ProblemType::DatabaseUnavailable,
-                    "The service cannot reach its database right now. Try again in a moment.",
-                )
+                ProblemType::DatabaseUnavailable.into()
             }
             RepositoryError::Failed(_) => failed(&error),
         }

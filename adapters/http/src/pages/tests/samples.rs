@@ -12,6 +12,7 @@ use super::super::{
     assets::Assets,
     error_page::ErrorPage,
     local_path::LocalPath,
+    problem_page::ProblemPage,
     templates::Templates,
     view::{AccountPage, FormPage, HomePage, LoginPage, RegisterPage, View},
 };
@@ -44,6 +45,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let next = LocalPath::parse("/account?tab=sessions");
     let markup = r#""><script>alert('x')</script>&amp;"#;
     vec![
+        sample("problem_email_taken", ProblemPage::new(ProblemType::EmailTaken)),
         sample("login", LoginPage::new(next.clone())),
         sample("login_refused", {
             let mut page = LoginPage::new(next.clone());
@@ -118,7 +120,7 @@ pub(super) fn samples() -> Vec<Sample> {
             account(&user(Some(markup), None), &sessions, Some(&problem))
         }),
         sample("error_not_found", ErrorPage::new(&Problem::not_found())),
-        sample("error_cross_site", ErrorPage::new(&Problem::cross_site())),
+        sample("error_cross_site", ErrorPage::new(&ProblemType::CrossSite.into())),
         sample("error_internal", ErrorPage::new(&Problem::internal())),
         sample(
             "error_with_markup",
@@ -133,10 +135,8 @@ fn weak() -> PasswordError {
 }
 
 fn missing(fields: &[&'static str]) -> Problem {
-    let error = |field: &&'static str| crate::problem::FieldError {
-        field,
-        message: "This field is required.".to_owned(),
-    };
+    let error =
+        |field: &&'static str| crate::problem::FieldError::new(field, "This field is required.");
     Problem::invalid_input(fields.iter().map(error).collect())
 }
 

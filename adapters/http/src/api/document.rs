@@ -1,0 +1,94 @@
+//! The OpenAPI document: what `poem-openapi` says of the handlers, and what it has no words for.
+
+use serde_json::{Map, Value, json};
+
+use super::service;
+use crate::{credential, problem::MEDIA_TYPE};
+
+/// Headers that `poem-openapi` writes in upper case, as they are usually spelled.
+const HEADERS: [&str; 2] = ["Cache-Control", "Location"];
+
+/// Makes the document. `cookie` is the name of the session cookie, `token_format` that of access tokens.
+pub(crate) fn document(cookie: &str, token_format: &str) -> String {
+    let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
+    let schemes = &mut document["components"]["securitySchemes"];
+    schemes[credential::COOKIE]["name"] = cookie.into();
+    schemes[credential::BEARER]["bearerFormat"] = token_format.into();
+    let schemas = &mut document["components"]["schemas"];
+    for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
+        if !name.ends_with("Request") {
+            require_nullable_members(schema);
+        }
+    }
+    let examples = schemas.clone();
+    for (_, path) in members(&mut document, "paths") {
+        for operation in path.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            // Without a list, `poem-openapi` says nothing: the operation needs no credential.
+            if operation.get("security").is_none() {
+                operation["security"] = json!([]);
+            }
+            if let Some(body) = operation.get_mut("requestBody") {
+                complete_content(body, &examples);
+            }
+            for (_, response) in members(operation, "responses") {
+                complete_response(response, &examples);
+            }
+        }
+    }
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// The members of a member that is an object, if there is one.
+fn members<'a>(
+    value: &'a mut Value,
+    name: &str,
+) -> impl Iterator<Item = (&'a String, &'a mut Value)> {
+    value.get_mut(name).and_then(Value::as_object_mut).into_iter().flatten()
+}
+
+/// In a response, a member that may be null is always there.
+fn require_nullable_members(schema: &mut Value) {
+    let nullable = members(schema, "properties")
+        .filter(|(_, property)| property["nullable"] == true)
+        .map(|(name, _)| name.as_str().into())
+        .collect::<Vec<Value>>();
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.extend(nullable);
+    }
+}
+
+fn complete_response(response: &mut Value, schemas: &Value) {
+    let mut headers = Map::new();
+    for (name, header) in members(response, "headers") {
+        let usual = HEADERS.into_iter().find(|usual| usual.eq_ignore_ascii_case(name));
+        headers.insert(usual.unwrap_or(name).to_owned(), header.take());
+    }
+    let id = "The id of the request in the server's log: the client's own if it sent one, or else a random UUID.";
+    headers.insert(
+        "X-Request-Id".to_owned(),
+        json!({ "description": id, "required": true, "schema": { "type": "string" } }),
+    );
+    response["headers"] = headers.into();
+    if let Some(meanings) = complete_content(response, schemas) {
+        response["description"] = meanings.into();
+    }
+}
+
+/// Gives every body examples: those of its problems, or that of its schema. Returns what the problems mean.
+fn complete_content(body: &mut Value, schemas: &Value) -> Option<String> {
+    let mut meanings = None;
+    for (media_type, content) in members(body, "content") {
+        if media_type == MEDIA_TYPE {
+            let examples = content["schema"]["example"].take();
+            let texts =
+                examples.as_object()?.values().filter_map(|value| value["summary"].as_str());
+            meanings = Some(texts.collect::<Vec<_>>().join(" Or: "));
+            content["schema"] = content["schema"]["allOf"][0].take();
+            content["examples"] = examples;
+        } else if let Some(name) = content["schema"]["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap_or_default();
+            content["example"] = schemas[name]["example"].clone();
+        }
+    }
+    meanings
+}

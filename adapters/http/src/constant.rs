@@ -1,0 +1,163 @@
+//! Bodies that are the same for every client.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use poem::{
+    Body, FromRequest, Request, RequestBody, Response,
+    http::{HeaderMap, HeaderValue, header},
+};
+use sha2::{Digest, Sha256};
+
+/// Below this size, in bytes, compression saves less than a packet.
+const MIN_BYTES: usize = 1024;
+
+/// The longest that caches keep what never changes, one year (RFC 8246).
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// A body that is made once and shared by all responses, plain and compressed.
+pub(crate) struct Constant {
+    content_type: &'static str,
+    plain: bytes::Bytes,
+    gzip: Option<bytes::Bytes>,
+}
+
+impl Constant {
+    pub(crate) fn new(content_type: &'static str, plain: impl Into<bytes::Bytes>) -> Self {
+        let plain = plain.into();
+        let gzip = gzip(&plain, Compression::best()).map(Into::into);
+        Self { content_type, plain, gzip }
+    }
+
+    /// A name that changes with the content: `style-0123456789abcdef.css`.
+    pub(crate) fn hashed_name(&self, stem: &str, extension: &str) -> String {
+        let digest = Sha256::digest(&self.plain);
+        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{stem}-{digest}.{extension}")
+    }
+
+    pub(crate) fn respond(&self, accepts: AcceptsGzip) -> Response {
+        let response = Response::builder()
+            .content_type(self.content_type)
+            .header(header::VARY, "Accept-Encoding");
+        match &self.gzip {
+            Some(gzip) if accepts.0 => response
+                .header(header::CONTENT_ENCODING, "gzip")
+                .body(Body::from_bytes(gzip.clone())),
+            _ => response.body(Body::from_bytes(self.plain.clone())),
+        }
+    }
+
+    /// The same, for a path that contains the [`hashed_name`](Self::hashed_name).
+    pub(crate) fn respond_forever(&self, accepts: AcceptsGzip) -> Response {
+        let mut response = self.respond(accepts);
+        response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
+        response
+    }
+}
+
+/// Whether the client accepts a gzip body (RFC 9110, section 12.5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AcceptsGzip(bool);
+
+impl AcceptsGzip {
+    pub(crate) const NO: Self = Self(false);
+
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+        let codings =
+            values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        let mut any = false;
+        for coding in codings {
+            let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
+            let weight = parameters.trim().strip_prefix("q=").map(str::parse::<f32>);
+            let accepted = !matches!(weight, Some(Ok(weight)) if weight <= 0.0);
+            match name.trim() {
+                name if name.eq_ignore_ascii_case("gzip") => return Self(accepted),
+                "*" => any = accepted,
+                _ => {}
+            }
+        }
+        Self(any)
+    }
+}
+
+impl<'a> FromRequest<'a> for AcceptsGzip {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
+        Ok(Self::of(request.headers()))
+    }
+}
+
+/// Compresses a page. Pages hold no secret that an attacker could guess from its size (BREACH); responses with tokens
+/// are JSON and stay as they are.
+pub(crate) async fn compress_page(response: &mut Response, accepts: AcceptsGzip) {
+    let is_page = response.content_type().is_some_and(|kind| kind.starts_with("text/html"));
+    if !is_page || response.headers().contains_key(header::CONTENT_ENCODING) {
+        return;
+    }
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if !accepts.0 {
+        return;
+    }
+    // The body of a page is in memory: reading it neither waits nor fails.
+    let Ok(plain) = response.take_body().into_bytes().await else { return };
+    match gzip(&plain, Compression::default()) {
+        Some(gzip) => {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            response.set_body(gzip);
+        }
+        None => response.set_body(plain),
+    }
+}
+
+fn gzip(plain: &[u8], level: Compression) -> Option<Vec<u8>> {
+    if plain.len() < MIN_BYTES {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 3), level);
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok().filter(|gzip| gzip.len() < plain.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    fn accepts(values: &[&'static str]) -> bool {
+        let values = values.iter().map(|value| HeaderValue::from_static(value));
+        let headers = values.map(|value| (header::ACCEPT_ENCODING, value)).collect();
+        AcceptsGzip::of(&headers).0
+    }
+
+    #[test]
+    fn gzip_is_accepted_where_it_is_listed_with_a_weight() {
+        for yes in ["gzip", "GZIP", "br, gzip;q=0.5", "gzip; q=1", "*", "identity;q=0, *;q=0.1"] {
+            assert!(accepts(&[yes]), "{yes}");
+        }
+        for no in ["", "br", "gzip;q=0", "gzip;q=0.0, *", "*;q=0", "gzipped", "identity"] {
+            assert!(!accepts(&[no]), "{no}");
+        }
+        assert!(!accepts(&[]));
+        assert!(accepts(&["br", "gzip"]));
+    }
+
+    #[tokio::test]
+    async fn a_constant_is_the_same_plain_and_compressed() {
+        let text = "all the same ".repeat(500);
+        let constant = Constant::new("text/plain", text.clone());
+        let body = async |accepts| constant.respond(accepts).into_body().into_vec().await.unwrap();
+        let (plain, gzip) = (body(AcceptsGzip(false)).await, body(AcceptsGzip(true)).await);
+        assert_eq!(plain, text.as_bytes());
+        assert!(gzip.len() < plain.len() / 10);
+        let mut read = String::new();
+        GzDecoder::new(&*gzip).read_to_string(&mut read).unwrap();
+        assert_eq!(read, text);
+        assert!(Constant::new("text/plain", "short").gzip.is_none());
+    }
+}

@@ -1,0 +1,59 @@
+use poem::{
+    Request,
+    http::{HeaderValue, Version, header, uri::Authority},
+};
+
+/// Whether the request says in exactly one valid `Host` which server it is for (RFC 9112, section 3.2). Two answers to that
+/// question are how caches are poisoned. HTTP/1.0 may leave it out; HTTP/2 has it in its pseudo-header.
+pub(super) fn is_valid(request: &Request) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host),
+        (None, _) => request.version() != Version::HTTP_11,
+        _ => false,
+    }
+}
+
+/// RFC 9110, section 7.2: `uri-host [":" port]`.
+fn is_host(value: &HeaderValue) -> bool {
+    let Ok(authority) = Authority::try_from(value.as_bytes()) else { return false };
+    let (host, whole) = (authority.host(), authority.as_str());
+    let port = whole.strip_prefix(host).filter(|_| !host.is_empty());
+    port.is_some_and(|port| match port.strip_prefix(':') {
+        Some(number) => number.is_empty() || number.parse::<u16>().is_ok(),
+        None => port.is_empty(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(version: Version, hosts: &[&str]) -> bool {
+        let mut request = Request::builder().version(version);
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        is_valid(&request.finish())
+    }
+
+    #[test]
+    fn one_host_with_or_without_a_port_is_valid() {
+        for host in ["coach.example", "127.0.0.1:8002", "[::1]:8002", "a_b:", "LOCALHOST:1"] {
+            assert!(check(Version::HTTP_11, &[host]), "{host}");
+        }
+        assert!(check(Version::HTTP_10, &[]));
+    }
+
+    #[test]
+    fn no_two_or_malformed_hosts_are_not() {
+        for host in ["", " ", ":80", "a b", "a:b", "a:99999", "u@a", "a/b", "http://a", "a?b"] {
+            assert!(!check(Version::HTTP_11, &[host]), "{host:?}");
+            assert!(!check(Version::HTTP_10, &[host]), "{host:?}");
+        }
+        for hosts in [&[][..], &["a", "a"], &["a", "b"]] {
+            assert!(!check(Version::HTTP_11, hosts), "{hosts:?}");
+        }
+        assert!(!check(Version::HTTP_10, &["a", "a"]));
+    }
+}

@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use poem::{
+    Response, handler,
+    http::StatusCode,
+    web::{Data, Path},
+};
+use serde::Serialize;
+
+use super::view::View;
+use crate::{
+    State,
+    problem::{Description, Problem, ProblemType},
+};
+
+/// What a kind of problem means and what to do about it: the page behind a problem's `type`.
+#[derive(Serialize)]
+pub(super) struct ProblemPage {
+    status: u16,
+    title: &'static str,
+    meaning: &'static str,
+    action: &'static str,
+}
+
+impl View for ProblemPage {
+    const TEMPLATE: &'static str = "problem.html";
+}
+
+impl ProblemPage {
+    pub(super) fn new(kind: ProblemType) -> Self {
+        let Description { status, title, meaning, action, .. } = kind.describe();
+        Self { status: status.as_u16(), title, meaning, action }
+    }
+}
+
+#[handler]
+pub(super) fn problem_page(state: Data<&Arc<State>>, name: Path<String>) -> poem::Result<Response> {
+    let kind = ProblemType::named(&name).ok_or_else(Problem::not_found)?;
+    Ok(state.pages.respond(&ProblemPage::new(kind), StatusCode::OK))
+}

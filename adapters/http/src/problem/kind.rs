@@ -1,0 +1,269 @@
+use poem::http::StatusCode;
+
+/// Every kind of problem that a client can meet. Its name in the `type` member is stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProblemType {
+    MalformedBody,
+    MalformedAuthorization,
+    MalformedHost,
+    AuthenticationRequired,
+    InvalidToken,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    AccountInactive,
+    WrongPassword,
+    CrossSite,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    EmailTaken,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    InvalidInput,
+    InternalError,
+    Busy,
+    DatabaseUnavailable,
+}
+
+/// What there is to know about a kind of problem.
+pub(crate) struct Description {
+    pub(crate) status: StatusCode,
+    /// The last segment of the problem's `type`.
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    /// The `detail` of a problem that has nothing more precise to say.
+    pub(crate) detail: &'static str,
+    pub(crate) meaning: &'static str,
+    pub(crate) action: &'static str,
+}
+
+impl ProblemType {
+    pub(crate) const ALL: [Self; 20] = [
+        Self::MalformedBody,
+        Self::MalformedAuthorization,
+        Self::MalformedHost,
+        Self::AuthenticationRequired,
+        Self::InvalidToken,
+        Self::InvalidCredentials,
+        Self::InvalidRefreshToken,
+        Self::AccountInactive,
+        Self::WrongPassword,
+        Self::CrossSite,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::RequestTimeout,
+        Self::EmailTaken,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::InvalidInput,
+        Self::InternalError,
+        Self::Busy,
+        Self::DatabaseUnavailable,
+    ];
+
+    /// Returns the kind with this name, if there is one.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.describe().name == name)
+    }
+
+    pub(crate) const fn describe(self) -> Description {
+        match self {
+            Self::MalformedBody => Description {
+                status: StatusCode::BAD_REQUEST,
+                name: "malformed-body",
+                title: "Malformed body",
+                detail: "The body is not well-formed.",
+                meaning: "The body of the request is neither well-formed JSON nor well-formed form data.",
+                action: "Check that the body is complete, encoded in UTF-8 and of the type that Content-Type names.",
+            },
+            Self::MalformedAuthorization => Description {
+                status: StatusCode::BAD_REQUEST,
+                name: "malformed-authorization",
+                title: "Malformed authorization",
+                detail: "Send one Authorization header.",
+                meaning: "The request has more than one Authorization header.",
+                action: "Send exactly one: Authorization: Bearer, followed by the access token.",
+            },
+            Self::MalformedHost => Description {
+                status: StatusCode::BAD_REQUEST,
+                name: "malformed-host",
+                title: "Malformed host",
+                detail: "Send one Host header with the name of the server.",
+                meaning: "The request has no valid Host header, or several.",
+                action: "Send exactly one Host header, as HTTP/1.1 requires (RFC 9112, section 3.2).",
+            },
+            Self::AuthenticationRequired => Description {
+                status: StatusCode::UNAUTHORIZED,
+                name: "authentication-required",
+                title: "Authentication required",
+                detail: "Send an access token as Authorization: Bearer.",
+                meaning: "The request needs a signed-in user and has no credential, or its session has ended.",
+                action: "Log in, and send the access token as Authorization: Bearer.",
+            },
+            Self::InvalidToken => Description {
+                status: StatusCode::UNAUTHORIZED,
+                name: "invalid-token",
+                title: "Invalid token",
+                detail: "The access token is not valid, has expired, or its session has ended. Log in again.",
+                meaning: "The access token is not valid, has expired, or its session has ended.",
+                action: "Get a new access token from POST /auth/refresh. If that fails too, log in again.",
+            },
+            Self::InvalidCredentials => Description {
+                status: StatusCode::UNAUTHORIZED,
+                name: "invalid-credentials",
+                title: "Invalid credentials",
+                detail: "The email address or the password is wrong.",
+                meaning: "The email address is unknown, or the password is wrong. Which of the two is not revealed.",
+                action: "Check both and try again.",
+            },
+            Self::InvalidRefreshToken => Description {
+                status: StatusCode::UNAUTHORIZED,
+                name: "invalid-refresh-token",
+                title: "Invalid refresh token",
+                detail: "The refresh token is not valid, was used before, or its session has ended. Log in again.",
+                meaning: "The refresh token is not valid, its session has ended, or it was used before: then its session \
+                          ends, because someone else may hold it too.",
+                action: "Log in again. Keep only the newest refresh token, and use it once.",
+            },
+            Self::AccountInactive => Description {
+                status: StatusCode::FORBIDDEN,
+                name: "account-inactive",
+                title: "Account inactive",
+                detail: "This account is inactive.",
+                meaning: "The password is right, but an operator has deactivated the account.",
+                action: "Ask the operator of this service to activate the account.",
+            },
+            Self::WrongPassword => Description {
+                status: StatusCode::FORBIDDEN,
+                name: "wrong-password",
+                title: "Wrong password",
+                detail: "The current password is wrong. Nothing was changed.",
+                meaning: "The request repeats the current password as a confirmation, and it is wrong.",
+                action: "Check the current password and try again.",
+            },
+            Self::CrossSite => Description {
+                status: StatusCode::FORBIDDEN,
+                name: "cross-site",
+                title: "Cross-site request",
+                detail: "Pages of other sites may not send this. Open this site and try again there.",
+                meaning: "A page of another site made the browser send the request, and that site is not listed.",
+                action: "Open this site and repeat the action there. The operator can list a trusted site in CORS_ORIGINS.",
+            },
+            Self::NotFound => Description {
+                status: StatusCode::NOT_FOUND,
+                name: "not-found",
+                title: "Not found",
+                detail: "There is nothing at this path.",
+                meaning: "There is nothing at this path, or it belongs to another user.",
+                action: "Check the path. /docs lists every route.",
+            },
+            Self::MethodNotAllowed => Description {
+                status: StatusCode::METHOD_NOT_ALLOWED,
+                name: "method-not-allowed",
+                title: "Method not allowed",
+                detail: "This path does not support this method. The Allow header lists those that it supports.",
+                meaning: "The path exists, but it does not support the method of the request.",
+                action: "Use one of the methods in the Allow header of the response.",
+            },
+            Self::RequestTimeout => Description {
+                status: StatusCode::REQUEST_TIMEOUT,
+                name: "request-timeout",
+                title: "Request timeout",
+                detail: "The body did not arrive in time.",
+                meaning: "The request took too long to arrive.",
+                action: "Try again over a better connection.",
+            },
+            Self::EmailTaken => Description {
+                status: StatusCode::CONFLICT,
+                name: "email-taken",
+                title: "Email address taken",
+                detail: "An account with this email address exists already. Log in instead.",
+                meaning: "Another account has this email address. Spellings that differ in case are the same address.",
+                action: "Log in to that account, or use another address.",
+            },
+            Self::PayloadTooLarge => Description {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                name: "payload-too-large",
+                title: "Payload too large",
+                detail: "The body is over 64 KiB.",
+                meaning: "The body of the request is over 64 KiB.",
+                action: "Send a shorter body.",
+            },
+            Self::UnsupportedMediaType => Description {
+                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                name: "unsupported-media-type",
+                title: "Unsupported media type",
+                detail: "Send the body as JSON, with Content-Type: application/json.",
+                meaning: "The body is neither JSON nor form data, its type is not named, or it is compressed.",
+                action: "Send JSON with Content-Type: application/json, without a Content-Encoding.",
+            },
+            Self::InvalidInput => Description {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                name: "invalid-input",
+                title: "Invalid input",
+                detail: "Enter an email address like name@example.com.",
+                meaning: "The body is well-formed, but a field is missing, of the wrong type, repeated or not valid.",
+                action: "Correct every field that the errors member names, and send the request again.",
+            },
+            Self::InternalError => Description {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                name: "internal-error",
+                title: "Internal error",
+                detail: "Something went wrong on our side.",
+                meaning: "The server failed. The reason is in its log, under the X-Request-Id of the response.",
+                action: "Try again in a moment. If it happens again, tell the operator the X-Request-Id.",
+            },
+            Self::Busy => Description {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                name: "busy",
+                title: "Busy",
+                detail: "Too many people are signing in right now. Try again in a moment.",
+                meaning: "More passwords are waiting to be checked than the server can handle in reasonable time.",
+                action: "Try again after the number of seconds in the Retry-After header.",
+            },
+            Self::DatabaseUnavailable => Description {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                name: "database-unavailable",
+                title: "Database unavailable",
+                detail: "The service cannot reach its database right now. Try again in a moment.",
+                meaning: "The server cannot reach its database, or the database did not answer in time.",
+                action: "Try again after the number of seconds in the Retry-After header.",
+            },
+        }
+    }
+
+    /// RFC 6750, section 3: the challenge of a 401, with a reason only if a token was sent.
+    pub(crate) const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::AuthenticationRequired | Self::InvalidCredentials | Self::InvalidRefreshToken => {
+                Some("Bearer")
+            }
+            Self::InvalidToken => Some(r#"Bearer error="invalid_token""#),
+            _ => None,
+        }
+    }
+
+    /// In seconds. Password work drains in a second or two; a database takes longer to come back.
+    pub(crate) const fn retry_after(self) -> Option<&'static str> {
+        match self {
+            Self::Busy => Some("2"),
+            Self::DatabaseUnavailable => Some("5"),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed_and_found_by_its_name() {
+        for kind in ProblemType::ALL {
+            assert_eq!(ProblemType::named(kind.describe().name), Some(kind));
+        }
+        // The last variant's number shows that the list is complete.
+        assert_eq!(ProblemType::DatabaseUnavailable as usize + 1, ProblemType::ALL.len());
+        assert_eq!(ProblemType::named("nothing"), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! Requests as bytes on a connection: what a client library would not send, and what it relies on.
+
+use coach_tests::Persona;
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::fixture::Mocks;
+
+/// A connection that is kept open.
+struct Connection {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+/// A response, with its header lines in lower case.
+struct Response {
+    status: u16,
+    headers: Vec<String>,
+    body: String,
+}
+
+impl Response {
+    fn problem(&self) -> String {
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        body["type"].as_str().unwrap().trim_start_matches("/problems/").to_owned()
+    }
+}
+
+impl Connection {
+    async fn to(server: &Persona) -> Self {
+        let address = server.base_url.strip_prefix("http://").unwrap();
+        Self { stream: TcpStream::connect(address).await.unwrap(), received: Vec::new() }
+    }
+
+    async fn read(&mut self) -> usize {
+        self.stream.read_buf(&mut self.received).await.unwrap()
+    }
+
+    /// Sends a request and reads its response. Panics if the server closes the connection before.
+    async fn send(&mut self, request: &str) -> Response {
+        self.stream.write_all(request.replace('\n', "\r\n").as_bytes()).await.unwrap();
+        let end = loop {
+            if let Some(end) = self.received.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break end;
+            }
+            assert!(self.read().await > 0, "closed before a response to {request:?}");
+        };
+        let head = String::from_utf8(self.received.drain(..end + 4).collect()).unwrap();
+        let mut lines = head.lines().map(str::to_ascii_lowercase);
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers: Vec<_> = lines.collect();
+        let length = headers.iter().find_map(|header| header.strip_prefix("content-length: "));
+        let length = length.map_or(0, |length| length.parse().unwrap());
+        while self.received.len() < length {
+            assert!(self.read().await > 0, "closed in the middle of a response to {request:?}");
+        }
+        let body = String::from_utf8(self.received.drain(..length).collect()).unwrap();
+        Response { status, headers, body }
+    }
+}
+
+async fn server() -> Persona {
+    Mocks::new().permissive().serve().await
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_the_connection_for_the_next_request() {
+    let server = server().await;
+    let mut connection = Connection::to(&server).await;
+    let body = "x".repeat(20_000);
+    let chunked = format!("{:x}\n{body}\n0\n\n", body.len());
+    let plain = format!("Content-Length: {}\n\n{body}", body.len());
+    let chunked = format!("Transfer-Encoding: chunked\n\n{chunked}");
+    for (line, headers, status) in [
+        ("POST /auth/password", "Content-Type: application/json\n", 401),
+        ("DELETE /auth/sessions", "", 401),
+        ("GET /auth/me", "", 401),
+        ("POST /nothing", "", 404),
+        ("PUT /auth/login", "", 405),
+        ("POST /auth/login", "Content-Type: text/plain\n", 415),
+        ("POST /auth/login", "Content-Type: application/json\nContent-Encoding: br\n", 415),
+        ("POST /auth/login", "Content-Type: application/json\nOrigin: null\n", 403),
+        ("POST /auth/logout", "Content-Type: text/plain\n", 415),
+        ("POST /auth/login", "Content-Type: application/json\n", 400),
+    ] {
+        for body in [&plain, &chunked] {
+            let request = format!("{line} HTTP/1.1\nHost: a\n{headers}{body}");
+            let response = connection.send(&request).await;
+            assert_eq!(response.status, status, "{line} {headers}");
+            assert!(!response.headers.iter().any(|header| header == "connection: close"));
+        }
+    }
+    let health = connection.send("GET /healthz HTTP/1.1\nHost: a\n\n").await;
+    assert_eq!(health.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_to_be_read_closes_the_connection_and_says_so() {
+    let server = server().await;
+    let mut connection = Connection::to(&server).await;
+    let request = "POST /auth/me HTTP/1.1\nHost: a\nContent-Length: 70000\n\n";
+    let response = connection.send(request).await;
+    assert_eq!((response.status, response.problem().as_str()), (413, "payload-too-large"));
+    assert!(response.headers.iter().any(|header| header == "connection: close"));
+    assert_eq!(connection.read().await, 0);
+}
+
+#[tokio::test]
+async fn a_request_needs_exactly_one_valid_host() {
+    let server = server().await;
+    for (request, status) in [
+        ("GET /healthz HTTP/1.1\n\n", 400),
+        ("GET /healthz HTTP/1.1\nHost: \n\n", 400),
+        ("GET /healthz HTTP/1.1\nHost: a\nHost: a\n\n", 400),
+        ("GET /healthz HTTP/1.1\nHost: a b\n\n", 400),
+        ("GET /healthz HTTP/1.1\nHost: u@a\n\n", 400),
+        ("GET /healthz HTTP/1.1\nHost: a:port\n\n", 400),
+        ("GET http://b/healthz HTTP/1.1\n\n", 400),
+        ("GET /healthz HTTP/1.0\nHost: a/b\n\n", 400),
+        ("GET /healthz HTTP/1.0\n\n", 200),
+        ("GET /healthz HTTP/1.1\nHost: coach.example:8002\n\n", 200),
+        ("GET http://b/healthz HTTP/1.1\nHost: b\n\n", 200),
+        ("GET /nothing HTTP/1.1\nHost: [::1]:8002\n\n", 404),
+    ] {
+        let response = Connection::to(&server).await.send(request).await;
+        assert_eq!(response.status, status, "{request:?}");
+        if status == 400 {
+            assert_eq!(response.problem(), "malformed-host", "{request:?}");
+        }
+    }
+}
