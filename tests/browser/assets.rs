@@ -33,7 +33,7 @@ async fn a_changed_script_does_not_run_and_the_form_works_without_it() {
     let complaints = browser.complaints().await;
     assert!(complaints.iter().any(|complaint| complaint.contains("integrity")), "{complaints:?}");
     browser.submit(&[("#email", EMAIL), ("#password", "wrong password")]).await;
-    browser.shows("#form-error", "The e-mail address or the password is wrong.").await;
+    browser.shows("#form-error", "The email address or the password is wrong.").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

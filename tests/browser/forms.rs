@@ -29,7 +29,7 @@ async fn every_error(site: Site, setup: Setup) {
 
     browser.visit(&site, "/auth/login?next=/?here").await;
     browser.submit(&[email, ("#password", "wrong password")]).await;
-    let wrong = "The e-mail address or the password is wrong.";
+    let wrong = "The email address or the password is wrong.";
     assert_refused(&browser, "password", wrong, &kept).await;
     assert!(browser.driver.title().await.unwrap().starts_with("Error: Log in"));
     browser.find("#email[aria-invalid=true]").await;
@@ -64,7 +64,7 @@ async fn every_error(site: Site, setup: Setup) {
     let kept = [("email", "new@example.com"), ("full_name", "New")];
     assert_refused(&browser, "password", "This is a top-10 common password.", &kept).await;
     browser.submit(&[email, ("#password", PASSWORD)]).await;
-    let taken = "There is an account with this e-mail address already.";
+    let taken = "An account with this email address exists already.";
     assert_refused(&browser, "email", taken, &[("email", EMAIL), ("full_name", "New")]).await;
     browser.submit(&[new, ("#password", PASSWORD)]).await;
     browser.shows("h1", "Hello, New").await;

@@ -60,7 +60,7 @@ pub(super) struct Assets {
 pub(super) struct Cdn {
     htmx: Subresource,
     fonts: Vec<Subresource>,
-    /// What the style sheets of the fonts load.
+    /// The files that the style sheets of the fonts name: browsers check all of them against the policy.
     #[serde(skip)]
     font_files: Vec<String>,
 }
@@ -121,7 +121,8 @@ impl Cdn {
         let font = |(family, version, subset, integrity)| {
             let package = format!("{packages}/@fontsource/{family}@{version}");
             let style = Subresource { url: format!("{package}/{subset}.css"), integrity };
-            (style, format!("{package}/files/{family}-{subset}-normal.woff2"))
+            let file = format!("{package}/files/{family}-{subset}-normal");
+            (style, format!("{file}.woff2 {file}.woff"))
         };
         let (fonts, font_files) = FONTS.into_iter().map(font).unzip();
         let (htmx, integrity) = HTMX;
