@@ -13,7 +13,7 @@ import jose.jwt
 import jwt
 
 BINARY = pathlib.Path(sys.argv[1]).resolve()
-SECRET = "a secret that both sides share, of enough bytes for each of the HMAC algorithms."
+SECRET = "a secret that both sides share and of enough bytes for each of the HMAC algorithms."
 PASSWORD = "TestPass123!"
 
 
@@ -55,9 +55,11 @@ class Server:
 
 
 def check(algorithm, directory):
-    environment = {"JWT_ALGORITHM": algorithm, "JWT_SECRET": SECRET}
+    environment = {"JWT_ALGORITHM": algorithm}
     signing = verifying = SECRET
-    if not algorithm.startswith("HS"):
+    if algorithm.startswith("HS"):
+        environment["JWT_SECRET"] = SECRET
+    else:
         generate = [BINARY, "keys", "generate", "--algorithm", algorithm, "--out", "key.pem"]
         subprocess.run(generate, cwd=directory, env={}, check=True)
         environment["JWT_PRIVATE_KEY_FILE"] = "key.pem"
