@@ -1,27 +1,34 @@
-//! The nouns of the house. Each is valid by construction: where a value of one of these types exists,
-//! its rules hold, and nothing checks them again.
+//! Domain types. Each is valid by construction: where a value of such a type exists, its rules hold.
 
+mod auth_event;
 mod auth_session;
+mod channel;
 mod client;
 mod email;
 mod full_name;
 mod password;
+mod profile;
 mod refresh_token;
 mod registration;
+mod session_policy;
 mod session_secret;
 mod text;
 mod token;
 mod user;
 
-pub use auth_session::{AuthSession, NewAuthSession, SessionDetails, SessionId, SessionPolicy};
+pub use auth_event::AuthEvent;
+pub use auth_session::{AuthSession, NewAuthSession, SessionDetails, SessionId, UserSession};
+pub use channel::{Channel, Grant, IssuedTokens};
 pub use client::{Client, UserAgent};
 pub use email::{EmailAddress, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use password::{
     NewPassword, Password, PasswordError, PasswordHash, PasswordTooLong, WeakPassword,
 };
+pub use profile::{EmailUpdate, ProfileChange, ProfileUpdate};
 pub use refresh_token::{RefreshClaims, RefreshToken};
-pub use registration::{InvalidRegistration, Registration, RegistrationForm};
+pub use registration::{InvalidRegistration, Registration};
+pub use session_policy::{Cutoffs, SessionPolicy};
 pub use session_secret::SessionSecret;
 pub use token::{AccessClaims, AccessToken, TokenId};
 pub use user::{Credentials, NewUser, User, UserId};

@@ -55,9 +55,6 @@ pub enum PasswordError {
     /// Over [`Password::MAX_BYTES`].
     #[error(transparent)]
     TooLong(#[from] PasswordTooLong),
-    /// Too easy to guess.
-    #[error(transparent)]
-    Weak(#[from] WeakPassword),
 }
 
 /// A password is too easy to guess; what makes it so and what would help (NIST SP 800-63B-4, section 3.1.1.2: the
@@ -77,7 +74,7 @@ impl NewPassword {
     ///
     /// # Errors
     ///
-    /// The first [`PasswordError`] that applies, but never [`PasswordError::Weak`].
+    /// The first [`PasswordError`] that applies.
     pub fn parse(input: &str) -> Result<Self, PasswordError> {
         if input.is_empty() {
             return Err(PasswordError::Missing);

@@ -1,27 +1,17 @@
 use super::{EmailAddress, EmailError, FullName, FullNameError, NewPassword, PasswordError};
 
-/// What somebody who registers asks for. One exists only after
-/// [`AuthService::check_registration`](crate::services::AuthService::check_registration) found nothing wrong with it,
-/// the password's strength included.
+/// A registration, valid but for the strength of the password.
 #[derive(Debug, Clone)]
 pub struct Registration {
-    pub(crate) email: EmailAddress,
-    pub(crate) password: NewPassword,
-    pub(crate) full_name: Option<FullName>,
+    /// The address of the new account.
+    pub email: EmailAddress,
+    /// The password of the new account.
+    pub password: NewPassword,
+    /// The name of the person, if they gave one.
+    pub full_name: Option<FullName>,
 }
 
-/// What somebody typed. A member that is absent reads like an empty one.
-#[derive(Clone, Copy)]
-pub struct RegistrationForm<'a> {
-    /// Read by [`EmailAddress::parse`].
-    pub email: &'a str,
-    /// Read by [`NewPassword::parse`].
-    pub password: &'a str,
-    /// Read by [`FullName::parse`].
-    pub full_name: &'a str,
-}
-
-/// Every field that is wrong, each with its reason.
+/// Every field of a registration that is not valid, with the reason.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct InvalidRegistration {
     /// What is wrong with the address.
@@ -30,4 +20,28 @@ pub struct InvalidRegistration {
     pub password: Option<PasswordError>,
     /// What is wrong with the name.
     pub full_name: Option<FullNameError>,
+}
+
+impl Registration {
+    /// Parses what a person typed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRegistration`] has every bad field, so that a person corrects them all at once.
+    pub fn parse(
+        email: &str,
+        password: &str,
+        full_name: &str,
+    ) -> Result<Self, InvalidRegistration> {
+        let email = EmailAddress::parse(email);
+        let password = NewPassword::parse(password);
+        match (email, password, FullName::parse(full_name)) {
+            (Ok(email), Ok(password), Ok(full_name)) => Ok(Self { email, password, full_name }),
+            (email, password, full_name) => Err(InvalidRegistration {
+                email: email.err(),
+                password: password.err(),
+                full_name: full_name.err(),
+            }),
+        }
+    }
 }

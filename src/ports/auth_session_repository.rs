@@ -3,8 +3,8 @@ use chrono::{DateTime, Utc};
 
 use super::RepositoryError;
 use crate::domain::{
-    AuthSession, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionSecret, User,
-    UserId,
+    Cutoffs, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionSecret, User, UserId,
+    UserSession,
 };
 
 /// The outcome of [`AuthSessionRepository::spend`].
@@ -18,19 +18,20 @@ pub enum Spend {
     Gone,
 }
 
-/// Keeps the auth sessions. Whoever shares the database sees a change at once: there MUST be no cache in between. When an
-/// account is deactivated, by whatever means, its sessions MUST be gone.
+/// Stores auth sessions. Every process that shares the storage MUST see a change at once. Every method MUST be atomic.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuthSessionRepository: Send + Sync {
-    /// Stores a session that a login begins, sets the account's `last_login` to its beginning and answers the
-    /// account as it then is.
+    /// Stores a session that a login begins, sets the account's `last_login` to its beginning, and returns the account.
     ///
-    /// - It MUST be atomic: after an error nothing has happened.
-    /// - The session that it replaces, if there is one, MUST be gone.
-    /// - Of a secret it MUST keep a digest alone.
-    /// - If the account does not exist, is inactive by then, or has another password than the one whose hash was
-    ///   `verified`, it MUST change nothing and answer none: no login may outlive the password that it was made with.
+    /// - The sessions that it replaces MUST end.
+    /// - The account MUST have at most [`SessionPolicy::MAX_SESSIONS`] sessions afterwards. Of the others, those unused for
+    ///   longest end.
+    /// - The secret MUST NOT be stored, only a digest of it.
+    /// - If the account does not exist, is inactive, or has another password hash than `verified`, it MUST change nothing and
+    ///   return none: no login may outlive the password that it was made with.
+    ///
+    /// [`SessionPolicy::MAX_SESSIONS`]: crate::domain::SessionPolicy::MAX_SESSIONS
     async fn begin(
         &self,
         user_id: UserId,
@@ -38,24 +39,26 @@ pub trait AuthSessionRepository: Send + Sync {
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError>;
 
-    /// The session and its account, active or not; none if there is no such session. This is asked with every
-    /// request: it MUST be one indexed statement.
-    async fn find(&self, id: SessionId) -> Result<Option<(AuthSession, User)>, RepositoryError>;
+    /// Returns the session with this id and its user, active or not.
+    async fn find(&self, id: SessionId) -> Result<Option<UserSession>, RepositoryError>;
 
-    /// The session with this secret and its account, as [`find`](Self::find) answers them, by one indexed statement.
+    /// Returns the session with this secret and its user, active or not.
     async fn find_by_secret(
         &self,
         secret: &SessionSecret,
-    ) -> Result<Option<(AuthSession, User)>, RepositoryError>;
+    ) -> Result<Option<UserSession>, RepositoryError>;
 
-    /// Every session of an account, the one that was used last first; by one indexed statement.
+    /// Returns the sessions of an account, the last used first and then by id, at most [`SessionPolicy::MAX_SESSIONS`].
+    ///
+    /// [`SessionPolicy::MAX_SESSIONS`]: crate::domain::SessionPolicy::MAX_SESSIONS
     async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError>;
 
-    /// Spends the refresh token of the given generation at `at`, which is also a use of the session.
+    /// Spends the refresh token of this generation at `at`, which is also a use of the session, as [`touch`](Self::touch)
+    /// stores one.
     ///
-    /// - It MUST be atomic: of any number of calls with one generation, also at once and from several processes, exactly
-    ///   one MUST answer [`Spend::First`]; the others MUST change nothing.
-    /// - The time that has passed since a token was spent MUST be measured by one clock for all processes.
+    /// - Of any number of calls with one generation, also at once and from several processes, exactly one MUST return
+    ///   [`Spend::First`]. The others MUST change nothing.
+    /// - One clock for all processes MUST measure the time since a token was spent.
     /// - It MUST remember when a token was spent for at least [`SessionPolicy::REFRESH_GRACE`].
     ///
     /// [`SessionPolicy::REFRESH_GRACE`]: crate::domain::SessionPolicy::REFRESH_GRACE
@@ -66,31 +69,21 @@ pub trait AuthSessionRepository: Send + Sync {
         at: DateTime<Utc>,
     ) -> Result<Spend, RepositoryError>;
 
-    /// Writes down that the session was used at `at`. A session that is gone MUST stay gone, and one that was used
-    /// later MUST keep that time.
+    /// Stores that the session was used at `at`. An ended session MUST stay ended, and a later use MUST keep its time.
     async fn touch(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), RepositoryError>;
 
-    /// Removes the session and answers whether it was there.
-    async fn end(&self, id: SessionId) -> Result<bool, RepositoryError>;
+    /// Ends the session if it belongs to the account. Returns whether it did.
+    async fn end(&self, user_id: UserId, id: SessionId) -> Result<bool, RepositoryError>;
 
-    /// Removes the session with this secret and answers which it was, if it was there.
-    async fn end_by_secret(
+    /// Ends the sessions with these secrets. Returns which ones ended.
+    async fn end_by_secrets(
         &self,
-        secret: &SessionSecret,
-    ) -> Result<Option<SessionId>, RepositoryError>;
+        secrets: &[SessionSecret],
+    ) -> Result<Vec<SessionId>, RepositoryError>;
 
-    /// Removes the session if it is one of the account's, and answers whether it was there.
-    async fn end_own(&self, user_id: UserId, id: SessionId) -> Result<bool, RepositoryError>;
-
-    /// Removes every session of the account but one, and answers how many those were.
+    /// Ends every session of the account but one. Returns how many ended.
     async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError>;
 
-    /// Removes sessions that began or were used last at the given times or before, at most `limit` of them, and answers how
-    /// many those were. It MUST find them by index.
-    async fn purge(
-        &self,
-        begun_by: DateTime<Utc>,
-        used_by: DateTime<Utc>,
-        limit: u32,
-    ) -> Result<usize, RepositoryError>;
+    /// Removes expired sessions, at most `limit`. Returns how many it removed.
+    async fn purge(&self, cutoffs: Cutoffs, limit: u32) -> Result<usize, RepositoryError>;
 }

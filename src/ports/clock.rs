@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 /// Tells the time.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait Clock: Send + Sync {
-    /// Now. It MUST have no more than microseconds, which is what databases keep: a time that was stored equals
-    /// the time that is read.
+    /// Returns the present time. It MUST be in whole microseconds, the precision of databases, so that a stored time equals
+    /// the time that is read back.
     fn now(&self) -> DateTime<Utc>;
 }

@@ -1,9 +1,10 @@
-//! What the core needs of the world, one trait a file. Each trait's documentation says what an adapter MUST do;
-//! the contract suites in `tests/contracts` turn every MUST into a test that runs on every adapter.
+//! What the core needs, one trait a file. The documentation of each trait says what an adapter MUST do. The contract suites
+//! in `tests/contracts` turn every MUST into a test that runs on every adapter.
 //!
-//! Ports are held as `Arc<dyn Port>`: which adapter stands behind one is decided at run time, in the composition
-//! root alone. With the feature `mocks`, every port has a mockall mock beside it (`MockUserRepository`, …).
+//! Ports are held as `Arc<dyn Port>`: the composition root chooses the adapters at run time. With the feature `mocks`, every
+//! port has a mockall mock beside it (`MockUserRepository`, …).
 
+mod access_tokens;
 mod audit_log;
 mod auth_session_repository;
 mod clock;
@@ -13,11 +14,10 @@ mod password_strength;
 mod random_source;
 mod refresh_tokens;
 mod repository_error;
-mod token_issuer;
-mod token_verifier;
 mod user_repository;
 
-pub use audit_log::{AuditLog, AuthEvent};
+pub use access_tokens::{AccessTokens, AccessTokensError, InvalidToken};
+pub use audit_log::AuditLog;
 pub use auth_session_repository::{AuthSessionRepository, Spend};
 pub use clock::Clock;
 pub use health_check::HealthCheck;
@@ -26,15 +26,13 @@ pub use password_strength::{PasswordStrength, PasswordStrengthError};
 pub use random_source::{RandomSource, random_bytes};
 pub use refresh_tokens::RefreshTokens;
 pub use repository_error::{BoxedError, RepositoryError};
-pub use token_issuer::{TokenIssuer, TokenIssuerError};
-pub use token_verifier::{InvalidToken, TokenVerifier};
-pub use user_repository::{CreateUserError, PasswordChange, UserRepository};
+pub use user_repository::{PasswordChange, SaveUserError, UserRepository};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
-    audit_log::MockAuditLog, auth_session_repository::MockAuthSessionRepository, clock::MockClock,
+    access_tokens::MockAccessTokens, audit_log::MockAuditLog,
+    auth_session_repository::MockAuthSessionRepository, clock::MockClock,
     health_check::MockHealthCheck, password_hasher::MockPasswordHasher,
     password_strength::MockPasswordStrength, random_source::MockRandomSource,
-    refresh_tokens::MockRefreshTokens, token_issuer::MockTokenIssuer,
-    token_verifier::MockTokenVerifier, user_repository::MockUserRepository,
+    refresh_tokens::MockRefreshTokens, user_repository::MockUserRepository,
 };

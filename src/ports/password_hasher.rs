@@ -3,20 +3,20 @@ use async_trait::async_trait;
 use super::BoxedError;
 use crate::domain::{Password, PasswordHash};
 
-/// Turns passwords into hashes that are slow to attack. An adapter MUST NOT compute on the caller's thread: the
-/// callers are asynchronous workers.
+/// Turns passwords into hashes that are slow to attack. An adapter MUST NOT compute on the caller's thread, because callers
+/// are asynchronous workers.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes a password with a fresh random salt: two hashes of one password MUST differ. The whole password MUST
-    /// count, to its last byte.
+    /// Hashes a password with a new random salt. Two hashes of one password MUST differ, and every byte of the password MUST
+    /// count.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError>;
 
-    /// Whether the password is the one that was hashed.
+    /// Returns whether the hash was made from the password.
     ///
-    /// Without a hash it MUST do the same work as with one that it made itself, and answer no: how long an answer
-    /// takes must not tell whether an account exists. A hash that it cannot read is no match.
-    // A mock needs the lifetime by name.
+    /// Without a hash, it MUST do the same work as with one that it made itself, and return false: the time of a response
+    /// must not tell whether an account exists. A hash that cannot be read does not match.
+    // mockall needs the named lifetime.
     #[allow(clippy::needless_lifetimes)]
     async fn verify<'a>(
         &self,
@@ -25,10 +25,10 @@ pub trait PasswordHasher: Send + Sync {
     ) -> Result<bool, PasswordHasherError>;
 }
 
-/// Why a password was neither hashed nor verified.
+/// A password was neither hashed nor verified.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordHasherError {
-    /// More work is waiting than can be done in reasonable time; trying again later may help.
+    /// Too much password work is waiting. Trying again later may help.
     #[error("too much password work is waiting")]
     Busy,
     /// Anything else.

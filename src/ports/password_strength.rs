@@ -2,15 +2,15 @@ use async_trait::async_trait;
 
 use crate::domain::{NewPassword, WeakPassword};
 
-/// Tells how easy a password is to guess.
+/// Judges how easy a password is to guess.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordStrength: Send + Sync {
     /// Accepts a password, or says why it is too easy to guess.
     ///
-    /// - Common passwords MUST be refused, and so MUST be those made of `personal`, texts that belong to the person
-    ///   (address, name), or of the service's own name (ASVS 5.0, 6.1.2, 6.2.4, 6.2.11).
-    /// - It MUST NOT compute on the caller's thread, nor ask anybody over a network.
+    /// - Common passwords MUST be refused, and passwords made of the service's name or of `personal`: texts that belong to
+    ///   the person, such as address and name (ASVS 5.0, 6.1.2, 6.2.4, 6.2.11).
+    /// - It MUST NOT compute on the caller's thread or use a network.
     async fn check(
         &self,
         password: &NewPassword,
@@ -18,13 +18,13 @@ pub trait PasswordStrength: Send + Sync {
     ) -> Result<(), PasswordStrengthError>;
 }
 
-/// Why a password was not accepted.
+/// A password was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordStrengthError {
     /// It is too easy to guess.
     #[error(transparent)]
     Weak(#[from] WeakPassword),
-    /// More work is waiting than can be done in reasonable time; trying again later may help.
+    /// Too much password work is waiting. Trying again later may help.
     #[error("too much password work is waiting")]
     Busy,
 }

@@ -1,11 +1,11 @@
 /// Gives random bytes.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait RandomSource: Send + Sync {
-    /// Fills `buffer`. The bytes MUST come from the operating system's cryptographic generator.
+    /// Fills `buffer`. The bytes MUST come from a cryptographic generator that the operating system seeds.
     fn fill(&self, buffer: &mut [u8]);
 }
 
-/// `N` random bytes.
+/// Returns `N` random bytes.
 pub fn random_bytes<const N: usize>(source: &dyn RandomSource) -> [u8; N] {
     let mut bytes = [0; N];
     source.fill(&mut bytes);

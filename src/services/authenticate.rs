@@ -1,27 +1,15 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{AuthService, Credential};
 use crate::{
-    domain::{AuthSession, SessionId, SessionSecret, User},
-    ports::{AuthEvent, RepositoryError},
+    domain::{AuthEvent, SessionId, SessionSecret, UserSession},
+    ports::RepositoryError,
 };
 
-/// Who makes a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authenticated {
-    /// The account, active.
-    pub user: User,
-    /// The session, alive.
-    pub session: AuthSession,
-    /// When this use was written down: how much longer the session lasts at the most, so that a browser's cookie can
-    /// last as long.
-    pub renewed: Option<TimeDelta>,
-}
-
-/// Why nobody knows who makes a request.
+/// A request was not authenticated.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
-    /// The credential is not ours, not current, or of a session that is over or of an inactive account.
+    /// The credential is unknown, expired, of an ended session or of an inactive account.
     #[error("the credential is not valid")]
     InvalidCredential,
     /// The repository failed.
@@ -30,7 +18,7 @@ pub enum AuthenticateError {
 }
 
 impl AuthService {
-    /// Tells whose credential this is, and counts the request as a use of the session.
+    /// Returns the live session of a credential and its active user, and counts the request as a use of the session.
     ///
     /// # Errors
     ///
@@ -38,43 +26,45 @@ impl AuthService {
     pub async fn authenticate(
         &self,
         credential: Credential<'_>,
-    ) -> Result<Authenticated, AuthenticateError> {
+    ) -> Result<UserSession, AuthenticateError> {
         let now = self.ports.clock.now();
         let (named, found) = match credential {
             Credential::AccessToken(token) => self.find_by_token(token, now).await?,
-            Credential::SessionSecret(text) => match SessionSecret::parse(text) {
-                Some(secret) => (None, self.ports.sessions.find_by_secret(&secret).await?),
-                None => (None, None),
-            },
+            Credential::SessionSecret(text) => (None, self.find_by_secret(text).await?),
         };
         let policy = &self.settings.session;
-        let may_use =
-            |(session, user): &(AuthSession, User)| user.is_active && policy.is_live(session, now);
-        let Some((session, user)) = found.filter(may_use) else {
+        let Some(found) = found.filter(|found| policy.admits(found, now)) else {
             self.record(AuthEvent::CredentialRefused { session_id: named });
             return Err(AuthenticateError::InvalidCredential);
         };
-        // Whoever may read is let in though the use cannot be written down: the session ends the sooner for it.
-        let slides = policy.touch_is_due(&session, now)
-            && self.ports.sessions.touch(session.id, now).await.is_ok();
-        let renewed = slides.then(|| policy.remaining(session.created_at, now));
-        Ok(Authenticated { user, session, renewed })
+        if policy.touch_is_due(&found.session, now) {
+            // The request is answered even if its use cannot be stored: the session ends the sooner for it.
+            let _ = self.ports.sessions.touch(found.session.id, now).await;
+        }
+        Ok(found)
     }
 
-    /// The session that a token of ours names, and that session, if the token is current and its own.
+    /// Returns the session that a token names, and the session itself if the token is current and of its user.
     async fn find_by_token(
         &self,
         token: &str,
         now: DateTime<Utc>,
-    ) -> Result<(Option<SessionId>, Option<(AuthSession, User)>), RepositoryError> {
-        let Ok(claims) = self.ports.token_verifier.verify(token) else {
+    ) -> Result<(Option<SessionId>, Option<UserSession>), RepositoryError> {
+        let Ok(claims) = self.ports.access_tokens.verify(token) else {
             return Ok((None, None));
         };
         let found = match claims.is_current(now) {
             true => self.ports.sessions.find(claims.session_id).await?,
             false => None,
         };
-        let is_own = |(_, user): &(AuthSession, User)| user.id == claims.user_id;
-        Ok((Some(claims.session_id), found.filter(is_own)))
+        let found = found.filter(|found| found.user.id == claims.user_id);
+        Ok((Some(claims.session_id), found))
+    }
+
+    async fn find_by_secret(&self, text: &str) -> Result<Option<UserSession>, RepositoryError> {
+        match SessionSecret::parse(text) {
+            Some(secret) => self.ports.sessions.find_by_secret(&secret).await,
+            None => Ok(None),
+        }
     }
 }

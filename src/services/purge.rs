@@ -1,17 +1,15 @@
 use super::AuthService;
-use crate::ports::{AuthEvent, RepositoryError};
+use crate::{domain::AuthEvent, ports::RepositoryError};
 
 impl AuthService {
-    /// Removes sessions that are over, at most `limit` of them, and answers how many those were. Nobody can use them any
-    /// longer; this is so that they are not kept for ever (ASVS 5.0, 14.2.7).
+    /// Removes expired sessions, at most `limit`, so that none is kept for ever (ASVS 5.0, 14.2.7). Returns how many it removed.
     ///
     /// # Errors
     ///
-    /// If the repository failed.
+    /// [`RepositoryError`] if the repository failed.
     pub async fn purge_expired_sessions(&self, limit: u32) -> Result<usize, RepositoryError> {
-        let (now, policy) = (self.ports.clock.now(), &self.settings.session);
-        let (begun_by, used_by) = (now - policy.max_age, now - policy.idle_timeout);
-        let count = self.ports.sessions.purge(begun_by, used_by, limit).await?;
+        let cutoffs = self.settings.session.cutoffs(self.ports.clock.now());
+        let count = self.ports.sessions.purge(cutoffs, limit).await?;
         if count > 0 {
             self.record(AuthEvent::ExpiredSessionsPurged { count });
         }

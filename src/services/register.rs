@@ -1,140 +1,76 @@
-use super::{AuthService, BrowserSession, CheckPasswordError, SignedIn};
+use super::{AuthService, ChoosePasswordError, SignedIn};
 use crate::{
-    domain::{
-        Client, EmailAddress, FullName, InvalidRegistration, NewAuthSession, NewPassword, NewUser,
-        PasswordHash, Registration, RegistrationForm, User,
-    },
-    ports::{AuthEvent, CreateUserError, PasswordHasherError, RepositoryError, TokenIssuerError},
+    domain::{AuthEvent, Channel, Client, NewUser, Registration, WeakPassword},
+    ports::{AccessTokensError, PasswordHasherError, RepositoryError, SaveUserError},
 };
 
-/// Why there is no [`Registration`].
-#[derive(Debug, thiserror::Error)]
-pub enum CheckRegistrationError {
-    /// Something is wrong with what was typed.
-    #[error("the registration is not valid")]
-    Invalid(InvalidRegistration),
-    /// More password work is waiting than can be done in reasonable time.
-    #[error("too much password work is waiting")]
-    Busy,
-}
-
-/// Why nobody was registered.
+/// A registration was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
+    /// The password is too easy to guess.
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
     /// Another account has the address.
-    #[error("the e-mail address is already registered")]
+    #[error("the email address is already registered")]
     EmailTaken,
-    /// The password could not be worked on.
+    /// The password could not be judged or hashed.
     #[error(transparent)]
     PasswordHasher(#[from] PasswordHasherError),
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The session began, but no token could be made for it.
+    /// The account exists and its session began, but no token could be made for it.
     #[error(transparent)]
-    TokenIssuer(#[from] TokenIssuerError),
+    AccessTokens(#[from] AccessTokensError),
 }
 
 impl AuthService {
-    /// Reads a registration, and names every bad field at once, so that a person mends them in one go.
+    /// Creates an account and opens its first session.
     ///
-    /// # Errors
-    ///
-    /// See [`CheckRegistrationError`].
-    pub async fn check_registration(
-        &self,
-        form: RegistrationForm<'_>,
-    ) -> Result<Registration, CheckRegistrationError> {
-        let email = EmailAddress::parse(form.email);
-        let full_name = FullName::parse(form.full_name);
-        let mut password = NewPassword::parse(form.password);
-        if let Ok(chosen) = &password {
-            let mut personal = Vec::new();
-            personal.extend(email.iter().map(ToString::to_string));
-            personal.extend(full_name.iter().flatten().map(|name| name.as_str().to_owned()));
-            match self.check_strength(chosen, personal).await {
-                Ok(()) => {}
-                Err(CheckPasswordError::Invalid(error)) => password = Err(error),
-                Err(CheckPasswordError::Busy) => return Err(CheckRegistrationError::Busy),
-            }
-        }
-        match (email, password, full_name) {
-            (Ok(email), Ok(password), Ok(full_name)) => {
-                Ok(Registration { email, password, full_name })
-            }
-            (email, password, full_name) => {
-                Err(CheckRegistrationError::Invalid(InvalidRegistration {
-                    email: email.err(),
-                    password: password.err(),
-                    full_name: full_name.err(),
-                }))
-            }
-        }
-    }
-
-    /// Registers an account and signs it in with an access token.
-    ///
-    /// The password is hashed before anybody looks whether the address is taken: both answers cost the same.
-    ///
-    /// # Errors
-    ///
-    /// See [`RegisterError`]. If the token alone could not be signed, the account exists.
-    pub async fn register(
-        &self,
-        registration: Registration,
-        client: Client,
-    ) -> Result<SignedIn, RegisterError> {
-        let password_hash = self.hash_password(&registration).await?;
-        let session = self.new_session(client);
-        let (id, now) = (session.id, session.created_at);
-        let user = self.create_account(registration, password_hash, session).await?;
-        Ok(self.issue_tokens(user, id, now, 0, now)?)
-    }
-
-    /// Registers an account and signs a browser in, which presented `previous` until now.
+    /// The password is hashed before the address is looked up, so that a taken address takes as long as a free one.
     ///
     /// # Errors
     ///
     /// See [`RegisterError`].
-    pub async fn register_browser(
+    pub async fn register(
         &self,
         registration: Registration,
-        previous: Option<&str>,
+        channel: Channel,
         client: Client,
-    ) -> Result<BrowserSession, RegisterError> {
-        let password_hash = self.hash_password(&registration).await?;
-        let (session, secret) = self.new_browser_session(previous, client);
-        self.create_account(registration, password_hash, session).await?;
-        Ok(self.browser_session(secret))
+    ) -> Result<SignedIn, RegisterError> {
+        let Registration { email, password, full_name } = registration;
+        let password = self.choose_password(password, &email, full_name.as_ref()).await?;
+        let password_hash = self.hash_password(&password).await?;
+        self.open_session(channel, client, async |session| {
+            let session_id = session.id;
+            let created_at = session.created_at;
+            let user = NewUser { email, full_name, password_hash, created_at };
+            let user = self.ports.users.create(user, session).await.inspect_err(|error| {
+                if matches!(error, SaveUserError::EmailTaken) {
+                    self.record(AuthEvent::RegistrationRefused);
+                }
+            })?;
+            self.record(AuthEvent::Registered { user_id: user.id, session_id });
+            Ok(user)
+        })
+        .await
     }
+}
 
-    async fn hash_password(
-        &self,
-        registration: &Registration,
-    ) -> Result<PasswordHash, PasswordHasherError> {
-        let hashed = self.ports.password_hasher.hash(registration.password.as_ref()).await;
-        hashed.map_err(|error| self.note_refusal(error))
+impl From<ChoosePasswordError> for RegisterError {
+    fn from(error: ChoosePasswordError) -> Self {
+        match error {
+            ChoosePasswordError::Weak(weak) => weak.into(),
+            ChoosePasswordError::PasswordHasher(error) => error.into(),
+        }
     }
+}
 
-    async fn create_account(
-        &self,
-        registration: Registration,
-        password_hash: PasswordHash,
-        session: NewAuthSession,
-    ) -> Result<User, RegisterError> {
-        let Registration { email, full_name, .. } = registration;
-        let session_id = session.id;
-        let user = NewUser { email, full_name, password_hash, created_at: session.created_at };
-        match self.ports.users.create(user, session).await {
-            Ok(user) => {
-                self.record(AuthEvent::Registered { user_id: user.id, session_id });
-                Ok(user)
-            }
-            Err(CreateUserError::EmailTaken) => {
-                self.record(AuthEvent::RegistrationRefused);
-                Err(RegisterError::EmailTaken)
-            }
-            Err(CreateUserError::Repository(error)) => Err(error.into()),
+impl From<SaveUserError> for RegisterError {
+    fn from(error: SaveUserError) -> Self {
+        match error {
+            SaveUserError::EmailTaken => Self::EmailTaken,
+            SaveUserError::Repository(error) => error.into(),
         }
     }
 }

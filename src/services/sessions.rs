@@ -1,17 +1,15 @@
-use chrono::{DateTime, Utc};
-
-use super::{AuthService, Authenticated};
+use super::AuthService;
 use crate::{
-    domain::{AuthSession, SessionDetails, SessionId, UserId},
-    ports::{AuthEvent, RepositoryError},
+    domain::{AuthEvent, SessionDetails, SessionId, UserId, UserSession},
+    ports::RepositoryError,
 };
 
 impl AuthService {
-    /// The sessions of a user that may still be used, the one that was used last first.
+    /// Returns the live sessions of a user, the last used first.
     ///
     /// # Errors
     ///
-    /// If the repository failed.
+    /// [`RepositoryError`] if the repository failed.
     pub async fn sessions(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError> {
         let now = self.ports.clock.now();
         let mut sessions = self.ports.sessions.list(user_id).await?;
@@ -19,23 +17,17 @@ impl AuthService {
         Ok(sessions)
     }
 
-    /// When a session ends if it is not used again.
-    #[must_use]
-    pub fn expires_at(&self, session: &AuthSession) -> DateTime<Utc> {
-        self.settings.session.expires_at(session)
-    }
-
-    /// Ends a session of the caller's own, which may be the present one, and answers whether it was there.
+    /// Ends one of the caller's sessions, which may be the present one. Returns whether it was there.
     ///
     /// # Errors
     ///
-    /// If the session may still be alive.
+    /// [`RepositoryError`] if the session may still be live.
     pub async fn end_session(
         &self,
-        caller: &Authenticated,
+        caller: &UserSession,
         id: SessionId,
     ) -> Result<bool, RepositoryError> {
-        let ended = self.ports.sessions.end_own(caller.user.id, id).await?;
+        let ended = self.ports.sessions.end(caller.user.id, id).await?;
         if ended {
             self.record(AuthEvent::SessionEnded { session_id: id });
         }
@@ -46,11 +38,11 @@ impl AuthService {
     ///
     /// # Errors
     ///
-    /// If sessions may still be alive.
-    pub async fn end_other_sessions(&self, caller: &Authenticated) -> Result<(), RepositoryError> {
-        let kept = caller.session.id;
-        let count = self.ports.sessions.end_others(caller.user.id, kept).await?;
-        self.record(AuthEvent::OtherSessionsEnded { user_id: caller.user.id, count });
+    /// [`RepositoryError`] if sessions may still be live.
+    pub async fn end_other_sessions(&self, caller: &UserSession) -> Result<(), RepositoryError> {
+        let (user_id, kept) = (caller.user.id, caller.session.id);
+        let count = self.ports.sessions.end_others(user_id, kept).await?;
+        self.record(AuthEvent::OtherSessionsEnded { user_id, count });
         Ok(())
     }
 }

@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod sessions;
+mod state;
+mod users;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use coach_core::ports::{HealthCheck, RepositoryError};
+
+use self::state::State;
+
+/// Stores accounts and sessions in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStorage {
+    state: Mutex<State>,
+}
+
+impl MemoryStorage {
+    /// Makes an empty storage.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl HealthCheck for MemoryStorage {
+    async fn check(&self) -> Result<(), RepositoryError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use chrono::{DateTime, Utc};
+use coach_core::{
+    domain::{
+        AuthSession, Credentials, EmailAddress, NewAuthSession, PasswordHash, SessionDetails,
+        SessionId, SessionPolicy, SessionSecret, UserId, UserSession,
+    },
+    ports::RepositoryError,
+};
+use sha2::{Digest as _, Sha256};
+
+/// Everything that is stored.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) accounts: BTreeMap<UserId, Credentials>,
+    pub(crate) sessions: BTreeMap<SessionId, StoredSession>,
+    last_user_id: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct StoredSession {
+    pub(crate) details: SessionDetails,
+    pub(crate) digest: Option<Digest>,
+    /// When each refresh token was spent, by generation.
+    pub(crate) spent: BTreeMap<u32, DateTime<Utc>>,
+}
+
+type Digest = [u8; 32];
+
+/// SHA-256 is enough: 256 random bits cannot be guessed.
+pub(crate) fn digest(secret: &SessionSecret) -> Digest {
+    Sha256::digest(secret.expose()).into()
+}
+
+impl StoredSession {
+    pub(crate) fn id(&self) -> SessionId {
+        self.details.session.id
+    }
+
+    pub(crate) fn user_id(&self) -> UserId {
+        self.details.session.user_id
+    }
+
+    fn new(user_id: UserId, new: NewAuthSession) -> Self {
+        let session = AuthSession {
+            id: new.id,
+            user_id,
+            created_at: new.created_at,
+            last_seen_at: new.created_at,
+            refresh_generation: 0,
+        };
+        let digest = new.secret.as_ref().map(digest);
+        let details = SessionDetails { session, client: new.client };
+        Self { details, digest, spent: BTreeMap::new() }
+    }
+}
+
+impl State {
+    /// Returns an id that no account ever had.
+    pub(crate) fn next_user_id(&mut self) -> UserId {
+        self.last_user_id += 1;
+        UserId(self.last_user_id)
+    }
+
+    pub(crate) fn with_email(&self, email: &EmailAddress) -> Option<&Credentials> {
+        self.accounts.values().find(|account| account.user.email == *email)
+    }
+
+    /// Returns the account if it is active.
+    pub(crate) fn active(&mut self, id: UserId) -> Option<&mut Credentials> {
+        self.accounts.get_mut(&id).filter(|account| account.user.is_active)
+    }
+
+    /// Returns the account if it is active and has the password hash that was verified.
+    pub(crate) fn verified(&mut self, id: UserId, hash: &PasswordHash) -> Option<&mut Credentials> {
+        self.active(id).filter(|account| account.password_hash.expose() == hash.expose())
+    }
+
+    pub(crate) fn with_user(&self, stored: &StoredSession) -> Option<UserSession> {
+        let user = self.accounts.get(&stored.user_id())?.user.clone();
+        Some(UserSession { user, session: stored.details.session })
+    }
+
+    /// Returns the sessions of an account, the last used first.
+    pub(crate) fn sessions_of(&self, user_id: UserId) -> Vec<&SessionDetails> {
+        let own = self.sessions.values().filter(|stored| stored.user_id() == user_id);
+        let mut own: Vec<_> = own.map(|stored| &stored.details).collect();
+        own.sort_by_key(|details| (Reverse(details.session.last_seen_at), details.session.id));
+        own
+    }
+
+    /// Stores a session. Ends the sessions that it replaces, those that `ends` picks, and those beyond the limit. If the id or
+    /// the secret is taken, it changes nothing.
+    pub(crate) fn begin_session(
+        &mut self,
+        user_id: UserId,
+        new: NewAuthSession,
+        ends: impl Fn(&StoredSession) -> bool,
+    ) -> Result<(), RepositoryError> {
+        let replaced: Vec<Digest> = new.replaces.iter().map(digest).collect();
+        let new = StoredSession::new(user_id, new);
+        let ends = |stored: &StoredSession| {
+            ends(stored) || stored.digest.is_some_and(|digest| replaced.contains(&digest))
+        };
+        let clashes = |stored: &StoredSession| {
+            stored.id() == new.id() || (new.digest.is_some() && stored.digest == new.digest)
+        };
+        if self.sessions.values().any(|stored| clashes(stored) && !ends(stored)) {
+            return Err(RepositoryError::Failed("the session exists already".into()));
+        }
+        self.end(ends);
+        let others = self.sessions_of(user_id).into_iter();
+        let excess = others.skip(SessionPolicy::MAX_SESSIONS - 1).map(|details| details.session.id);
+        let excess: Vec<_> = excess.collect();
+        self.end(|stored| excess.contains(&stored.id()));
+        self.sessions.insert(new.id(), new);
+        Ok(())
+    }
+
+    /// Ends the sessions that `ends` picks, and returns which ones.
+    pub(crate) fn end(&mut self, ends: impl Fn(&StoredSession) -> bool) -> Vec<SessionId> {
+        self.sessions.extract_if(.., |_, stored| ends(stored)).map(|(id, _)| id).collect()
+    }
+}

@@ -1,0 +1,196 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{AuthSession, UserSession};
+
+/// How long a session lasts (ASVS 5.0, 7.3.1 and 7.3.2).
+#[derive(Debug, Clone, Copy)]
+pub struct SessionPolicy {
+    /// The longest that a session lasts, however much it is used.
+    pub max_age: TimeDelta,
+    /// How long a session lasts without use.
+    pub idle_timeout: TimeDelta,
+}
+
+/// Sessions that began, or were last used, at these times or before have expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cutoffs {
+    /// The latest beginning of a session that is too old.
+    pub begun_by: DateTime<Utc>,
+    /// The latest use of a session that has been idle for too long.
+    pub used_by: DateTime<Utc>,
+}
+
+impl SessionPolicy {
+    /// The most live sessions of an account. A login beyond that ends the session unused for longest.
+    pub const MAX_SESSIONS: usize = 100;
+
+    /// How long a spent refresh token still gets its successor. A retry takes less; a thief usually takes longer.
+    pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
+
+    /// How far ahead a session may be stamped. The clocks of servers that share a database differ a little.
+    pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
+
+    /// Returns whether the user may use the session at `now`.
+    #[must_use]
+    pub fn admits(&self, found: &UserSession, now: DateTime<Utc>) -> bool {
+        found.user.is_active && self.is_live(&found.session, now)
+    }
+
+    /// Returns whether the session can be used at `now`. A session stamped further ahead than [`Self::CLOCK_SKEW`] cannot,
+    /// because it would outlive its limits.
+    #[must_use]
+    pub fn is_live(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
+        let age = now.signed_duration_since(session.created_at);
+        let idle = now.signed_duration_since(session.last_seen_at);
+        let limits = [(age, self.max_age), (idle, self.idle_timeout)];
+        limits.iter().all(|(time, limit)| (-Self::CLOCK_SKEW..*limit).contains(time))
+    }
+
+    /// Returns the times that separate live sessions from expired ones at `now`.
+    #[must_use]
+    pub fn cutoffs(&self, now: DateTime<Utc>) -> Cutoffs {
+        let earlier = |time| now.checked_sub_signed(time).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        Cutoffs { begun_by: earlier(self.max_age), used_by: earlier(self.idle_timeout) }
+    }
+
+    /// Returns when the session ends if it is not used again.
+    #[must_use]
+    pub fn expires_at(&self, session: &AuthSession) -> DateTime<Utc> {
+        let later = |start: DateTime<Utc>, time| {
+            start.checked_add_signed(time).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        };
+        later(session.created_at, self.max_age).min(later(session.last_seen_at, self.idle_timeout))
+    }
+
+    /// Returns how long a session that began at `created_at` and is used at `now` lasts without another use.
+    #[must_use]
+    pub fn time_left(&self, created_at: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+        let rest = self.max_age - now.signed_duration_since(created_at);
+        rest.clamp(TimeDelta::zero(), self.max_age).min(self.idle_timeout)
+    }
+
+    /// Returns whether a refresh token that was spent at `spent_at` still gets its successor at `now`.
+    #[must_use]
+    pub fn is_in_grace(spent_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        // A time far ahead was not stored by a refresh, and gives no grace either.
+        now.signed_duration_since(spent_at).abs() <= Self::REFRESH_GRACE
+    }
+
+    /// Returns whether a use at `now` is stored.
+    #[must_use]
+    pub fn touch_is_due(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
+        now.signed_duration_since(session.last_seen_at) >= self.touch_interval()
+    }
+
+    /// How often a use is stored: every five minutes, because a read should not cost a write, or ten times in a shorter idle
+    /// timeout.
+    #[must_use]
+    pub fn touch_interval(&self) -> TimeDelta {
+        TimeDelta::minutes(5).min(self.idle_timeout / 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{SessionId, UserId};
+
+    const POLICY: SessionPolicy =
+        SessionPolicy { max_age: TimeDelta::days(30), idle_timeout: TimeDelta::days(7) };
+    const INSTANT: TimeDelta = TimeDelta::microseconds(1);
+
+    fn session(last_seen_after: TimeDelta) -> AuthSession {
+        AuthSession {
+            id: SessionId::from_random([7; 16]),
+            user_id: UserId(1),
+            created_at: DateTime::UNIX_EPOCH,
+            last_seen_at: DateTime::UNIX_EPOCH + last_seen_after,
+            refresh_generation: 0,
+        }
+    }
+
+    fn after(time: TimeDelta) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + time
+    }
+
+    #[test]
+    fn unused_session_ends_at_the_idle_timeout() {
+        let session = session(TimeDelta::zero());
+        assert!(POLICY.is_live(&session, after(TimeDelta::days(7) - INSTANT)));
+        assert!(!POLICY.is_live(&session, after(TimeDelta::days(7))));
+    }
+
+    #[test]
+    fn used_session_ends_at_its_full_age() {
+        let session = session(TimeDelta::days(29));
+        assert!(POLICY.is_live(&session, after(TimeDelta::days(30) - INSTANT)));
+        assert!(!POLICY.is_live(&session, after(TimeDelta::days(30))));
+    }
+
+    #[test]
+    fn session_stamped_more_than_a_minute_ahead_is_not_live() {
+        let limit = TimeDelta::minutes(1);
+        let now = after(TimeDelta::zero());
+        for (ahead, live) in
+            [(limit, true), (limit + INSTANT, false), (TimeDelta::days(3650), false)]
+        {
+            let seen_ahead = session(ahead);
+            let begun_ahead = AuthSession { created_at: after(ahead), ..session(ahead) };
+            for session in [seen_ahead, begun_ahead] {
+                assert_eq!(POLICY.is_live(&session, now), live, "{session:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn cutoffs_are_where_sessions_stop_being_live() {
+        let now = after(TimeDelta::days(100));
+        let Cutoffs { begun_by, used_by } = POLICY.cutoffs(now);
+        let of = |created_at, last_seen_at| AuthSession {
+            created_at,
+            last_seen_at,
+            ..session(TimeDelta::zero())
+        };
+        assert!(!POLICY.is_live(&of(begun_by, now), now));
+        assert!(POLICY.is_live(&of(begun_by + INSTANT, now), now));
+        assert!(!POLICY.is_live(&of(used_by, used_by), now));
+        assert!(POLICY.is_live(&of(used_by, used_by + INSTANT), now));
+    }
+
+    #[test]
+    fn session_expires_at_whichever_end_comes_first() {
+        let at = |days| POLICY.expires_at(&session(TimeDelta::days(days)));
+        assert_eq!(at(0), after(TimeDelta::days(7)));
+        assert_eq!(at(29), after(TimeDelta::days(30)));
+        let endless = SessionPolicy { max_age: TimeDelta::MAX, idle_timeout: TimeDelta::MAX };
+        assert_eq!(endless.expires_at(&session(TimeDelta::zero())), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(endless.cutoffs(after(TimeDelta::zero())).used_by, DateTime::<Utc>::MIN_UTC);
+    }
+
+    #[test]
+    fn used_session_has_its_idle_timeout_left_or_the_rest_of_its_age() {
+        let left = |days| POLICY.time_left(after(TimeDelta::zero()), after(TimeDelta::days(days)));
+        assert_eq!(left(10), TimeDelta::days(7));
+        assert_eq!(left(29), TimeDelta::days(1));
+        assert_eq!(left(31), TimeDelta::zero());
+        assert_eq!(left(-1), TimeDelta::days(7));
+    }
+
+    #[test]
+    fn spent_refresh_token_is_in_grace_for_ten_seconds() {
+        let spent_at = after(TimeDelta::days(1));
+        let later = |time| SessionPolicy::is_in_grace(spent_at, spent_at + time);
+        assert!(later(TimeDelta::seconds(10)));
+        assert!(!later(TimeDelta::seconds(10) + INSTANT));
+        assert!(later(TimeDelta::seconds(-1)) && !later(TimeDelta::days(-1)));
+    }
+
+    #[test]
+    fn use_is_stored_every_five_minutes_or_ten_times_in_a_short_timeout() {
+        let fresh = session(TimeDelta::zero());
+        assert!(!POLICY.touch_is_due(&fresh, after(TimeDelta::seconds(299))));
+        assert!(POLICY.touch_is_due(&fresh, after(TimeDelta::seconds(300))));
+        let short = SessionPolicy { idle_timeout: TimeDelta::seconds(10), ..POLICY };
+        assert!(short.touch_is_due(&fresh, after(TimeDelta::seconds(1))));
+    }
+}

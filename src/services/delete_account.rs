@@ -1,0 +1,23 @@
+use super::{AuthService, ConfirmPasswordError};
+use crate::domain::{AuthEvent, Password, UserSession};
+
+impl AuthService {
+    /// Deletes the caller's account and everything that belongs to it. The address is free again.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfirmPasswordError`] if nothing was deleted.
+    pub async fn delete_account(
+        &self,
+        caller: &UserSession,
+        current: &Password,
+    ) -> Result<(), ConfirmPasswordError> {
+        let user_id = caller.user.id;
+        let verified = self.confirm_password(&caller.user, current).await?;
+        if !self.ports.users.delete(user_id, &verified).await? {
+            return Err(ConfirmPasswordError::SessionEnded);
+        }
+        self.record(AuthEvent::AccountDeleted { user_id });
+        Ok(())
+    }
+}
