@@ -1,32 +1,32 @@
-use chrono::DateTime;
 use coach_core::{
-    domain::{AccessClaims, AccessToken, SessionId, UserId},
-    ports::{InvalidToken, TokenIssuer, TokenIssuerError, TokenVerifier},
+    domain::{AccessClaims, AccessToken},
+    ports::{AccessTokens, AccessTokensError, InvalidToken},
 };
-use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 
-use crate::keys::{KeyRing, SigningKey};
+use crate::{
+    claims::{Claims, MAX_TOKEN_BYTES, NumericDate, Parties},
+    keys::{HmacAlgorithm, KeyError, KeyKind, KeyPair, KeyRing, PublicKey, SigningKey},
+};
 
-/// RFC 9068, section 2.1: tells an access token from every other JWT that the same key may sign.
+/// The type of an access token, which distinguishes it from every other JWT that the same key may sign (RFC 9068, section
+/// 2.1).
 const TYPE: &str = "at+jwt";
-/// Ours have about 350 bytes; nothing much longer is worth decoding.
-const MAX_TOKEN_BYTES: usize = 4096;
 
 /// Access tokens as JWTs. The present key signs; every key of the ring verifies what its own algorithm signed.
 pub struct JwtTokens {
     header: Header,
     encoding_key: EncodingKey,
-    issuer: String,
-    audience: Option<String>,
+    parties: Parties,
     verifiers: Vec<Verifier>,
 }
 
-/// A key, and what a token that it signed looks like.
+/// A key and what a token that it signed looks like.
 struct Verifier {
     header: Header,
-    /// The header as we write it, with the dot after it: what begins so need not be parsed to find its key.
+    /// The header as we write it, with the dot after it. A token that begins so need not be parsed to find its key.
     encoded: String,
     decoding_key: DecodingKey,
     validation: Validation,
@@ -38,31 +38,8 @@ pub struct JwtSettings<'a> {
     pub keys: &'a KeyRing,
     /// `iss`.
     pub issuer: String,
-    /// `aud`; when there is one, it is issued and required.
+    /// `aud`. If there is one, it is issued and required.
     pub audience: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct JwtClaims {
-    iss: String,
-    sub: String,
-    sid: String,
-    jti: String,
-    iat: i64,
-    exp: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nbf: Option<i64>,
-    // Checked by `Validation`; here only its form is, which `Validation` ignores when it is neither.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<Audience>,
-}
-
-/// RFC 7519, section 4.1.3.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
 }
 
 impl JwtTokens {
@@ -70,16 +47,14 @@ impl JwtTokens {
     ///
     /// # Errors
     ///
-    /// If a header cannot be written.
-    pub fn new(settings: JwtSettings<'_>) -> Result<Self, TokenIssuerError> {
+    /// [`KeyError`] if a key cannot be used.
+    pub fn new(settings: JwtSettings<'_>) -> Result<Self, KeyError> {
         let JwtSettings { keys, issuer, audience } = settings;
-        let verifier = |key: &SigningKey| Verifier::new(key, &issuer, audience.as_deref());
-        let verifiers = keys.iter().map(verifier).collect::<Result<Vec<_>, _>>()?;
+        let verifiers = keys.iter().map(Verifier::new).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             header: header(&keys.current),
-            encoding_key: keys.current.encoding.clone(),
-            issuer,
-            audience,
+            encoding_key: encoding_key(&keys.current),
+            parties: Parties { issuer, audience },
             verifiers,
         })
     }
@@ -96,91 +71,72 @@ impl JwtTokens {
 
 /// The header of every token that a key signs.
 fn header(key: &SigningKey) -> Header {
-    let mut header = Header::new(key.algorithm);
+    let algorithm = match &key.kind {
+        KeyKind::Hmac(HmacAlgorithm::HS256) => Algorithm::HS256,
+        KeyKind::Hmac(HmacAlgorithm::HS384) => Algorithm::HS384,
+        KeyKind::Hmac(HmacAlgorithm::HS512) => Algorithm::HS512,
+        KeyKind::Pair(KeyPair::Ed25519(_), _) => Algorithm::EdDSA,
+        KeyKind::Pair(KeyPair::P256(_), _) => Algorithm::ES256,
+    };
+    let mut header = Header::new(algorithm);
     header.typ = Some(TYPE.to_owned());
     header.kid = Some(key.id.clone());
     header
 }
 
+fn encoding_key(key: &SigningKey) -> EncodingKey {
+    match &key.kind {
+        KeyKind::Hmac(_) => EncodingKey::from_secret(key.material()),
+        KeyKind::Pair(KeyPair::Ed25519(_), _) => EncodingKey::from_ed_der(key.material()),
+        KeyKind::Pair(KeyPair::P256(_), _) => EncodingKey::from_ec_der(key.material()),
+    }
+}
+
 impl Verifier {
-    fn new(
-        key: &SigningKey,
-        issuer: &str,
-        audience: Option<&str>,
-    ) -> Result<Self, TokenIssuerError> {
-        let mut validation = Validation::new(key.algorithm);
-        validation.set_issuer(&[issuer]);
-        validation.set_required_spec_claims(&["iss", "sub"]);
-        if let Some(audience) = audience {
-            validation.set_audience(&[audience]);
-            validation.set_required_spec_claims(&["iss", "sub", "aud"]);
-        }
-        // The times are a rule of the core, which has the clock: `AccessClaims::is_current`.
+    fn new(key: &SigningKey) -> Result<Self, KeyError> {
+        let unusable = |error: jsonwebtoken::errors::Error| KeyError(error.to_string());
+        let header = header(key);
+        let decoding_key = match &key.kind {
+            KeyKind::Hmac(_) => DecodingKey::from_secret(key.material()),
+            KeyKind::Pair(_, PublicKey::Ed25519 { x }) => {
+                DecodingKey::from_ed_components(x).map_err(unusable)?
+            }
+            KeyKind::Pair(_, PublicKey::P256 { x, y }) => {
+                DecodingKey::from_ec_components(x, y).map_err(unusable)?
+            }
+        };
+        // The library checks the signature, `Claims` the parties, and the core, which has the clock, the times.
+        let mut validation = Validation::new(header.alg);
+        validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let header = header(key);
-        let token =
-            encode(&header, &(), &key.encoding).map_err(|error| TokenIssuerError(error.into()))?;
+        validation.validate_aud = false;
+        let token = encode(&header, &(), &encoding_key(key)).map_err(unusable)?;
         let end = token.find('.').map_or(0, |dot| dot + 1);
-        Ok(Self {
-            encoded: token[..end].to_owned(),
-            header,
-            decoding_key: key.decoding.clone(),
-            validation,
-        })
+        Ok(Self { encoded: token[..end].to_owned(), header, decoding_key, validation })
     }
 }
 
-impl TokenIssuer for JwtTokens {
-    fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, TokenIssuerError> {
-        let claims = JwtClaims {
-            iss: self.issuer.clone(),
-            sub: claims.user_id.0.to_string(),
-            sid: claims.session_id.to_string(),
-            jti: claims.token_id.to_string(),
-            iat: claims.issued_at.timestamp(),
-            exp: claims.expires_at.timestamp(),
-            nbf: claims.not_before.map(|time| time.timestamp()),
-            aud: self.audience.clone().map(Audience::One),
-        };
+impl AccessTokens for JwtTokens {
+    fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, AccessTokensError> {
+        let claims = Claims::<NumericDate>::new(claims, &self.parties);
         encode(&self.header, &claims, &self.encoding_key)
             .map(AccessToken::new)
-            .map_err(|error| TokenIssuerError(error.into()))
+            .map_err(|error| AccessTokensError(error.into()))
     }
-}
 
-impl TokenVerifier for JwtTokens {
     fn verify(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidToken);
         }
         let verifier = self.verifier(token).ok_or(InvalidToken)?;
-        let token = decode::<JwtClaims>(token, &verifier.decoding_key, &verifier.validation)
-            .map_err(|_| InvalidToken)?;
+        let token =
+            decode::<Claims<NumericDate>>(token, &verifier.decoding_key, &verifier.validation)
+                .map_err(|_| InvalidToken)?;
         if token.header != verifier.header {
             return Err(InvalidToken);
         }
-        AccessClaims::try_from(token.claims)
-    }
-}
-
-impl TryFrom<JwtClaims> for AccessClaims {
-    type Error = InvalidToken;
-
-    fn try_from(claims: JwtClaims) -> Result<Self, InvalidToken> {
-        let time = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(InvalidToken);
-        let user_id: i64 = claims.sub.parse().map_err(|_| InvalidToken)?;
-        if user_id.to_string() != claims.sub {
-            return Err(InvalidToken);
-        }
-        Ok(Self {
-            user_id: UserId(user_id),
-            session_id: SessionId::parse(&claims.sid).ok_or(InvalidToken)?,
-            token_id: Uuid::try_parse(&claims.jti).map_err(|_| InvalidToken)?.into(),
-            issued_at: time(claims.iat)?,
-            expires_at: time(claims.exp)?,
-            not_before: claims.nbf.map(time).transpose()?,
-        })
+        token.claims.parse(&self.parties)
     }
 }
 

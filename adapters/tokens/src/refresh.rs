@@ -87,9 +87,9 @@ mod tests {
 
     fn tokens(current: u8, previous: &[u8]) -> HmacRefreshTokens {
         let secret = |byte: u8| SigningSecret::new((byte..byte + 32).collect()).unwrap();
-        let mut keys = KeyRing::hmac(&secret(current), HmacAlgorithm::HS256).unwrap();
+        let mut keys = KeyRing::hmac(&secret(current), HmacAlgorithm::HS256);
         for byte in previous {
-            keys.accept_secret(&secret(*byte)).unwrap();
+            keys.accept_secret(&secret(*byte));
         }
         HmacRefreshTokens::new(&keys)
     }

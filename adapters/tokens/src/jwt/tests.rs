@@ -1,14 +1,12 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
-use chrono::{TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, crypto, dangerous::insecure_decode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use coach_core::domain::TokenId;
-
 use super::*;
+use crate::claims::claims;
 use crate::{HmacAlgorithm, SigningSecret, WeakSecret};
 
 const SECRET: &[u8; 32] = b"a secret of thirty-two bytes ok!";
@@ -18,12 +16,12 @@ fn secret() -> SigningSecret {
 }
 
 fn keys(algorithm: HmacAlgorithm) -> KeyRing {
-    KeyRing::hmac(&secret(), algorithm).unwrap()
+    KeyRing::hmac(&secret(), algorithm)
 }
 
 fn other_keys() -> KeyRing {
     let other = SigningSecret::new(b"another secret of 32 bytes, fine".to_vec()).unwrap();
-    KeyRing::hmac(&other, HmacAlgorithm::HS256).unwrap()
+    KeyRing::hmac(&other, HmacAlgorithm::HS256)
 }
 
 fn settings(keys: &KeyRing) -> JwtSettings<'_> {
@@ -32,18 +30,6 @@ fn settings(keys: &KeyRing) -> JwtSettings<'_> {
 
 fn tokens() -> JwtTokens {
     JwtTokens::new(settings(&keys(HmacAlgorithm::HS256))).unwrap()
-}
-
-fn claims() -> AccessClaims {
-    let issued_at = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
-    AccessClaims {
-        user_id: UserId(42),
-        session_id: SessionId::from_random([1; 16]),
-        token_id: TokenId::from_random([2; 16]),
-        issued_at,
-        expires_at: issued_at + TimeDelta::minutes(30),
-        not_before: None,
-    }
 }
 
 fn base64url(bytes: &[u8]) -> String {
