@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use coach_core::ports::RepositoryError;
+use coach_core::ports::{RepositoryError, SaveUserError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
-/// The longest that a repository works on one call. The API promises to know within 5 seconds.
+/// The longest that a repository works on one call. The API promises to know within 5 seconds whether the database answers.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(4500);
 const _: () = assert!(DEADLINE.as_secs() < 5);
 
@@ -34,7 +34,7 @@ pub enum MigrationError {
     Failed(String),
 }
 
-/// Runs a repository's work, for as long as the deadline allows.
+/// Runs the work of one call until the deadline.
 pub(crate) async fn within_deadline<T, E: From<RepositoryError>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
@@ -48,19 +48,39 @@ pub(crate) fn from_pool(error: PoolError) -> RepositoryError {
     RepositoryError::Unavailable(error.into())
 }
 
-/// What the server of a database says about itself (it is shutting down, full, locked, not migrated) has no kind of
-/// its own in Diesel and is not the caller's doing: the database is not available.
-pub(crate) fn from_diesel(error: DieselError) -> RepositoryError {
-    match error {
-        DieselError::DatabaseError(
-            DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::ReadOnlyTransaction
-            | DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::Unknown,
-            _,
-        )
-        | DieselError::BrokenTransactionManager => RepositoryError::Unavailable(error.into()),
-        error => RepositoryError::Failed(error.into()),
+/// An error that a statement can become.
+pub(crate) trait FromDiesel {
+    fn from_diesel(error: DieselError) -> Self;
+}
+
+impl FromDiesel for RepositoryError {
+    /// What a database says about itself (it is shutting down, full, locked, not migrated) has no kind of its own in Diesel
+    /// and is not the caller's doing: the database is not available.
+    fn from_diesel(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::ReadOnlyTransaction
+                | DatabaseErrorKind::SerializationFailure
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::Unknown,
+                _,
+            )
+            | DieselError::BrokenTransactionManager => Self::Unavailable(error.into()),
+            error => Self::Failed(error.into()),
+        }
+    }
+}
+
+impl FromDiesel for SaveUserError {
+    fn from_diesel(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
+                if info.message().contains("email") =>
+            {
+                Self::EmailTaken
+            }
+            error => RepositoryError::from_diesel(error).into(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
@@ -34,7 +34,11 @@ impl Connector {
             Tls::Off => None,
             Tls::Verified { root_certificate } => {
                 Some(tls(root_certificate.as_deref()).map_err(|error| {
-                    ConnectError::new(format!("TLS to PostgreSQL cannot be set up: {error}"))
+                    let file = root_certificate.as_deref().unwrap_or(Path::new(""));
+                    ConnectError::new(format!(
+                        "DATABASE_URL names the sslrootcert {}, which cannot be used: {error}",
+                        file.display()
+                    ))
                 })?)
             }
         };
@@ -72,14 +76,19 @@ where
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
-fn tls(
-    root_certificate: Option<&std::path::Path>,
-) -> Result<MakeRustlsConnect, Box<dyn std::error::Error>> {
+fn tls(root_certificate: Option<&Path>) -> Result<MakeRustlsConnect, Box<dyn std::error::Error>> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(file) = root_certificate {
+        if !file.is_file() {
+            return Err("it is not a plain file".into());
+        }
+        let known = roots.len();
         for certificate in CertificateDer::pem_file_iter(file)? {
             roots.add(certificate?)?;
+        }
+        if roots.len() == known {
+            return Err("it holds no certificate".into());
         }
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

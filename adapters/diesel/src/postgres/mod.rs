@@ -12,7 +12,7 @@ macro_rules! find_one {
         diesel_async::RunQueryDsl::get_result($query, &mut connection)
             .await
             .optional()
-            .map_err(crate::error::from_diesel)
+            .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
     }};
 }
 
@@ -22,7 +22,7 @@ macro_rules! find_all {
         let mut connection = $database.readers.get().await.map_err(crate::error::from_pool)?;
         diesel_async::RunQueryDsl::load($query, &mut connection)
             .await
-            .map_err(crate::error::from_diesel)
+            .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
     }};
 }
 
@@ -55,6 +55,15 @@ type Writer = AsyncPgConnection;
 
 /// Several servers share one database, whose default allows 100 connections.
 const CONNECTIONS: usize = 10;
+
+/// Checks that the certificate file of the URL, if it names one, can be used.
+///
+/// # Errors
+///
+/// [`ConnectError`] names the file.
+pub fn check_certificates(url: &PostgresUrl) -> Result<(), ConnectError> {
+    Connector::new(url).map(|_| ())
+}
 
 /// Opens a pool of connections to the database.
 ///

@@ -1,11 +1,44 @@
-//! Compiled once for each database. `super` gives `schema`, the types `Readers` and `Writer`, and the
-//! macros `find_one!`, `find_all!` and `write_transaction!`.
+//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers` and `Writer`, and the
+//! macros `find_one!`, `find_all!`, `write_transaction!` and `database_now!`.
 
-/// Stores a session of a user inside a transaction, and removes the one that it replaces.
+/// Runs one statement that writes, within the deadline.
+macro_rules! write_statement {
+    ($repository:expr, $run:ident, $statement:expr) => {
+        within_deadline(async {
+            let mut connection = $repository.0.writer().await?;
+            $statement.$run(&mut connection).await.map_err(FromDiesel::from_diesel)
+        })
+        .await
+    };
+}
+
+/// Runs a closure in a transaction, within the deadline. An error rolls the transaction back.
+macro_rules! write {
+    ($repository:expr, $work:expr) => {
+        within_deadline(async {
+            let mut connection = $repository.0.writer().await?;
+            write_transaction!(connection, $work).map_err(FromDiesel::from_diesel)
+        })
+        .await
+    };
+}
+
+/// The same for a closure that may find nothing, which rolls the transaction back too.
+macro_rules! write_if_found {
+    ($repository:expr, $work:expr) => {
+        within_deadline(async {
+            let mut connection = $repository.0.writer().await?;
+            write_transaction!(connection, $work).optional().map_err(FromDiesel::from_diesel)
+        })
+        .await
+    };
+}
+
+/// Stores a session inside a transaction and ends the sessions that it replaces.
 macro_rules! insert_session {
     ($connection:expr, $session:expr, $user_id:expr) => {{
-        if let Some(replaced) = &$session.replaces {
-            let replaced = auth_sessions::secret_digest.eq(rows::digest(replaced));
+        if !$session.replaces.is_empty() {
+            let replaced = auth_sessions::secret_digest.eq_any(rows::digests(&$session.replaces));
             diesel::delete(auth_sessions::table.filter(replaced)).execute($connection).await?;
         }
         diesel::insert_into(auth_sessions::table)
@@ -25,7 +58,7 @@ use std::sync::Arc;
 pub(crate) use self::database::{Database, pool};
 use crate::Repositories;
 
-/// Plugs a database into the ports that it serves.
+/// Makes the repositories of a database.
 pub(crate) fn repositories(database: Database) -> Repositories {
     let database = Arc::new(database);
     Repositories {

@@ -1,6 +1,6 @@
 //! Rows as the database has them, and their conversions to and from the domain. Times are UTC.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use coach_core::{
     domain::{
         AuthSession, Client, Credentials, EmailAddress, FullName, NewAuthSession, NewUser,
@@ -8,7 +8,11 @@ use coach_core::{
     },
     ports::RepositoryError,
 };
-use diesel::prelude::*;
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, FromSqlRow},
+    prelude::*,
+};
 use sha2::{Digest, Sha256};
 
 use super::super::schema::{auth_sessions, users};
@@ -20,8 +24,8 @@ pub(super) struct UserRow {
     email: String,
     full_name: Option<String>,
     is_active: bool,
-    last_login: Option<NaiveDateTime>,
-    created_at: NaiveDateTime,
+    last_login: Option<StoredTime>,
+    created_at: StoredTime,
 }
 
 #[derive(Queryable, Selectable)]
@@ -46,8 +50,8 @@ pub(super) struct NewUserRow<'a> {
 pub(super) struct AuthSessionRow {
     id: String,
     pub(super) user_id: i64,
-    created_at: NaiveDateTime,
-    last_seen_at: NaiveDateTime,
+    created_at: StoredTime,
+    last_seen_at: StoredTime,
     refresh_generation: i32,
 }
 
@@ -72,7 +76,37 @@ pub(super) struct NewAuthSessionRow {
     ip: Option<String>,
 }
 
-/// A stored value breaks a rule of the domain: somebody else wrote it.
+/// A time that another program may have written. One that cannot be read is 1970, which ends a session and locks nobody
+/// out.
+#[derive(Debug, Clone, Copy, FromSqlRow)]
+pub(super) struct StoredTime(NaiveDateTime);
+
+impl<ST, DB: Backend> FromSql<ST, DB> for StoredTime
+where
+    NaiveDateTime: FromSql<ST, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(NaiveDateTime::from_sql(bytes).unwrap_or_default()))
+    }
+}
+
+impl StoredTime {
+    fn utc(self) -> DateTime<Utc> {
+        self.0.and_utc()
+    }
+}
+
+/// Of a row that is updated, what changes.
+#[derive(AsChangeset)]
+#[diesel(table_name = users)]
+pub(super) struct UserChangeset<'a> {
+    pub(super) email: Option<&'a str>,
+    pub(super) full_name: Option<Option<&'a str>>,
+    /// An update sets at least one column: this one, which has this value already.
+    pub(super) is_active: bool,
+}
+
+/// A stored value breaks a rule of the domain. Another program wrote it.
 fn corrupt(what: &str) -> RepositoryError {
     RepositoryError::Failed(format!("a stored {what} is not valid").into())
 }
@@ -85,8 +119,8 @@ impl From<UserRow> for User {
             email: EmailAddress::restore(&row.email),
             full_name: row.full_name.as_deref().and_then(FullName::restore),
             is_active: row.is_active,
-            last_login: row.last_login.map(|time| time.and_utc()),
-            created_at: row.created_at.and_utc(),
+            last_login: row.last_login.map(StoredTime::utc),
+            created_at: row.created_at.utc(),
         }
     }
 }
@@ -115,10 +149,9 @@ impl TryFrom<AuthSessionRow> for AuthSession {
         Ok(Self {
             id: SessionId::parse(&row.id).ok_or_else(|| corrupt("session id"))?,
             user_id: UserId(row.user_id),
-            created_at: row.created_at.and_utc(),
-            last_seen_at: row.last_seen_at.and_utc(),
-            refresh_generation: u32::try_from(row.refresh_generation)
-                .map_err(|_| corrupt("refresh generation"))?,
+            created_at: row.created_at.utc(),
+            last_seen_at: row.last_seen_at.utc(),
+            refresh_generation: row.refresh_generation.try_into().unwrap_or_default(),
         })
     }
 }
@@ -152,6 +185,9 @@ impl NewAuthSessionRow {
 
 /// SHA-256 is enough for 256 random bits: there is nothing to guess (ASVS 5.0, 11.4.2 is about passwords).
 pub(super) fn digest(secret: &SessionSecret) -> String {
-    let digest = Sha256::digest(secret.expose());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&Sha256::digest(secret.expose()))
+}
+
+pub(super) fn digests(secrets: &[SessionSecret]) -> Vec<String> {
+    secrets.iter().map(digest).collect()
 }

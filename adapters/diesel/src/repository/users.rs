@@ -2,51 +2,44 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use coach_core::{
-    domain::{Credentials, EmailAddress, NewAuthSession, NewUser, User, UserId},
-    ports::{CreateUserError, PasswordChange, RepositoryError, UserRepository},
+    domain::{
+        Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, ProfileChange,
+        User, UserId,
+    },
+    ports::{PasswordChange, RepositoryError, SaveUserError, UserRepository},
 };
-use diesel::{
-    prelude::*,
-    result::{DatabaseErrorKind, Error as DieselError},
-};
+use diesel::{IntoSql, prelude::*, result::Error as DieselError, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 
 use super::{
     super::schema::{auth_sessions, users},
     database::Database,
-    rows::{self, CredentialsRow, NewUserRow, UserRow},
+    rows::{self, CredentialsRow, NewUserRow, UserChangeset, UserRow},
 };
-use crate::error::{from_diesel, within_deadline};
+use crate::error::{FromDiesel, within_deadline};
 
 pub(super) struct DieselUserRepository(pub(super) Arc<Database>);
 
+/// The account, if it is active.
+macro_rules! active_user {
+    ($user_id:expr) => {
+        users::table.find($user_id.0).filter(users::is_active.eq(true))
+    };
+}
+
 #[async_trait]
 impl UserRepository for DieselUserRepository {
-    async fn create(
-        &self,
-        user: NewUser,
-        session: NewAuthSession,
-    ) -> Result<User, CreateUserError> {
-        within_deadline(async {
-            let mut connection = self.0.writer().await?;
-            let created = write_transaction!(connection, async |connection| {
-                let created = diesel::insert_into(users::table)
-                    .values(NewUserRow::from(&user))
-                    .returning(UserRow::as_returning())
-                    .get_result(connection)
-                    .await?;
-                insert_session!(connection, &session, created.id);
-                Ok(created)
-            });
-            match created {
-                Ok(created) => Ok(created.into()),
-                Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                    Err(CreateUserError::EmailTaken)
-                }
-                Err(error) => Err(from_diesel(error).into()),
-            }
-        })
-        .await
+    async fn create(&self, user: NewUser, session: NewAuthSession) -> Result<User, SaveUserError> {
+        let created: Result<UserRow, SaveUserError> = write!(self, async |connection| {
+            let created = diesel::insert_into(users::table)
+                .values(NewUserRow::from(&user))
+                .returning(UserRow::as_returning())
+                .get_result(connection)
+                .await?;
+            insert_session!(connection, &session, created.id);
+            Ok(created)
+        });
+        created.map(User::from)
     }
 
     async fn find_credentials(
@@ -67,32 +60,75 @@ impl UserRepository for DieselUserRepository {
         user_id: UserId,
         change: PasswordChange,
     ) -> Result<Option<User>, RepositoryError> {
-        within_deadline(async {
-            let mut connection = self.0.writer().await?;
-            let changed: Result<UserRow, DieselError> =
-                write_transaction!(connection, async |connection| {
-                    let PasswordChange { verified, new, made_in, session } = &change;
-                    let verified = users::table
-                        .filter(users::id.eq(user_id.0))
-                        .filter(users::is_active.eq(true))
-                        .filter(users::password_hash.eq(verified.expose()));
-                    let user = diesel::update(verified)
-                        .set(users::password_hash.eq(new.expose()))
-                        .returning(UserRow::as_returning())
-                        .get_result(connection)
-                        .await?;
-                    let own = auth_sessions::table.filter(auth_sessions::user_id.eq(user_id.0));
-                    let present = own.filter(auth_sessions::id.eq(made_in.to_string()));
-                    if diesel::delete(present).execute(connection).await? == 0 {
-                        return Err(DieselError::NotFound);
-                    }
-                    diesel::delete(own).execute(connection).await?;
-                    insert_session!(connection, session, user_id.0);
-                    Ok(user)
-                });
-            // Nothing to change, or no session to change it in: the transaction has been rolled back.
-            Ok(changed.optional().map_err(from_diesel)?.map(User::from))
+        let PasswordChange { verified, new, made_in, session } = &change;
+        // What is not found rolls the transaction back.
+        let changed: Option<UserRow> = write_if_found!(self, async |connection| {
+            let verified = active_user!(user_id).filter(users::password_hash.eq(verified.expose()));
+            let user = diesel::update(verified)
+                .set(users::password_hash.eq(new.expose()))
+                .returning(UserRow::as_returning())
+                .get_result(connection)
+                .await?;
+            let own = auth_sessions::table.filter(auth_sessions::user_id.eq(user_id.0));
+            let present = own.filter(auth_sessions::id.eq(made_in.to_string()));
+            if diesel::delete(present).execute(connection).await? == 0 {
+                return Err(DieselError::NotFound);
+            }
+            diesel::delete(own).execute(connection).await?;
+            insert_session!(connection, session, user_id.0);
+            Ok(user)
+        })?;
+        Ok(changed.map(User::from))
+    }
+
+    async fn update_profile(
+        &self,
+        user_id: UserId,
+        ProfileChange { full_name, email }: ProfileChange,
+    ) -> Result<Option<User>, SaveUserError> {
+        let (email, verified) = email.unzip();
+        let needs_no_password = verified.is_none().into_sql::<Bool>();
+        let hash = verified.as_ref().map_or("", PasswordHash::expose);
+        let user =
+            active_user!(user_id).filter(users::password_hash.eq(hash).or(needs_no_password));
+        let changes = UserChangeset {
+            email: email.as_ref().map(EmailAddress::as_str),
+            full_name: full_name.as_ref().map(|name| name.as_ref().map(FullName::as_str)),
+            is_active: true,
+        };
+        let updated = diesel::update(user).set(changes).returning(UserRow::as_returning());
+        let updated: Result<Vec<UserRow>, SaveUserError> =
+            write_statement!(self, get_results, updated);
+        Ok(updated?.into_iter().next().map(User::from))
+    }
+
+    async fn delete(
+        &self,
+        user_id: UserId,
+        verified: &PasswordHash,
+    ) -> Result<bool, RepositoryError> {
+        let user = active_user!(user_id).filter(users::password_hash.eq(verified.expose()));
+        write_statement!(self, execute, diesel::delete(user)).map(|deleted: usize| deleted > 0)
+    }
+
+    async fn set_active(
+        &self,
+        user_id: UserId,
+        active: bool,
+    ) -> Result<Option<bool>, RepositoryError> {
+        write!(self, async |connection| {
+            let user = users::table.find(user_id.0);
+            let other = user.filter(users::is_active.ne(active));
+            let changed = diesel::update(other).set(users::is_active.eq(active));
+            if changed.execute(connection).await? == 0 {
+                let found: i64 = user.count().get_result(connection).await?;
+                return Ok((found > 0).then_some(false));
+            }
+            if !active {
+                let own = auth_sessions::table.filter(auth_sessions::user_id.eq(user_id.0));
+                diesel::delete(own).execute(connection).await?;
+            }
+            Ok(Some(true))
         })
-        .await
     }
 }

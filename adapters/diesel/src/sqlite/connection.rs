@@ -26,12 +26,16 @@ const SETUP: &str = "
 const PATIENCE: Duration = Duration::from_secs(4);
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
-/// Fails, naming it, if the directory of the file does not exist or cannot be written: SQLite keeps its journals there.
+/// Checks that the file, if it exists, is a plain file (a pipe would make SQLite wait), and that its directory exists and can
+/// be written: SQLite keeps its journals there.
 ///
 /// # Errors
 ///
-/// One sentence for the operator.
+/// [`ConnectError`] names what is wrong.
 pub fn check_directory(file: &Path) -> Result<(), ConnectError> {
+    if file.exists() && !file.is_file() {
+        return Err(error(file, "it is not a plain file"));
+    }
     let directory = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

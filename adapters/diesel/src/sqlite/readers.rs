@@ -1,20 +1,27 @@
-use std::{num::NonZeroUsize, thread};
+use std::{
+    num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
 
 use coach_core::ports::RepositoryError;
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use diesel::{ConnectionResult, QueryResult, SqliteConnection};
 use tokio::sync::oneshot;
 
 use super::connection::establish_blocking;
-use crate::error::from_diesel;
+use crate::error::FromDiesel;
+
+/// The most reads that wait. A read takes some ten microseconds, so the last one waits for some ten milliseconds.
+const MAX_WAITING: usize = 1024;
 
 type Job = Box<dyn FnOnce(ConnectionResult<&mut SqliteConnection>) + Send>;
 
-/// Threads that read, each with a connection of its own.
+/// Threads that read, each with its own connection.
 ///
-/// A read takes microseconds, far less than it takes to wake a thread for it and to be woken by its answer. Threads that
-/// take whatever read is next find one waiting when there is much to do, and nobody sleeps; and a read that happens in one
-/// piece on its thread leaves nothing half done when its caller goes away.
+/// A read takes microseconds, far less than waking a thread for it. Threads that take whichever read is next find one
+/// waiting under load, so that none sleeps. A read runs in one piece on its thread and leaves nothing half done when its
+/// caller goes away.
 pub(super) struct Readers {
     queue: Sender<Job>,
 }
@@ -22,27 +29,11 @@ pub(super) struct Readers {
 impl Readers {
     /// Starts the threads. They end when this is dropped.
     pub(super) fn start(path: &str, threads: NonZeroUsize) -> std::io::Result<Self> {
-        let (queue, jobs) = unbounded::<Job>();
+        let (queue, jobs) = bounded::<Job>(MAX_WAITING);
         for number in 0..threads.get() {
             let (path, jobs) = (path.to_owned(), jobs.clone());
-            let work = move || {
-                let mut open = None;
-                for job in jobs {
-                    if open.is_none() {
-                        match establish_blocking(&path) {
-                            Ok(connection) => open = Some(connection),
-                            Err(error) => {
-                                job(Err(error));
-                                continue;
-                            }
-                        }
-                    }
-                    if let Some(connection) = &mut open {
-                        job(Ok(connection));
-                    }
-                }
-            };
-            thread::Builder::new().name(format!("sqlite-{number}")).spawn(work)?;
+            let name = format!("sqlite-{number}");
+            thread::Builder::new().name(name).spawn(move || serve(&path, &jobs))?;
         }
         Ok(Self { queue })
     }
@@ -54,14 +45,98 @@ impl Readers {
     ) -> Result<T, RepositoryError> {
         let (reply, answer) = oneshot::channel();
         let job = move |connection: ConnectionResult<&mut SqliteConnection>| {
+            // The caller may have gone while the read waited.
+            if reply.is_closed() {
+                return;
+            }
             let result = match connection {
-                Ok(connection) => read(connection).map_err(from_diesel),
+                Ok(connection) => read(connection).map_err(FromDiesel::from_diesel),
                 Err(error) => Err(RepositoryError::Unavailable(error.into())),
             };
             let _ = reply.send(result);
         };
-        // If no thread is left to take the job, it is dropped, and the answer with it.
-        let _ = self.queue.send(Box::new(job));
+        self.queue
+            .try_send(Box::new(job))
+            .map_err(|_| RepositoryError::Unavailable("too many reads are waiting".into()))?;
+        // A read that panics drops its reply.
         answer.await.unwrap_or_else(|error| Err(RepositoryError::Failed(error.into())))
+    }
+}
+
+/// Reads until no sender is left. A connection on which a read panicked is replaced.
+fn serve(path: &str, jobs: &Receiver<Job>) {
+    let mut open = None;
+    for job in jobs {
+        let connection = match open.take() {
+            Some(connection) => Ok(connection),
+            None => establish_blocking(path),
+        };
+        match connection {
+            Ok(mut connection) => {
+                let read = AssertUnwindSafe(|| job(Ok(&mut connection)));
+                if catch_unwind(read).is_ok() {
+                    open = Some(connection);
+                }
+            }
+            Err(error) => job(Err(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn read_that_panics_costs_neither_the_thread_nor_later_reads() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.db");
+        let readers = Readers::start(path.to_str().unwrap(), NonZeroUsize::MIN).unwrap();
+        for _ in 0..3 {
+            let panicked = readers.run::<()>(|_| panic!("a bug")).await;
+            assert!(matches!(panicked, Err(RepositoryError::Failed(_))), "{panicked:?}");
+            assert_eq!(readers.run(|_| Ok(7)).await.unwrap(), 7);
+        }
+    }
+
+    #[tokio::test]
+    async fn reads_beyond_the_bound_are_refused_and_abandoned_ones_are_not_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.db");
+        let readers = Readers::start(path.to_str().unwrap(), NonZeroUsize::MIN).unwrap();
+        let (release, blocked) = std::sync::mpsc::channel::<()>();
+        let (started, running) = oneshot::channel();
+        let blocking = readers.run(move |_| {
+            let _ = started.send(());
+            let _ = blocked.recv();
+            Ok(())
+        });
+        let mut blocking = Box::pin(blocking);
+        tokio::select! {
+            _ = &mut blocking => panic!("it blocks"),
+            running = running => running.unwrap(),
+        }
+        let (ran, count) = std::sync::mpsc::channel::<()>();
+        let mut waiting = Vec::new();
+        for _ in 0..MAX_WAITING {
+            let ran = ran.clone();
+            let mut read = Box::pin(readers.run(move |_| {
+                let _ = ran.send(());
+                Ok(())
+            }));
+            assert!(read.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            waiting.push(read);
+        }
+        let refused = readers.run(|_| Ok(())).await;
+        assert!(matches!(refused, Err(RepositoryError::Unavailable(_))), "{refused:?}");
+        let kept = waiting.pop().unwrap();
+        drop(waiting);
+        release.send(()).unwrap();
+        blocking.await.unwrap();
+        kept.await.unwrap();
+        drop(ran);
+        assert_eq!(count.iter().count(), 1);
     }
 }

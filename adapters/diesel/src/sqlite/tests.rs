@@ -2,7 +2,8 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta};
 use coach_core::domain::{
-    Client, EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret, UserId,
+    Client, Cutoffs, EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
+    UserId,
 };
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -47,7 +48,7 @@ async fn what_is_asked_often_is_one_indexed_statement() {
         created_at: DateTime::UNIX_EPOCH,
         client: Client::default(),
         secret: Some(secret.clone()),
-        replaces: None,
+        replaces: Vec::new(),
     };
     let user = NewUser {
         email: EmailAddress::parse("test@example.com").unwrap(),
@@ -67,7 +68,14 @@ async fn what_is_asked_often_is_one_indexed_statement() {
     assert_eq!(repositories.sessions.list(UserId(1)).await.unwrap().len(), 1);
     let list = take_statements();
     let long_ago = DateTime::UNIX_EPOCH - TimeDelta::days(1);
-    assert_eq!(repositories.sessions.purge(long_ago, long_ago, 10).await.unwrap(), 0);
+    assert_eq!(
+        repositories
+            .sessions
+            .purge(Cutoffs { begun_by: long_ago, used_by: long_ago }, 10)
+            .await
+            .unwrap(),
+        0
+    );
     let purge = take_statements();
 
     let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();

@@ -1,0 +1,4 @@
+-- Deleting an account deletes its practice sessions.
+ALTER TABLE practice_sessions
+    DROP CONSTRAINT practice_sessions_user_id_fkey,
+    ADD CONSTRAINT practice_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
