@@ -1,22 +1,17 @@
 use std::sync::Arc;
 
-use coach_core::services::{LoginError, LogoutError, RegisterError};
+use coach_core::{
+    domain::Channel,
+    ports::RepositoryError,
+    services::{AuthService, LoginError, RegisterError},
+};
 use poem::{Request, web::Data};
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::{
-    ApiTags,
-    documented_problems::problems,
-    json::Json,
-    schema::{LoginRequest, RegisterRequest, TokenBody, UserBody},
-};
+use super::{ApiTags, documented_problems::problems, json::Json, schema::TokenBody};
 use crate::{
-    State,
-    body::{AnyBody, ApiBody},
-    credential::{CurrentUser, SentCredentials, client},
-    problem::Problem,
-    read_account,
-    session_cookie::SentCookie,
+    request::{AnyBody, ApiBody, LoginRequest, RegisterRequest, SentCredentials, client},
+    response::{CookieSlot, Problem},
 };
 
 pub(crate) struct AccountsApi;
@@ -36,13 +31,6 @@ enum LoggedIn {
 }
 
 #[derive(ApiResponse)]
-enum Me {
-    /// The account behind the credential.
-    #[oai(status = 200)]
-    Ok(Json<UserBody>),
-}
-
-#[derive(ApiResponse)]
 enum LoggedOut {
     /// Every session that was presented has ended.
     #[oai(status = 204)]
@@ -53,10 +41,8 @@ problems!(RegisterProblem: MalformedBody MalformedHost CrossSite RequestTimeout 
     UnsupportedMediaType InvalidInput Busy DatabaseUnavailable, from Problem RegisterError);
 problems!(LoginProblem: MalformedBody MalformedHost InvalidCredentials AccountInactive CrossSite RequestTimeout
     PayloadTooLarge UnsupportedMediaType InvalidInput Busy DatabaseUnavailable, from Problem LoginError);
-problems!(MeProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken
-    DatabaseUnavailable, from Problem);
 problems!(LogoutProblem: MalformedAuthorization MalformedBody MalformedHost CrossSite RequestTimeout
-    PayloadTooLarge UnsupportedMediaType DatabaseUnavailable, from LogoutError);
+    PayloadTooLarge UnsupportedMediaType DatabaseUnavailable, from RepositoryError);
 
 #[OpenApi(prefix_path = "/auth", tag = "ApiTags::Accounts")]
 impl AccountsApi {
@@ -66,13 +52,12 @@ impl AccountsApi {
     #[oai(path = "/register", method = "post", operation_id = "register")]
     async fn register(
         &self,
-        state: Data<&Arc<State>>,
+        auth: Data<&Arc<AuthService>>,
         request: &Request,
-        body: ApiBody<RegisterRequest>,
+        ApiBody(registration): ApiBody<RegisterRequest>,
     ) -> Result<Registered, RegisterProblem> {
-        let registration = read_account::registration(&state.auth, body.fields).await?;
-        let signed_in = state.auth.register(registration, client(request)).await?;
-        Ok(Registered::Created(Json(signed_in.into()), "/auth/me".to_owned()))
+        let signed_in = auth.register(registration, Channel::Tokens, client(request)).await?;
+        Ok(Registered::Created(Json(TokenBody::new(signed_in)?), "/auth/me".to_owned()))
     }
 
     /// Log in
@@ -81,13 +66,13 @@ impl AccountsApi {
     #[oai(path = "/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
-        state: Data<&Arc<State>>,
+        auth: Data<&Arc<AuthService>>,
         request: &Request,
-        body: ApiBody<LoginRequest>,
+        login: ApiBody<LoginRequest>,
     ) -> Result<LoggedIn, LoginProblem> {
-        let login = read_account::login(body.fields)?;
-        let signed_in = state.auth.login(&login.email, &login.password, client(request)).await?;
-        Ok(LoggedIn::Ok(Json(signed_in.into())))
+        let (email, password) = login.0;
+        let signed_in = auth.log_in(&email, &password, Channel::Tokens, client(request)).await?;
+        Ok(LoggedIn::Ok(Json(TokenBody::new(signed_in)?)))
     }
 
     /// Log out
@@ -96,25 +81,15 @@ impl AccountsApi {
     #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,
-        state: Data<&Arc<State>>,
+        auth: Data<&Arc<AuthService>>,
         credentials: SentCredentials<'_>,
-        request: &Request,
+        cookie: &CookieSlot,
         _body: AnyBody,
     ) -> Result<LoggedOut, LogoutProblem> {
-        for credential in credentials.0 {
-            state.auth.logout(credential).await?;
-        }
-        if let Some(cookie) = SentCookie::of(request) {
-            cookie.forget();
+        auth.log_out(&credentials.all()).await?;
+        if credentials.has_cookie() {
+            cookie.clear();
         }
         Ok(LoggedOut::NoContent)
-    }
-
-    /// Who am I
-    ///
-    /// Returns the account that the credential belongs to.
-    #[oai(path = "/me", method = "get", operation_id = "me")]
-    async fn me(&self, user: CurrentUser<'_>) -> Result<Me, MeProblem> {
-        Ok(Me::Ok(Json(user.authenticated.user.into())))
     }
 }

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::service;
-use crate::{credential, problem::MEDIA_TYPE};
+use crate::{
+    request::{BEARER, COOKIE},
+    response::MEDIA_TYPE,
+};
 
 /// Headers that `poem-openapi` writes in upper case, as they are usually spelled.
 const HEADERS: [&str; 2] = ["Cache-Control", "Location"];
@@ -12,8 +15,8 @@ const HEADERS: [&str; 2] = ["Cache-Control", "Location"];
 pub(crate) fn document(cookie: &str, token_format: &str) -> String {
     let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
     let schemes = &mut document["components"]["securitySchemes"];
-    schemes[credential::COOKIE]["name"] = cookie.into();
-    schemes[credential::BEARER]["bearerFormat"] = token_format.into();
+    schemes[COOKIE]["name"] = cookie.into();
+    schemes[BEARER]["bearerFormat"] = token_format.into();
     let schemas = &mut document["components"]["schemas"];
     for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
         if !name.ends_with("Request") {

@@ -9,12 +9,12 @@ use poem_openapi::{
 };
 use serde_json::json;
 
-use crate::problem::{FieldError, MEDIA_TYPE, Problem, ProblemType};
+use crate::response::{FieldError, MEDIA_TYPE, Problem, ProblemType};
 
 /// What went wrong (RFC 9457).
 #[derive(Object)]
 #[oai(rename = "Problem", example)]
-#[allow(dead_code, reason = "describes what `problem.rs` writes")]
+#[allow(dead_code, reason = "describes what `response::Problem` writes")]
 pub(super) struct ProblemSchema {
     /// Names the kind of problem. It is stable, and opening it shows what it means and what to do.
     #[oai(rename = "type")]
@@ -45,7 +45,7 @@ impl Example for ProblemSchema {
 /// A field that is not valid.
 #[derive(Object)]
 #[oai(rename = "FieldError", example)]
-#[allow(dead_code, reason = "describes what `problem.rs` writes")]
+#[allow(dead_code, reason = "describes what `response::Problem` writes")]
 pub(super) struct FieldErrorSchema {
     /// The name of the member.
     field: String,
@@ -63,7 +63,7 @@ impl Example for FieldErrorSchema {
 /// them.
 macro_rules! problems {
     ($name:ident: $($kind:ident)+, from $($error:ty)+) => {
-        pub(super) struct $name($crate::problem::Problem);
+        pub(super) struct $name($crate::response::Problem);
 
         $(impl From<$error> for $name {
             fn from(error: $error) -> Self {
@@ -79,7 +79,7 @@ macro_rules! problems {
 
         impl poem_openapi::ApiResponse for $name {
             fn meta() -> poem_openapi::registry::MetaResponses {
-                use $crate::problem::ProblemType;
+                use $crate::response::ProblemType;
                 $crate::api::documented_problems::meta(&[$(ProblemType::$kind),+])
             }
 

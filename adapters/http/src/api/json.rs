@@ -8,8 +8,8 @@ use poem_openapi::{
 };
 
 use crate::{
-    body::JSON,
-    constant::{AcceptsGzip, Constant},
+    request::JSON,
+    response::{AcceptsGzip, Constant},
 };
 
 /// A JSON body. Its media type has no charset parameter (RFC 8259, section 11), unlike that of Poem's own payload.

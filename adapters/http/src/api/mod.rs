@@ -3,8 +3,8 @@
 mod accounts;
 mod document;
 mod documented_problems;
-mod formatted;
 mod json;
+mod profile;
 mod schema;
 mod sessions;
 mod system;
@@ -15,12 +15,12 @@ use poem_openapi::{LicenseObject, OpenApiService, ServerObject, Tags};
 
 pub(crate) use self::document::document;
 
-type Apis = (accounts::AccountsApi, sessions::SessionsApi, system::SystemApi);
+type Apis = (accounts::AccountsApi, profile::ProfileApi, sessions::SessionsApi, system::SystemApi);
 
 /// Every route of the API, with its description.
 pub(crate) fn service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (accounts::AccountsApi, sessions::SessionsApi, system::SystemApi),
+        (accounts::AccountsApi, profile::ProfileApi, sessions::SessionsApi, system::SystemApi),
         "PM Interview Coach",
         env!("CARGO_PKG_VERSION"),
     )

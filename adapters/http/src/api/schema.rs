@@ -1,100 +1,18 @@
-//! JSON bodies as they travel.
+//! JSON bodies of responses.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use coach_core::{
-    domain::{FullName, SessionDetails, SessionId, User},
-    services::{AuthService, SignedIn},
+    domain::{FullName, Grant, SessionDetails, SessionId, SessionPolicy, User},
+    services::SignedIn,
 };
 use poem_openapi::{Enum, Object, types::Example};
 
-use super::formatted::{Email, Password, Timestamp, Uuid};
+use crate::response::{
+    EXAMPLE_REFRESH_TOKEN, Problem,
+    formatted::{EmailText, Timestamp, Uuid},
+};
 
-const EMAIL: &str = "test@example.com";
-const PASSWORD: &str = "TestPass123!";
 const TIME: &str = "2026-02-13T12:00:00Z";
-const REFRESH_TOKEN: &str =
-    "pmc_rt_oPWMaYW6TLSQ4WdbLWaqowAAAAC0_AEkVU4dOZsu2t_pgv7ipPMKpL4zmHtMJzjdfYBqrQ05a3b2c";
-
-/// A registration.
-#[derive(Object)]
-#[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
-pub(super) struct RegisterRequest {
-    /// The address of the new account. Case does not matter.
-    #[oai(validator(max_length = 254))]
-    email: Email,
-    /// At least 8 characters, and not easy to guess.
-    #[oai(validator(min_length = 8, max_length = 1024))]
-    password: Password,
-    /// The name to show, or null for none.
-    #[oai(nullable, validator(max_length = 100))]
-    full_name: Option<String>,
-}
-
-impl Example for RegisterRequest {
-    fn example() -> Self {
-        Self {
-            email: Email(EMAIL.to_owned()),
-            password: Password(PASSWORD.to_owned()),
-            full_name: Some("Test User".to_owned()),
-        }
-    }
-}
-
-/// A login.
-#[derive(Object)]
-#[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
-pub(super) struct LoginRequest {
-    /// The address of the account.
-    email: String,
-    /// The password of the account.
-    #[oai(validator(max_length = 1024))]
-    password: Password,
-}
-
-impl Example for LoginRequest {
-    fn example() -> Self {
-        Self { email: EMAIL.to_owned(), password: Password(PASSWORD.to_owned()) }
-    }
-}
-
-/// A request for new tokens.
-#[derive(Object)]
-#[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
-pub(super) struct RefreshRequest {
-    /// The refresh token of the last response that had one.
-    refresh_token: String,
-}
-
-impl Example for RefreshRequest {
-    fn example() -> Self {
-        Self { refresh_token: REFRESH_TOKEN.to_owned() }
-    }
-}
-
-/// A change of password.
-#[derive(Object)]
-#[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
-pub(super) struct PasswordRequest {
-    /// The present password.
-    #[oai(validator(max_length = 1024))]
-    current_password: Password,
-    /// At least 8 characters, and not easy to guess.
-    #[oai(validator(min_length = 8, max_length = 1024))]
-    new_password: Password,
-}
-
-impl Example for PasswordRequest {
-    fn example() -> Self {
-        Self {
-            current_password: Password(PASSWORD.to_owned()),
-            new_password: Password("another long passphrase".to_owned()),
-        }
-    }
-}
 
 /// The sessions of a user, the last used first.
 #[derive(Object)]
@@ -135,10 +53,10 @@ pub(super) struct SessionBody {
 impl Example for SessionBody {
     fn example() -> Self {
         Self {
-            id: Uuid("a0f58c69-85ba-4cb4-90e1-675b2d66aaa3".to_owned()),
-            created_at: Timestamp(TIME.to_owned()),
-            last_seen_at: Timestamp(TIME.to_owned()),
-            expires_at: Timestamp("2026-02-20T12:00:00Z".to_owned()),
+            id: "a0f58c69-85ba-4cb4-90e1-675b2d66aaa3".into(),
+            created_at: TIME.into(),
+            last_seen_at: TIME.into(),
+            expires_at: "2026-02-20T12:00:00Z".into(),
             user_agent: Some("curl/8.5.0".to_owned()),
             ip: Some("127.0.0.1".to_owned()),
             current: true,
@@ -153,7 +71,7 @@ pub(super) struct UserBody {
     /// The number of the account. It is never given to another one.
     id: i64,
     /// The email address, in lower case.
-    email: Email,
+    email: EmailText,
     /// The name of the person, or null.
     #[oai(nullable)]
     full_name: Option<String>,
@@ -167,10 +85,10 @@ impl Example for UserBody {
     fn example() -> Self {
         Self {
             id: 1,
-            email: Email(EMAIL.to_owned()),
+            email: "test@example.com".into(),
             full_name: Some("Test User".to_owned()),
             is_active: true,
-            created_at: Timestamp(TIME.to_owned()),
+            created_at: TIME.into(),
         }
     }
 }
@@ -206,7 +124,7 @@ impl Example for TokenBody {
                     .to_owned(),
             token_type: TokenType::Bearer,
             expires_in: 1800,
-            refresh_token: REFRESH_TOKEN.to_owned(),
+            refresh_token: EXAMPLE_REFRESH_TOKEN.to_owned(),
         }
     }
 }
@@ -267,7 +185,7 @@ impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
             id: user.id.0,
-            email: Email(user.email.to_string()),
+            email: EmailText(user.email.to_string()),
             full_name: user.full_name.as_ref().map(FullName::as_str).map(str::to_owned),
             is_active: user.is_active,
             created_at: user.created_at.into(),
@@ -275,26 +193,30 @@ impl From<User> for UserBody {
     }
 }
 
-impl From<SignedIn> for TokenBody {
-    fn from(signed_in: SignedIn) -> Self {
-        Self {
-            user: signed_in.user.into(),
-            access_token: signed_in.access_token.expose().to_owned(),
+impl TokenBody {
+    /// # Errors
+    ///
+    /// An internal error if the session was opened for another channel.
+    pub(super) fn new(SignedIn { user, grant }: SignedIn) -> Result<Self, Problem> {
+        let Grant::Tokens(tokens) = grant else { return Err(Problem::internal()) };
+        Ok(Self {
+            user: user.into(),
+            access_token: tokens.access_token.expose().to_owned(),
             token_type: TokenType::Bearer,
-            expires_in: signed_in.expires_in.num_seconds(),
-            refresh_token: signed_in.refresh_token.expose().to_owned(),
-        }
+            expires_in: tokens.expires_in.num_seconds(),
+            refresh_token: tokens.refresh_token.expose().to_owned(),
+        })
     }
 }
 
 impl SessionBody {
-    pub(super) fn new(details: SessionDetails, auth: &AuthService, current: SessionId) -> Self {
+    pub(super) fn new(details: SessionDetails, policy: &SessionPolicy, current: SessionId) -> Self {
         let SessionDetails { session, client } = details;
         Self {
             id: Uuid(session.id.to_string()),
             created_at: session.created_at.into(),
             last_seen_at: session.last_seen_at.into(),
-            expires_at: auth.expires_at(&session).into(),
+            expires_at: policy.expires_at(&session).into(),
             user_agent: client.user_agent.map(|name| name.as_str().to_owned()),
             ip: client.ip.map(|ip| ip.to_string()),
             current: session.id == current,

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use coach_core::{
-    domain::SessionId,
+    domain::{Channel, SessionId},
     ports::RepositoryError,
-    services::{ChangePasswordError, RefreshError},
+    services::{AuthService, ChangePasswordError, RefreshError},
 };
 use poem::{Request, web::Data};
 use poem_openapi::{ApiResponse, OpenApi, param::Path, types::Example};
@@ -11,16 +11,12 @@ use poem_openapi::{ApiResponse, OpenApi, param::Path, types::Example};
 use super::{
     ApiTags,
     documented_problems::problems,
-    formatted::Uuid,
     json::Json,
-    schema::{PasswordRequest, RefreshRequest, SessionBody, SessionsBody, TokenBody},
+    schema::{SessionBody, SessionsBody, TokenBody},
 };
 use crate::{
-    State,
-    body::ApiBody,
-    credential::{CurrentUser, client},
-    problem::Problem,
-    read_account,
+    request::{ApiBody, CurrentUser, PasswordRequest, RefreshRequest, client},
+    response::{CookieSlot, Problem, formatted::Uuid},
 };
 
 pub(crate) struct SessionsApi;
@@ -71,12 +67,10 @@ impl SessionsApi {
     #[oai(path = "/refresh", method = "post", operation_id = "refresh")]
     async fn refresh(
         &self,
-        state: Data<&Arc<State>>,
-        mut body: ApiBody<RefreshRequest>,
+        auth: Data<&Arc<AuthService>>,
+        ApiBody(token): ApiBody<RefreshRequest>,
     ) -> Result<NewTokens, RefreshProblem> {
-        let token = body.fields.required_text("refresh_token");
-        let token = body.fields.finish(Some(token))?;
-        Ok(NewTokens::Ok(Json(state.auth.refresh(&token).await?.into())))
+        Ok(NewTokens::Ok(Json(TokenBody::new(auth.refresh(&token).await?)?)))
     }
 
     /// List my sessions
@@ -85,12 +79,12 @@ impl SessionsApi {
     #[oai(path = "/sessions", method = "get", operation_id = "sessions")]
     async fn sessions(
         &self,
-        state: Data<&Arc<State>>,
-        user: CurrentUser<'_>,
+        auth: Data<&Arc<AuthService>>,
+        user: CurrentUser,
     ) -> Result<Listed, ListProblem> {
-        let caller = user.authenticated;
-        let sessions = state.auth.sessions(caller.user.id).await?;
-        let body = |details| SessionBody::new(details, &state.auth, caller.session.id);
+        let sessions = auth.sessions(user.caller.user.id).await?;
+        let (policy, current) = (auth.session_policy(), user.caller.session.id);
+        let body = |details| SessionBody::new(details, policy, current);
         Ok(Listed::Ok(Json(SessionsBody { sessions: sessions.into_iter().map(body).collect() })))
     }
 
@@ -100,18 +94,19 @@ impl SessionsApi {
     #[oai(path = "/sessions/:id", method = "delete", operation_id = "end_session")]
     async fn end_session(
         &self,
-        state: Data<&Arc<State>>,
-        user: CurrentUser<'_>,
+        auth: Data<&Arc<AuthService>>,
+        user: CurrentUser,
+        cookie: &CookieSlot,
         /// The id of a session, as `GET /auth/sessions` lists it.
         #[oai(example = "session_id")]
         id: Path<Uuid>,
     ) -> Result<Ended, EndProblem> {
-        let id = SessionId::parse(id.0.as_ref()).ok_or_else(Problem::not_found)?;
-        if !state.auth.end_session(&user.authenticated, id).await? {
+        let id = SessionId::parse(&id.0.0).ok_or_else(Problem::not_found)?;
+        if !auth.end_session(&user.caller, id).await? {
             return Err(Problem::not_found().into());
         }
-        if let Some(cookie) = user.cookie.filter(|_| id == user.authenticated.session.id) {
-            cookie.forget();
+        if user.by_cookie && id == user.caller.session.id {
+            cookie.clear();
         }
         Ok(Ended::NoContent)
     }
@@ -122,10 +117,10 @@ impl SessionsApi {
     #[oai(path = "/sessions", method = "delete", operation_id = "end_other_sessions")]
     async fn end_other_sessions(
         &self,
-        state: Data<&Arc<State>>,
-        user: CurrentUser<'_>,
+        auth: Data<&Arc<AuthService>>,
+        user: CurrentUser,
     ) -> Result<Ended, EndOthersProblem> {
-        state.auth.end_other_sessions(&user.authenticated).await?;
+        auth.end_other_sessions(&user.caller).await?;
         Ok(Ended::NoContent)
     }
 
@@ -135,19 +130,19 @@ impl SessionsApi {
     #[oai(path = "/password", method = "post", operation_id = "change_password")]
     async fn change_password(
         &self,
-        state: Data<&Arc<State>>,
+        auth: Data<&Arc<AuthService>>,
         request: &Request,
-        user: CurrentUser<'_>,
-        body: ApiBody<PasswordRequest>,
+        user: CurrentUser,
+        cookie: &CookieSlot,
+        passwords: ApiBody<PasswordRequest>,
     ) -> Result<NewTokens, PasswordProblem> {
-        let caller = &user.authenticated;
-        let passwords =
-            read_account::password_change(&state.auth, &caller.user, body.fields).await?;
-        let (current, new) = (&passwords.current, passwords.new);
-        let changed = state.auth.change_password(caller, current, new, client(request)).await?;
-        if let Some(cookie) = user.cookie {
-            cookie.replace(changed.browser_session);
+        let (current, new) = passwords.0;
+        let (channel, client) = (Channel::Tokens, client(request));
+        let changed = auth.change_password(&user.caller, &current, new, channel, client).await?;
+        // The session of the cookie has ended, and the client has tokens now.
+        if user.by_cookie {
+            cookie.clear();
         }
-        Ok(NewTokens::Ok(Json(changed.signed_in.into())))
+        Ok(NewTokens::Ok(Json(TokenBody::new(changed)?)))
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use coach_core::ports::RepositoryError;
+use coach_core::{ports::RepositoryError, services::AuthService};
 use poem::web::Data;
 use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, types::Example};
 
@@ -11,8 +11,8 @@ use super::{
     schema::JwkSetBody,
 };
 use crate::{
-    State,
-    problem::{Description, Problem, ProblemType},
+    response::{Description, Problem, ProblemType},
+    state::State,
 };
 
 pub(crate) struct SystemApi;
@@ -151,8 +151,8 @@ impl SystemApi {
     ///
     /// Answers 200 only while the database does.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
-    async fn readyz(&self, state: Data<&Arc<State>>) -> Result<Healthy, NotReady> {
-        state.health.check().await?;
+    async fn readyz(&self, auth: Data<&Arc<AuthService>>) -> Result<Healthy, NotReady> {
+        auth.check_health().await?;
         Ok(ok())
     }
 

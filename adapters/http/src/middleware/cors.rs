@@ -8,7 +8,7 @@ use poem::{
     middleware::{Cors, CorsEndpoint},
 };
 
-use crate::problem::Problem;
+use crate::response::Problem;
 
 /// Poem's CORS for the listed origins. Left to itself it refuses every other `Origin`, and so a form of our own pages
 /// behind another host name; here such a request is simply no CORS request, and the browser keeps the answer from the
@@ -39,7 +39,7 @@ impl<E: Endpoint> Middleware<E> for ListedOrigins {
             .allow_origins(&self.origins)
             .allow_credentials(true)
             .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
             .expose_headers(["Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"])
             .max_age(600);
         ListedOriginsEndpoint {

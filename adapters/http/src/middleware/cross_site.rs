@@ -7,8 +7,8 @@ use poem::{
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Tells requests that a page of another site made a browser send (OWASP, Cross-Site Request Forgery Prevention: fetch
-/// metadata, then the origin). No token that expires while a person types.
+/// Detects cross-site requests (OWASP, Cross-Site Request Forgery Prevention: fetch metadata, then the origin). Forms need no
+/// token, which could expire while a person types.
 pub(crate) struct CrossSite {
     listed: HashSet<HeaderValue>,
     public: Option<HeaderValue>,
@@ -40,8 +40,8 @@ impl CrossSite {
         }
     }
 
-    /// Whether the origin is what browsers call us, or the host that the request was sent to. The request does not say its
-    /// scheme, since a proxy may have taken TLS off; where browsers use https, an http page is another's.
+    /// Whether the origin is the public one, or the host that the request was sent to with the public scheme. The request does
+    /// not say its scheme, because a proxy may have ended TLS.
     fn is_own(&self, origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
         if self.public.as_ref() == Some(origin) {
             return true;
@@ -49,12 +49,11 @@ impl CrossSite {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
         let Ok(origin) = origin.to_str() else { return false };
-        let host_of_origin = match origin.split_once("://") {
-            Some(("https", host)) => host,
-            Some(("http", host)) if !self.https => host,
-            _ => return false,
-        };
-        host == Some(host_of_origin)
+        let scheme = if self.https { "https" } else { "http" };
+        match origin.split_once("://") {
+            Some((sent, authority)) => sent == scheme && host == Some(authority),
+            None => false,
+        }
     }
 }
 
@@ -97,7 +96,7 @@ mod tests {
     fn then_the_origin_is_compared_with_the_own_host() {
         for (origin, refused) in [
             ("http://own:1", false),
-            ("https://own:1", false),
+            ("https://own:1", true),
             ("http://own", true),
             ("http://own:12", true),
             ("http://own:1.evil.example", true),

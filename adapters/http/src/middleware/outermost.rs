@@ -1,11 +1,8 @@
 use poem::{Endpoint, Middleware, Request, Response, Result};
 use tracing::{Instrument, field};
 
-use super::{
-    default_headers::complete,
-    request_id::{X_REQUEST_ID, request_id},
-};
-use crate::constant::{AcceptsGzip, compress_page};
+use super::request_id::{X_REQUEST_ID, request_id};
+use crate::response::{AcceptsGzip, complete, compress_page};
 
 /// Gives every request an id, which its response carries, and a span, which its log lines carry; completes the headers
 /// of every response and compresses pages.

@@ -3,29 +3,34 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
-    error::{MethodNotAllowedError, ResponseError},
+    error::ResponseError,
     http::{HeaderValue, header},
 };
 
-use super::{CrossSite, allow::allowed_methods, host};
+use super::CrossSite;
 use crate::{
-    State,
-    body::read_ahead,
-    negotiation::PageRequest,
-    problem::{Problem, ProblemType},
+    request::{PageRequest, host, read_ahead},
+    response::{Problem, ProblemType},
+    state::State,
 };
 
-/// Turns every error, and every panic, into a problem, or into a page for who looks at pages; refuses what pages of other
-/// sites send.
+/// Turns every error and every panic into a problem, or into a page for a browser. Refuses cross-site requests and
+/// malformed hosts.
 pub(crate) struct Problems {
-    pub(crate) cross_site: Arc<CrossSite>,
-    pub(crate) state: Arc<State>,
+    cross_site: Arc<CrossSite>,
+    state: Arc<State>,
 }
 
 pub(crate) struct ProblemsEndpoint<E> {
     inner: E,
     cross_site: Arc<CrossSite>,
     state: Arc<State>,
+}
+
+impl Problems {
+    pub(crate) fn new(state: Arc<State>, listed_origins: &[String], public_origin: &str) -> Self {
+        Self { cross_site: Arc::new(CrossSite::new(listed_origins, public_origin)), state }
+    }
 }
 
 impl<E: Endpoint> Middleware<E> for Problems {
@@ -58,16 +63,11 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
             tracing::warn!(target: "auth", "cross-site request refused");
             return Ok(refuse(ProblemType::CrossSite.into()));
         }
-        let uri = request.uri().clone();
-        // The panic hook has written it to the log.
-        let problem = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
-            Ok(Ok(response)) => return Ok(response.into_response()),
-            Ok(Err(error)) if error.is::<MethodNotAllowedError>() => {
-                Problem::method_not_allowed(allowed_methods(uri.path()))
-            }
-            Ok(Err(error)) => error.into(),
-            Err(_panic) => Problem::internal(),
-        };
-        Ok(refuse(problem))
+        match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => Ok(response.into_response()),
+            Ok(Err(error)) => Ok(refuse(error.into())),
+            // The panic hook has written it to the log.
+            Err(_panic) => Ok(refuse(Problem::internal())),
+        }
     }
 }

@@ -1,115 +1,174 @@
-//! The account page: who I am, where I am signed in, and my password.
+//! The account page: profile, sessions, password, deletion.
 
 use std::sync::Arc;
 
 use coach_core::{
-    domain::SessionId,
-    services::{BrowserSession, PasswordChanged},
+    domain::{Grant, SessionId},
+    services::AuthService,
 };
 use poem::{Request, Response, error::ResponseError, handler, http::StatusCode, web::Data};
 
-use super::{ACCOUNT, LOGIN, redirect, view::AccountPage};
+use super::{
+    ACCOUNT, LOGIN,
+    view::{AccountForm, AccountPage},
+};
 use crate::{
-    State,
-    body::{Fields, FormBody},
-    credential::{CurrentUser, Visitor, client},
-    negotiation::PageRequest,
-    problem::Problem,
-    read_account,
+    html::redirect,
+    request::{
+        CurrentUser, DeleteRequest, FormBody, PageRequest, PasswordRequest, ProfileRequest,
+        ReadFields, SentCookies, Visitor, client,
+    },
+    response::{CookieSlot, Problem},
+    state::State,
 };
 
 #[handler]
-pub(super) async fn account(
+pub(crate) async fn account(
     state: Data<&Arc<State>>,
-    visitor: Visitor<'_>,
+    auth: Data<&Arc<AuthService>>,
+    visitor: Visitor,
     asked: PageRequest,
 ) -> poem::Result<Response> {
     let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
-    show(&state, &user, None).await
+    show(&state, &auth, &user, None).await
 }
 
 /// Redirects to the page on which a password is changed.
 #[handler]
-pub(super) fn change_password_url(asked: PageRequest) -> Response {
+pub(crate) fn change_password_url(asked: PageRequest) -> Response {
     redirect(ACCOUNT, asked)
 }
 
 #[handler]
-pub(super) async fn change_password(
+pub(crate) async fn update_profile(
     state: Data<&Arc<State>>,
-    visitor: Visitor<'_>,
+    auth: Data<&Arc<AuthService>>,
+    visitor: Visitor,
+    asked: PageRequest,
+    FormBody(mut fields): FormBody,
+) -> poem::Result<Response> {
+    let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
+    let form = AccountForm::profile(fields.typed("full_name"), fields.typed("email"));
+    // A form sends every field. An address that stays needs no password.
+    if fields.typed("email").trim() == user.caller.user.email.as_str() {
+        fields.remove("email");
+    }
+    let tried = async {
+        let update = ProfileRequest::read(fields)?;
+        Ok(auth.update_profile(&user.caller, update).await?)
+    };
+    match tried.await {
+        Ok(_) => Ok(redirect(ACCOUNT, asked)),
+        Err(problem) => refuse(&state, &auth, &user, asked, form, &problem).await,
+    }
+}
+
+#[handler]
+pub(crate) async fn change_password(
+    state: Data<&Arc<State>>,
+    auth: Data<&Arc<AuthService>>,
+    visitor: Visitor,
+    cookie: &CookieSlot,
     asked: PageRequest,
     request: &Request,
     FormBody(fields): FormBody,
 ) -> poem::Result<Response> {
     let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
-    match try_change_password(&state, &user, fields, request).await {
-        Ok(session) => {
-            let mut response = redirect(ACCOUNT, asked);
-            state.cookie.set(response.headers_mut(), session.secret.expose(), session.max_age);
-            Ok(response)
+    let channel = SentCookies::of(request).channel();
+    let tried = async {
+        let (current, new) = PasswordRequest::read(fields)?;
+        let client = client(request);
+        Ok(auth.change_password(&user.caller, &current, new, channel, client).await?)
+    };
+    match tried.await {
+        Ok(changed) => {
+            if let Grant::SessionSecret(secret) = changed.grant {
+                cookie.set(secret);
+            }
+            Ok(redirect(ACCOUNT, asked))
         }
-        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Ok(sign_in_first(asked)),
-        Err(problem) => show(&state, &user, Some(&problem)).await,
+        Err(problem) => refuse(&state, &auth, &user, asked, AccountForm::Password, &problem).await,
     }
-}
-
-async fn try_change_password(
-    state: &State,
-    user: &CurrentUser<'_>,
-    fields: Fields,
-    request: &Request,
-) -> Result<BrowserSession, Problem> {
-    let caller = &user.authenticated;
-    let passwords = read_account::password_change(&state.auth, &caller.user, fields).await?;
-    let (current, new) = (&passwords.current, passwords.new);
-    let PasswordChanged { browser_session, .. } =
-        state.auth.change_password(caller, current, new, client(request)).await?;
-    Ok(browser_session)
 }
 
 /// Ends one session, or all but the present one.
 #[handler]
-pub(super) async fn end_sessions(
-    state: Data<&Arc<State>>,
-    visitor: Visitor<'_>,
+pub(crate) async fn end_sessions(
+    auth: Data<&Arc<AuthService>>,
+    visitor: Visitor,
+    cookie: &CookieSlot,
     asked: PageRequest,
     FormBody(mut fields): FormBody,
 ) -> poem::Result<Response> {
-    let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
-    let caller = &user.authenticated;
+    let Some(CurrentUser { caller, .. }) = visitor.0 else { return Ok(sign_in_first(asked)) };
     let which = fields.required_text("session");
     let which = fields.finish(Some(which))?;
     if which == "others" {
-        state.auth.end_other_sessions(caller).await.map_err(Problem::from)?;
+        auth.end_other_sessions(&caller).await.map_err(Problem::from)?;
         return Ok(redirect(ACCOUNT, asked));
     }
-    // One that is gone already is what was asked for.
+    // A session that is gone already needs no ending.
     let Some(id) = SessionId::parse(&which) else { return Ok(redirect(ACCOUNT, asked)) };
-    state.auth.end_session(caller, id).await.map_err(Problem::from)?;
+    auth.end_session(&caller, id).await.map_err(Problem::from)?;
     if id != caller.session.id {
         return Ok(redirect(ACCOUNT, asked));
     }
-    let mut response = redirect(LOGIN, asked);
-    state.cookie.clear(response.headers_mut());
-    Ok(response)
+    cookie.clear();
+    Ok(redirect(LOGIN, asked))
 }
 
-/// The page, perhaps with what is wrong with a change of password.
+#[handler]
+pub(crate) async fn delete_account(
+    state: Data<&Arc<State>>,
+    auth: Data<&Arc<AuthService>>,
+    visitor: Visitor,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    FormBody(fields): FormBody,
+) -> poem::Result<Response> {
+    let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
+    let tried = async {
+        let current = DeleteRequest::read(fields)?;
+        Ok(auth.delete_account(&user.caller, &current).await?)
+    };
+    match tried.await {
+        Ok(()) => {
+            cookie.clear();
+            Ok(redirect("/", asked))
+        }
+        Err(problem) => refuse(&state, &auth, &user, asked, AccountForm::Delete, &problem).await,
+    }
+}
+
+/// Shows the page again with what is wrong with a form.
+async fn refuse(
+    state: &State,
+    auth: &AuthService,
+    user: &CurrentUser,
+    asked: PageRequest,
+    form: AccountForm,
+    problem: &Problem,
+) -> poem::Result<Response> {
+    if problem.status() == StatusCode::UNAUTHORIZED {
+        return Ok(sign_in_first(asked));
+    }
+    show(state, auth, user, Some((form, problem))).await
+}
+
 async fn show(
     state: &State,
-    user: &CurrentUser<'_>,
-    problem: Option<&Problem>,
+    auth: &AuthService,
+    user: &CurrentUser,
+    refused: Option<(AccountForm, &Problem)>,
 ) -> poem::Result<Response> {
-    let caller = &user.authenticated;
-    let sessions = state.auth.sessions(caller.user.id).await.map_err(Problem::from)?;
-    let page = AccountPage::new(&caller.user, &sessions, caller.session.id, problem);
-    let mut response =
-        state.pages.respond(&page, problem.map_or(StatusCode::OK, ResponseError::status));
-    if let Some(problem) = problem {
-        problem.add_headers(response.headers_mut());
-    }
-    Ok(response)
+    let caller = &user.caller;
+    let sessions = auth.sessions(caller.user.id).await.map_err(Problem::from)?;
+    let problem = refused.as_ref().map(|(_, problem)| *problem);
+    let page = AccountPage::new(caller, &sessions, refused);
+    Ok(match problem {
+        Some(problem) => state.pages.refuse(&page, problem),
+        None => state.pages.respond(&page, StatusCode::OK),
+    })
 }
 
 fn sign_in_first(asked: PageRequest) -> Response {

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use poem::{Response, handler, http::StatusCode, web::Data};
 
 use super::view::HomePage;
-use crate::{State, credential::Visitor};
+use crate::{request::Visitor, state::State};
 
-/// What the product is, or who is signed in.
+/// Shows what the product is, or who is signed in.
 #[handler]
-pub(super) fn home(state: Data<&Arc<State>>, visitor: Visitor<'_>) -> Response {
+pub(crate) fn home(state: Data<&Arc<State>>, visitor: Visitor) -> Response {
     let page = match visitor.0 {
-        Some(user) => HomePage::signed_in(&user.authenticated.user),
+        Some(user) => HomePage::signed_in(&user.caller.user),
         None => HomePage::signed_out(),
     };
     state.pages.respond(&page, StatusCode::OK)

@@ -7,10 +7,10 @@ use poem::{
 };
 use serde::Serialize;
 
-use super::view::View;
 use crate::{
-    State,
-    problem::{Description, Problem, ProblemType},
+    html::View,
+    response::{Description, Problem, ProblemType},
+    state::State,
 };
 
 /// What a kind of problem means and what to do about it: the page behind a problem's `type`.
@@ -34,7 +34,7 @@ impl ProblemPage {
 }
 
 #[handler]
-pub(super) fn problem_page(state: Data<&Arc<State>>, name: Path<String>) -> poem::Result<Response> {
+pub(crate) fn problem_page(state: Data<&Arc<State>>, name: Path<String>) -> poem::Result<Response> {
     let kind = ProblemType::named(&name).ok_or_else(Problem::not_found)?;
     Ok(state.pages.respond(&ProblemPage::new(kind), StatusCode::OK))
 }

@@ -1,27 +1,27 @@
-//! What each template is given, in words for a person.
+//! The values that each template shows.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use coach_core::domain::{FullName, NewPassword, SessionDetails, SessionId, User};
+use coach_core::domain::{FullName, NewPassword, SessionDetails, SessionId, User, UserSession};
 use serde::Serialize;
 
-use super::local_path::LocalPath;
-use crate::problem::{Problem, ProblemType};
+use crate::{
+    html::View,
+    request::LocalPath,
+    response::{Problem, ProblemType},
+};
 
-/// A page: a template and what it is given.
-pub(super) trait View: Serialize {
-    const TEMPLATE: &'static str;
-}
-
-/// A page with a form that somebody submits to sign in.
+/// A page with a form that signs a visitor in.
 pub(super) trait FormPage: View {
-    /// Where they go then.
+    /// Where the visitor goes then.
     fn next(&self) -> &LocalPath;
 
-    /// Shows what is wrong with what they submitted.
+    /// Shows what is wrong with the form.
     fn refuse(&mut self, problem: &Problem);
 }
 
-/// The form by which somebody logs in.
+/// The form to sign in.
 #[derive(Serialize)]
 pub(super) struct LoginPage {
     pub(super) email: String,
@@ -29,7 +29,7 @@ pub(super) struct LoginPage {
     pub(super) errors: FormErrors,
 }
 
-/// The form by which somebody registers.
+/// The form to register.
 #[derive(Serialize)]
 pub(super) struct RegisterPage {
     pub(super) email: String,
@@ -40,42 +40,55 @@ pub(super) struct RegisterPage {
     max_name_characters: usize,
 }
 
-/// What is wrong with a form: with fields, or with the whole.
-#[derive(Serialize)]
+/// What is wrong with a form, as a whole or with one of its fields.
+#[derive(Default, Serialize)]
 pub(super) struct FormErrors {
-    email: Option<String>,
-    full_name: Option<String>,
-    password: Option<String>,
+    fields: BTreeMap<&'static str, String>,
     form: Option<String>,
-    /// Nobody may know which of the two is wrong.
+    /// Which of the two is wrong is not revealed.
     wrong_credentials: bool,
-    /// The field that the person goes on with: the first that is wrong.
-    focus: &'static str,
+    /// The field that gets the focus: the first one that is wrong.
+    focus: Option<&'static str>,
 }
 
-/// The home page of somebody, or of nobody.
+/// The home page, signed in or not.
 #[derive(Serialize)]
 pub(super) struct HomePage {
     user: Option<UserView>,
 }
 
-/// All that somebody can see and do about their account.
+/// Everything that a user can see and change about the account.
 #[derive(Serialize)]
 pub(super) struct AccountPage {
     user: UserView,
     sessions: Vec<SessionView>,
-    errors: PasswordErrors,
+    profile: ProfileView,
+    errors: AccountErrors,
     min_characters: usize,
+    max_name_characters: usize,
 }
 
-/// What is wrong with a change of password.
+/// A form of the account page, with what was typed into it except passwords.
+pub(super) enum AccountForm {
+    Profile(ProfileView),
+    Password,
+    Delete,
+}
+
+/// What the profile form shows.
 #[derive(Serialize)]
-struct PasswordErrors {
-    current_password: Option<String>,
-    new_password: Option<String>,
-    form: Option<String>,
-    wrong_credentials: bool,
-    focus: &'static str,
+pub(super) struct ProfileView {
+    full_name: String,
+    email: String,
+}
+
+/// What is wrong with each form of the account page.
+#[derive(Default, Serialize)]
+struct AccountErrors {
+    profile: FormErrors,
+    password: FormErrors,
+    delete: FormErrors,
+    any: bool,
 }
 
 #[derive(Serialize)]
@@ -121,7 +134,7 @@ impl View for AccountPage {
 
 impl LoginPage {
     pub(super) fn new(next: LocalPath) -> Self {
-        Self { email: String::new(), next, errors: FormErrors::none() }
+        Self { email: String::new(), next, errors: FormErrors::none("email") }
     }
 }
 
@@ -131,7 +144,7 @@ impl RegisterPage {
             email: String::new(),
             full_name: String::new(),
             next,
-            errors: FormErrors::none(),
+            errors: FormErrors::none("email"),
             min_characters: NewPassword::MIN_CHARACTERS,
             max_name_characters: FullName::MAX_CHARACTERS,
         }
@@ -144,7 +157,7 @@ impl FormPage for LoginPage {
     }
 
     fn refuse(&mut self, problem: &Problem) {
-        self.errors = FormErrors::new(problem, "password");
+        self.errors = FormErrors::new(problem, &["email", "password"]);
     }
 }
 
@@ -154,44 +167,35 @@ impl FormPage for RegisterPage {
     }
 
     fn refuse(&mut self, problem: &Problem) {
-        self.errors = FormErrors::new(problem, "email");
+        self.errors = FormErrors::new(problem, &["email", "full_name", "password"]);
     }
 }
 
 impl FormErrors {
-    const fn none() -> Self {
-        Self {
-            email: None,
-            full_name: None,
-            password: None,
-            form: None,
-            wrong_credentials: false,
-            focus: "email",
-        }
+    /// The errors of an empty form, whose first field gets the focus.
+    fn none(focus: &'static str) -> Self {
+        Self { focus: Some(focus), ..Self::default() }
     }
 
-    /// `otherwise` is the field to go on with where the whole form was refused.
-    fn new(problem: &Problem, otherwise: &'static str) -> Self {
-        let field = |name: &str| field_error(problem, name);
+    /// `fields` are those of the form, in order. The last one gets the focus if the whole form was refused.
+    fn new(problem: &Problem, fields: &[&'static str]) -> Self {
         let mut errors = Self {
-            email: field("email"),
-            full_name: field("full_name"),
-            password: field("password"),
             wrong_credentials: problem.kind() == ProblemType::InvalidCredentials,
-            ..Self::none()
+            ..Self::default()
         };
-        match problem.kind() {
-            ProblemType::EmailTaken => errors.email = Some(problem.detail().to_owned()),
-            ProblemType::InvalidInput => {}
-            _ => errors.form = Some(problem.detail().to_owned()),
+        for field in fields {
+            let found = problem.errors().iter().find(|error| error.field == *field);
+            errors.fields.extend(found.map(|error| (*field, error.message.clone())));
         }
-        let in_order = [
-            ("email", &errors.email),
-            ("full_name", &errors.full_name),
-            ("password", &errors.password),
-        ];
-        let first = in_order.iter().find(|(_, error)| error.is_some());
-        errors.focus = first.map_or(otherwise, |(name, _)| name);
+        let detail = problem.detail().to_owned();
+        match problem.kind() {
+            ProblemType::EmailTaken => errors.fields.extend([("email", detail)]),
+            ProblemType::WrongPassword => errors.fields.extend([("current_password", detail)]),
+            ProblemType::InvalidInput if !errors.fields.is_empty() => {}
+            _ => errors.form = Some(detail),
+        }
+        let first = fields.iter().find(|field| errors.fields.contains_key(*field));
+        errors.focus = first.or(fields.last()).copied();
         errors
     }
 }
@@ -206,49 +210,48 @@ impl HomePage {
     }
 }
 
+impl AccountForm {
+    pub(super) fn profile(full_name: String, email: String) -> Self {
+        Self::Profile(ProfileView { full_name, email })
+    }
+}
+
 impl AccountPage {
-    /// `problem` is what a change of password was refused for.
     pub(super) fn new(
-        user: &User,
+        caller: &UserSession,
         sessions: &[SessionDetails],
-        current: SessionId,
-        problem: Option<&Problem>,
+        refused: Option<(AccountForm, &Problem)>,
     ) -> Self {
-        Self {
+        let UserSession { user, session } = caller;
+        let view = |details| SessionView::new(details, session.id);
+        let mut page = Self {
             user: user.into(),
-            sessions: sessions.iter().map(|session| SessionView::new(session, current)).collect(),
-            errors: PasswordErrors::new(problem),
+            sessions: sessions.iter().map(view).collect(),
+            profile: ProfileView {
+                full_name: user.full_name.as_ref().map_or("", FullName::as_str).to_owned(),
+                email: user.email.to_string(),
+            },
+            errors: AccountErrors { any: refused.is_some(), ..AccountErrors::default() },
             min_characters: NewPassword::MIN_CHARACTERS,
-        }
-    }
-}
-
-impl PasswordErrors {
-    fn new(problem: Option<&Problem>) -> Self {
-        let mut errors = Self {
-            current_password: problem.and_then(|problem| field_error(problem, "current_password")),
-            new_password: problem.and_then(|problem| field_error(problem, "new_password")),
-            form: None,
-            wrong_credentials: false,
-            focus: "",
+            max_name_characters: FullName::MAX_CHARACTERS,
         };
-        let Some(problem) = problem else { return errors };
-        let detail = || Some(problem.detail().to_owned());
-        match problem.kind() {
-            ProblemType::WrongPassword => errors.current_password = detail(),
-            ProblemType::InvalidInput => {}
-            _ => errors.form = detail(),
+        match refused {
+            Some((AccountForm::Profile(typed), problem)) => {
+                page.profile = typed;
+                page.errors.profile =
+                    FormErrors::new(problem, &["full_name", "email", "current_password"]);
+            }
+            Some((AccountForm::Password, problem)) => {
+                page.errors.password =
+                    FormErrors::new(problem, &["current_password", "new_password"]);
+            }
+            Some((AccountForm::Delete, problem)) => {
+                page.errors.delete = FormErrors::new(problem, &["current_password"]);
+            }
+            None => {}
         }
-        let only_new = errors.current_password.is_none() && errors.new_password.is_some();
-        errors.focus = if only_new { "new_password" } else { "current_password" };
-        errors
+        page
     }
-}
-
-/// What a problem says of a field.
-fn field_error(problem: &Problem, field: &str) -> Option<String> {
-    let error = problem.errors().iter().find(|error| error.field == field);
-    error.map(|error| error.message.clone())
 }
 
 impl From<&User> for UserView {

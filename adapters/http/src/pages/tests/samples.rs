@@ -1,22 +1,24 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{
     domain::{
-        AuthSession, Client, EmailAddress, FullName, InvalidRegistration, PasswordError,
-        SessionDetails, SessionId, User, UserAgent, UserId, WeakPassword,
+        AuthSession, Client, EmailAddress, FullName, InvalidRegistration, NewPassword,
+        SessionDetails, SessionId, User, UserAgent, UserId, UserSession, WeakPassword,
     },
-    services::{ChangePasswordError, CheckPasswordError, LoginError, RegisterError},
+    services::{
+        ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError, RegisterError,
+    },
 };
 use minijinja::{Value, value::Serde};
 
 use super::super::{
-    assets::Assets,
-    error_page::ErrorPage,
-    local_path::LocalPath,
     problem_page::ProblemPage,
-    templates::Templates,
-    view::{AccountPage, FormPage, HomePage, LoginPage, RegisterPage, View},
+    view::{AccountForm, AccountPage, FormPage, HomePage, LoginPage, RegisterPage},
 };
-use crate::problem::{Problem, ProblemType, field_errors};
+use crate::{
+    html::{Assets, ErrorPage, Templates, View},
+    request::LocalPath,
+    response::{FieldError, Problem, ProblemType, field_errors},
+};
 
 /// A page as somebody sees it.
 pub(super) struct Sample {
@@ -41,8 +43,8 @@ pub(super) fn templates(cdn: bool) -> Templates {
 }
 
 pub(super) fn samples() -> Vec<Sample> {
-    let home = LocalPath::parse("/");
-    let next = LocalPath::parse("/account?tab=sessions");
+    let home = LocalPath::parse("/", |_| true);
+    let next = LocalPath::parse("/account?tab=sessions", |_| true);
     let markup = r#""><script>alert('x')</script>&amp;"#;
     vec![
         sample("problem_email_taken", ProblemPage::new(ProblemType::EmailTaken)),
@@ -71,7 +73,7 @@ pub(super) fn samples() -> Vec<Sample> {
             page.full_name = "Test User".to_owned();
             page.refuse(&Problem::invalid_input(field_errors(InvalidRegistration {
                 email: EmailAddress::parse("nobody").err(),
-                password: Some(weak()),
+                password: NewPassword::parse("short").err(),
                 full_name: FullName::parse(&"x".repeat(101)).err(),
             })));
             page
@@ -79,10 +81,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("register_weak_password", {
             let mut page = RegisterPage::new(home.clone());
             page.email = "test@example.com".to_owned();
-            page.refuse(&Problem::invalid_input(field_errors(InvalidRegistration {
-                password: Some(weak()),
-                ..InvalidRegistration::default()
-            })));
+            page.refuse(&Problem::from(RegisterError::from(weak())));
             page
         }),
         sample("register_email_taken", {
@@ -106,18 +105,29 @@ pub(super) fn samples() -> Vec<Sample> {
             account(&user(Some("Test User"), Some(noon())), &sessions, None)
         }),
         sample("account_wrong_password", {
-            let problem = Problem::from(ChangePasswordError::WrongPassword);
-            account(&user(None, None), &[session(0)], Some(&problem))
+            let problem = Problem::from(ConfirmPasswordError::WrongPassword);
+            account(&user(None, None), &[session(0)], Some((AccountForm::Password, &problem)))
         }),
         sample("account_weak_password", {
-            let problem = Problem::from(CheckPasswordError::Invalid(weak()));
-            account(&user(None, None), &[session(0)], Some(&problem))
+            let weak = ChangePasswordError::from(ChoosePasswordError::from(weak()));
+            let problem = Problem::from(weak);
+            account(&user(None, None), &[session(0)], Some((AccountForm::Password, &problem)))
         }),
         sample("account_busy_with_markup", {
             let problem = Problem::new(ProblemType::Busy, markup);
             let mut sessions = [session(0), session(1)];
             sessions[1].client.user_agent = UserAgent::read(markup);
-            account(&user(Some(markup), None), &sessions, Some(&problem))
+            let form = AccountForm::profile(markup.to_owned(), markup.to_owned());
+            account(&user(Some(markup), None), &sessions, Some((form, &problem)))
+        }),
+        sample("account_email_taken", {
+            let form = AccountForm::profile(String::new(), "taken@example.com".to_owned());
+            let problem = ProblemType::EmailTaken.into();
+            account(&user(None, None), &[session(0)], Some((form, &problem)))
+        }),
+        sample("account_deletion_refused", {
+            let problem = Problem::from(ConfirmPasswordError::WrongPassword);
+            account(&user(None, None), &[session(0)], Some((AccountForm::Delete, &problem)))
         }),
         sample("error_not_found", ErrorPage::new(&Problem::not_found())),
         sample("error_cross_site", ErrorPage::new(&ProblemType::CrossSite.into())),
@@ -129,14 +139,13 @@ pub(super) fn samples() -> Vec<Sample> {
     ]
 }
 
-fn weak() -> PasswordError {
+fn weak() -> WeakPassword {
     let advice = "This is a top-10 common password. Add another word or two.".to_owned();
-    PasswordError::Weak(WeakPassword { advice })
+    WeakPassword { advice }
 }
 
 fn missing(fields: &[&'static str]) -> Problem {
-    let error =
-        |field: &&'static str| crate::problem::FieldError::new(field, "This field is required.");
+    let error = |field: &&'static str| FieldError::new(field, "This field is required.");
     Problem::invalid_input(fields.iter().map(error).collect())
 }
 
@@ -157,8 +166,13 @@ fn session(number: u8) -> SessionDetails {
     SessionDetails { session, client: if number == 2 { Client::default() } else { known } }
 }
 
-fn account(user: &User, sessions: &[SessionDetails], problem: Option<&Problem>) -> AccountPage {
-    AccountPage::new(user, sessions, session(0).session.id, problem)
+fn account(
+    user: &User,
+    sessions: &[SessionDetails],
+    refused: Option<(AccountForm, &Problem)>,
+) -> AccountPage {
+    let caller = UserSession { user: user.clone(), session: session(0).session };
+    AccountPage::new(&caller, sessions, refused)
 }
 
 fn user(name: Option<&str>, last_login: Option<DateTime<Utc>>) -> User {

@@ -17,9 +17,9 @@ use poem::{
 pub(crate) use self::{
     fields::Fields,
     form::{FormBody, is_form},
-    json::ApiBody,
+    json::{ApiBody, ReadFields},
 };
-use crate::problem::{Problem, ProblemType};
+use crate::response::{Problem, ProblemType};
 
 const MAX_BYTES: usize = 64 * 1024;
 /// A client that needs longer for 64 KiB holds a connection open for something else.

@@ -6,7 +6,7 @@ use poem::{
     http::{Method, header},
 };
 
-use crate::body::{is_form, is_json};
+use super::body::{is_form, is_json};
 
 /// HTMX marks its requests, and swaps what they are answered with into the page.
 pub(crate) const HX_REQUEST: &str = "hx-request";

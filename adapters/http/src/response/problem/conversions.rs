@@ -1,17 +1,14 @@
 //! Which error becomes which problem.
 
 use coach_core::{
-    domain::InvalidRegistration,
-    ports::{PasswordHasherError, RepositoryError, TokenIssuerError},
+    domain::{InvalidRegistration, WeakPassword},
+    ports::{AccessTokensError, PasswordHasherError, RepositoryError},
     services::{
-        AuthenticateError, ChangePasswordError, CheckPasswordError, CheckRegistrationError,
-        LoginError, LogoutError, RefreshError, RegisterError,
+        AuthenticateError, ChangePasswordError, ChoosePasswordError, ConfirmPasswordError,
+        LoginError, RefreshError, RegisterError, UpdateProfileError,
     },
 };
-use poem::{
-    error::{CorsError, MethodNotAllowedError, NotFoundError, ParsePathError, ReadBodyError},
-    http::HeaderValue,
-};
+use poem::error::{CorsError, NotFoundError, ParsePathError, ReadBodyError};
 
 use super::{FieldError, Problem, ProblemType};
 
@@ -21,9 +18,6 @@ impl From<poem::Error> for Problem {
         // A path that is not UTF-8 names nothing.
         if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
             return Self::not_found();
-        }
-        if error.is::<MethodNotAllowedError>() {
-            return Self::method_not_allowed(HeaderValue::from_static(""));
         }
         if error.is::<CorsError>() {
             return ProblemType::CrossSite.into();
@@ -47,26 +41,6 @@ impl From<&ReadBodyError> for Problem {
     }
 }
 
-impl From<CheckRegistrationError> for Problem {
-    fn from(error: CheckRegistrationError) -> Self {
-        match error {
-            CheckRegistrationError::Invalid(invalid) => Self::invalid_input(field_errors(invalid)),
-            CheckRegistrationError::Busy => ProblemType::Busy.into(),
-        }
-    }
-}
-
-impl From<CheckPasswordError> for Problem {
-    fn from(error: CheckPasswordError) -> Self {
-        match error {
-            CheckPasswordError::Invalid(error) => {
-                Self::invalid_input(vec![FieldError::new("new_password", error.to_string())])
-            }
-            CheckPasswordError::Busy => ProblemType::Busy.into(),
-        }
-    }
-}
-
 pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
     let error =
         |field, message: Option<String>| message.map(|message| FieldError::new(field, message));
@@ -80,13 +54,19 @@ pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
     .collect()
 }
 
+/// `field` is the one that the password was typed into.
+fn weak(field: &'static str, weak: &WeakPassword) -> Problem {
+    Problem::invalid_input(vec![FieldError::new(field, weak.to_string())])
+}
+
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
+            RegisterError::WeakPassword(error) => weak("password", &error),
             RegisterError::EmailTaken => ProblemType::EmailTaken.into(),
             RegisterError::PasswordHasher(error) => error.into(),
             RegisterError::Repository(error) => error.into(),
-            RegisterError::TokenIssuer(error) => error.into(),
+            RegisterError::AccessTokens(error) => error.into(),
         }
     }
 }
@@ -98,7 +78,7 @@ impl From<LoginError> for Problem {
             LoginError::Inactive => ProblemType::AccountInactive.into(),
             LoginError::PasswordHasher(error) => error.into(),
             LoginError::Repository(error) => error.into(),
-            LoginError::TokenIssuer(error) => error.into(),
+            LoginError::AccessTokens(error) => error.into(),
         }
     }
 }
@@ -108,7 +88,18 @@ impl From<RefreshError> for Problem {
         match error {
             RefreshError::InvalidToken => ProblemType::InvalidRefreshToken.into(),
             RefreshError::Repository(error) => error.into(),
-            RefreshError::TokenIssuer(error) => error.into(),
+            RefreshError::AccessTokens(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmPasswordError> for Problem {
+    fn from(error: ConfirmPasswordError) -> Self {
+        match error {
+            ConfirmPasswordError::WrongPassword => ProblemType::WrongPassword.into(),
+            ConfirmPasswordError::SessionEnded => Self::session_ended(),
+            ConfirmPasswordError::PasswordHasher(error) => error.into(),
+            ConfirmPasswordError::Repository(error) => error.into(),
         }
     }
 }
@@ -116,11 +107,21 @@ impl From<RefreshError> for Problem {
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
-            ChangePasswordError::WrongPassword => ProblemType::WrongPassword.into(),
-            ChangePasswordError::SessionOver => Self::session_over(),
-            ChangePasswordError::PasswordHasher(error) => error.into(),
-            ChangePasswordError::Repository(error) => error.into(),
-            ChangePasswordError::TokenIssuer(error) => error.into(),
+            ChangePasswordError::Choose(ChoosePasswordError::Weak(error)) => {
+                weak("new_password", &error)
+            }
+            ChangePasswordError::Choose(ChoosePasswordError::PasswordHasher(error)) => error.into(),
+            ChangePasswordError::Confirm(error) => error.into(),
+            ChangePasswordError::AccessTokens(error) => error.into(),
+        }
+    }
+}
+
+impl From<UpdateProfileError> for Problem {
+    fn from(error: UpdateProfileError) -> Self {
+        match error {
+            UpdateProfileError::Confirm(error) => error.into(),
+            UpdateProfileError::EmailTaken => ProblemType::EmailTaken.into(),
         }
     }
 }
@@ -131,12 +132,6 @@ impl From<AuthenticateError> for Problem {
             AuthenticateError::InvalidCredential => ProblemType::InvalidToken.into(),
             AuthenticateError::Repository(error) => error.into(),
         }
-    }
-}
-
-impl From<LogoutError> for Problem {
-    fn from(LogoutError(error): LogoutError) -> Self {
-        error.into()
     }
 }
 
@@ -161,8 +156,8 @@ impl From<RepositoryError> for Problem {
     }
 }
 
-impl From<TokenIssuerError> for Problem {
-    fn from(error: TokenIssuerError) -> Self {
+impl From<AccessTokensError> for Problem {
+    fn from(error: AccessTokensError) -> Self {
         failed(&error)
     }
 }

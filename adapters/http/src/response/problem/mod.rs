@@ -81,8 +81,7 @@ impl Problem {
         ProblemType::InternalError.into()
     }
 
-    /// A cookie is no token: the challenge names no error of one.
-    pub(crate) fn session_over() -> Self {
+    pub(crate) fn session_ended() -> Self {
         Self::new(ProblemType::AuthenticationRequired, "Your session has ended. Log in again.")
     }
 

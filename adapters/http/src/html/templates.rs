@@ -9,17 +9,17 @@ use super::assets::Assets;
 
 /// The templates: embedded; in a debug build, where the source tree is, read from there, so that a change shows on the
 /// next reload.
-pub(super) struct Templates(Environment<'static>);
+pub(crate) struct Templates(Environment<'static>);
 
 #[allow(clippy::expect_used, reason = "the build has parsed every template")]
-pub(super) fn embed(environment: &mut Environment<'static>) {
+pub(crate) fn embed(environment: &mut Environment<'static>) {
     minijinja_embed::load_templates!(*environment);
 }
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates");
 
 impl Templates {
-    pub(super) fn new(assets: Assets) -> Self {
+    pub(crate) fn new(assets: Assets) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // A tag on a line of its own leaves no empty line.
@@ -34,7 +34,7 @@ impl Templates {
         Self(environment)
     }
 
-    pub(super) fn render(&self, name: &str, context: impl Serialize) -> Result<String, Error> {
+    pub(crate) fn render(&self, name: &str, context: impl Serialize) -> Result<String, Error> {
         self.0.get_template(name)?.render(Serde(context))
     }
 }

@@ -4,27 +4,27 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use url::Url;
 
-/// Stands for this site while a path is resolved. No other site is called so (RFC 2606).
-#[allow(clippy::expect_used, reason = "it is one")]
+/// Stands for this site while a path is resolved. No site has this name (RFC 2606).
+#[allow(clippy::expect_used, reason = "the text is a URL")]
 static SITE: LazyLock<Url> =
     LazyLock::new(|| Url::parse("http://site.invalid/").expect("this is a URL"));
 
-/// Longer ones are nobody's bookmark, and headers have limits.
+/// The longest path. Headers have limits.
 const MAX_BYTES: usize = 2048;
 
-/// Where somebody goes after signing in: a path of this site, so that no link to our login page leads elsewhere (ASVS 5.0,
+/// Where a browser goes after a login: a page of this site, so that no link to our login page leads elsewhere (ASVS 5.0,
 /// 3.7.2; CWE-601).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct LocalPath(String);
+pub(crate) struct LocalPath(String);
 
 impl LocalPath {
-    /// Resolves a path as a browser would, and falls back to `/` unless it stays on this site beyond doubt: that is also
-    /// where an escape hides what would leave it, should something on the way unescape it.
-    pub(super) fn parse(text: &str) -> Self {
-        Self::resolve(text).unwrap_or_else(|| Self("/".to_owned()))
+    /// Resolves a path as a browser would. Falls back to `/` unless the path is a page of this site beyond doubt, also if
+    /// something on the way unescapes it.
+    pub(crate) fn parse(text: &str, is_page: impl Fn(&str) -> bool) -> Self {
+        Self::resolve(text, is_page).unwrap_or_else(|| Self("/".to_owned()))
     }
 
-    fn resolve(text: &str) -> Option<Self> {
+    fn resolve(text: &str, is_page: impl Fn(&str) -> bool) -> Option<Self> {
         let is_plain = text.starts_with('/')
             && text.len() <= MAX_BYTES
             && !text.contains('\\')
@@ -33,13 +33,11 @@ impl LocalPath {
         let path = url.path();
         let hides = |byte: u8| matches!(byte, b'/' | b'\\' | b'%') || byte.is_ascii_control();
         let has_hidden = path.split('/').any(|segment| percent_decode_str(segment).any(hides));
-        // Nothing there is a page for somebody who has just signed in.
-        let is_elsewhere = path.starts_with("/auth/") || path.starts_with(super::assets::PREFIX);
-        (!path.starts_with("//") && !has_hidden && !is_elsewhere)
+        (!path.starts_with("//") && !has_hidden && is_page(path))
             .then(|| Self(url[url::Position::BeforePath..].to_owned()))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -51,7 +49,8 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> String {
-        LocalPath::parse(text).as_str().to_owned()
+        let is_page = |path: &str| !path.starts_with("/auth/") && !path.starts_with("/assets/");
+        LocalPath::parse(text, is_page).as_str().to_owned()
     }
 
     #[test]

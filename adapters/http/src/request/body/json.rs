@@ -1,4 +1,4 @@
-use std::{fmt, marker::PhantomData};
+use std::fmt;
 
 use poem::{Request, RequestBody};
 use poem_openapi::{
@@ -11,18 +11,27 @@ use serde_json::{Map, Number, Value};
 
 use super::{Fields, JSON, bytes, form, is_form, is_json, refuse_encoded};
 use crate::{
-    negotiation::PageRequest,
-    problem::{Problem, ProblemType},
+    request::PageRequest,
+    response::{Problem, ProblemType},
 };
 
-/// The body of an API request: a JSON object, or a form whose sender asks for JSON. `T` describes it in the OpenAPI
-/// document; its members are read one by one.
-pub(crate) struct ApiBody<T> {
-    pub(crate) fields: Fields,
-    described_by: PhantomData<T>,
+/// A body that is read field by field, be it JSON or a form.
+pub(crate) trait ReadFields {
+    /// What the fields say.
+    type Read;
+
+    /// Reads the fields.
+    ///
+    /// # Errors
+    ///
+    /// A problem that names every bad field.
+    fn read(fields: Fields) -> Result<Self::Read, Problem>;
 }
 
-impl<T> ApiBody<T> {
+/// The body of an API request: a JSON object, or a form whose sender asks for JSON. `T` describes and reads it.
+pub(crate) struct ApiBody<T: ReadFields>(pub(crate) T::Read);
+
+impl<T: ReadFields> ApiBody<T> {
     async fn read(request: &Request, body: &mut RequestBody) -> Result<Self, Problem> {
         refuse_encoded(request.headers())?;
         let fields = if is_json(request) {
@@ -32,7 +41,7 @@ impl<T> ApiBody<T> {
         } else {
             return Err(ProblemType::UnsupportedMediaType.into());
         };
-        Ok(Self { fields, described_by: PhantomData })
+        T::read(fields).map(Self)
     }
 }
 
@@ -114,7 +123,7 @@ impl<'de> Visitor<'de> for Unique<'_> {
     }
 }
 
-impl<'a, T: Type> ApiExtractor<'a> for ApiBody<T> {
+impl<'a, T: Type + ReadFields> ApiExtractor<'a> for ApiBody<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();
@@ -142,7 +151,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::problem::FieldError;
+    use crate::response::FieldError;
 
     fn problem(body: &str) -> Option<(ProblemType, Vec<FieldError>)> {
         let problem = parse(body.as_bytes()).and_then(|fields| fields.finish(Some(()))).err()?;

@@ -5,12 +5,9 @@ use std::sync::LazyLock;
 use poem::{Response, handler, web::Path};
 use serde::Serialize;
 
-use crate::{
-    constant::{AcceptsGzip, Constant},
-    problem::Problem,
-};
+use crate::response::{AcceptsGzip, Constant, Problem};
 
-pub(super) const PREFIX: &str = "/assets/";
+const PREFIX: &str = "/assets/";
 
 static ASSETS: LazyLock<[(String, Constant); 3]> = LazyLock::new(|| {
     let file = |stem, extension, content_type, content: &'static [u8]| {
@@ -40,7 +37,7 @@ static ASSETS: LazyLock<[(String, Constant); 3]> = LazyLock::new(|| {
 });
 
 #[handler]
-pub(super) async fn asset(name: Path<String>, accepts: AcceptsGzip) -> poem::Result<Response> {
+pub(crate) async fn asset(name: Path<String>, accepts: AcceptsGzip) -> poem::Result<Response> {
     let asset = ASSETS.iter().find(|(known, _)| *known == *name);
     let (_, constant) = asset.ok_or_else(Problem::not_found)?;
     Ok(constant.respond_forever(accepts))
@@ -48,16 +45,16 @@ pub(super) async fn asset(name: Path<String>, accepts: AcceptsGzip) -> poem::Res
 
 /// Where every page finds what it loads.
 #[derive(Clone, Serialize)]
-pub(super) struct Assets {
-    pub(super) stylesheet: String,
-    pub(super) script: String,
-    pub(super) icon: String,
-    pub(super) cdn: Option<Cdn>,
+pub(crate) struct Assets {
+    pub(crate) stylesheet: String,
+    pub(crate) script: String,
+    pub(crate) icon: String,
+    pub(crate) cdn: Option<Cdn>,
 }
 
 /// What comes from the CDN. A page is complete without it.
 #[derive(Clone, Serialize)]
-pub(super) struct Cdn {
+pub(crate) struct Cdn {
     htmx: Subresource,
     fonts: Vec<Subresource>,
     /// The files that the style sheets of the fonts name: browsers check all of them against the policy.
@@ -108,7 +105,7 @@ const FONTS: [(&str, &str, &str, &str); 4] = [
 
 impl Assets {
     /// `cdn_url` serves npm packages as the public CDN does, below `/npm/`.
-    pub(super) fn new(cdn_url: Option<&str>) -> Self {
+    pub(crate) fn new(cdn_url: Option<&str>) -> Self {
         let path = |(name, _): &(String, Constant)| format!("{PREFIX}{name}");
         let [stylesheet, script, icon] = ASSETS.each_ref().map(path);
         Self { stylesheet, script, icon, cdn: cdn_url.map(Cdn::at) }

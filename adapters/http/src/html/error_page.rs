@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use poem::error::ResponseError;
 use serde::Serialize;
 
-use super::view::View;
-use crate::problem::{Problem, ProblemType};
+use super::View;
+use crate::response::{Problem, ProblemType};
 
 /// A request that was refused.
 #[derive(Serialize)]
-pub(super) struct ErrorPage {
+pub(crate) struct ErrorPage {
     status: u16,
     title: &'static str,
     detail: Cow<'static, str>,
@@ -22,7 +22,7 @@ impl View for ErrorPage {
 }
 
 impl ErrorPage {
-    pub(super) fn new(problem: &Problem) -> Self {
+    pub(crate) fn new(problem: &Problem) -> Self {
         Self {
             status: problem.status().as_u16(),
             title: title(problem),

@@ -1,12 +1,13 @@
+use coach_core::domain::InvalidRegistration;
 use serde_json::{Map, Value};
 
-use crate::problem::{FieldError, Problem};
+use crate::response::{FieldError, Problem, field_errors};
 
 /// How much of a name that a client made up is repeated to it.
 const MAX_NAME_CHARACTERS: usize = 64;
 const MAX_REPEATED: usize = 20;
 
-/// The fields of a body, be it JSON or a form. They are read one by one, so that every bad one is named at once.
+/// The fields of a JSON object or a form. They are read one by one, so that every bad one is named at once.
 pub(crate) struct Fields {
     values: Map<String, Value>,
     errors: Vec<FieldError>,
@@ -30,7 +31,7 @@ impl Fields {
         fields
     }
 
-    /// The text of a field that must be there.
+    /// Returns the text of a field that must be there.
     pub(crate) fn required_text(&mut self, field: &'static str) -> String {
         match self.values.remove(field) {
             Some(Value::String(text)) => return text,
@@ -40,18 +41,30 @@ impl Fields {
         String::new()
     }
 
-    /// The text of a field that may be absent or null, which reads as empty.
-    pub(crate) fn optional_text(&mut self, field: &'static str) -> String {
-        match self.values.remove(field) {
-            Some(Value::String(text)) => return text,
-            None | Some(Value::Null) => {}
-            Some(_) => self.refuse(field, "This field must be a string or null."),
-        }
-        String::new()
+    /// Returns the text of a field that may be absent or null.
+    pub(crate) fn optional_text(&mut self, field: &'static str) -> Option<String> {
+        self.nullable_text(field).flatten()
     }
 
-    /// What was typed into a field, to be shown again: without control characters, which no page may hold (HTML Standard,
-    /// section 13.2.3.5).
+    /// Returns the text of a field that may be absent, or null, which means something else.
+    pub(crate) fn nullable_text(&mut self, field: &'static str) -> Option<Option<String>> {
+        match self.values.remove(field)? {
+            Value::String(text) => Some(Some(text)),
+            Value::Null => Some(None),
+            _ => {
+                self.refuse(field, "This field must be a string or null.");
+                None
+            }
+        }
+    }
+
+    /// Ignores a field.
+    pub(crate) fn remove(&mut self, field: &str) {
+        self.values.remove(field);
+    }
+
+    /// Returns what was typed into a field, to show it again, without the control characters that no page may hold (HTML
+    /// Standard, section 13.2.3.5).
     pub(crate) fn typed(&self, field: &str) -> String {
         let text = self.values.get(field).and_then(Value::as_str).unwrap_or_default();
         text.chars().filter(|character| !character.is_control()).collect()
@@ -61,13 +74,18 @@ impl Fields {
         self.refuse_all(vec![FieldError::new(field, message)]);
     }
 
-    /// What was read of a field; none, and an error, if it is not valid.
+    /// Returns what was parsed from a field, or notes the error.
     pub(crate) fn accept<V, E: ToString>(
         &mut self,
         field: &'static str,
         parsed: Result<V, E>,
     ) -> Option<V> {
         parsed.map_err(|error| self.refuse(field, error.to_string())).ok()
+    }
+
+    /// Adds what is wrong with a registration.
+    pub(crate) fn refuse_registration(&mut self, invalid: InvalidRegistration) {
+        self.refuse_all(field_errors(invalid));
     }
 
     /// Adds errors of fields that have none yet: a missing field is not also an empty one.
@@ -79,7 +97,11 @@ impl Fields {
         }
     }
 
-    /// Ends the reading: what was read if nothing is wrong with any field, else every error.
+    /// Returns what was read if nothing is wrong with any field.
+    ///
+    /// # Errors
+    ///
+    /// A problem with every error.
     pub(crate) fn finish<V>(self, read: Option<V>) -> Result<V, Problem> {
         read.filter(|_| self.errors.is_empty()).ok_or_else(|| Problem::invalid_input(self.errors))
     }

@@ -1,3 +1,5 @@
+use std::net::Ipv6Addr;
+
 use poem::{
     Request,
     http::{HeaderValue, Version, header, uri::Authority},
@@ -5,7 +7,7 @@ use poem::{
 
 /// Whether the request says in exactly one valid `Host` which server it is for (RFC 9112, section 3.2). Two answers to that
 /// question are how caches are poisoned. HTTP/1.0 may leave it out; HTTP/2 has it in its pseudo-header.
-pub(super) fn is_valid(request: &Request) -> bool {
+pub(crate) fn is_valid(request: &Request) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) => is_host(host),
@@ -20,8 +22,13 @@ fn is_host(value: &HeaderValue) -> bool {
     let (host, whole) = (authority.host(), authority.as_str());
     let port = whole.strip_prefix(host).filter(|_| !host.is_empty());
     port.is_some_and(|port| match port.strip_prefix(':') {
-        Some(number) => number.is_empty() || number.parse::<u16>().is_ok(),
+        Some(number) => {
+            let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+            number.is_empty() || (is_number && number.parse::<u16>().is_ok())
+        }
         None => port.is_empty(),
+    }) && host.strip_prefix('[').is_none_or(|address| {
+        address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
     })
 }
 
@@ -47,7 +54,10 @@ mod tests {
 
     #[test]
     fn no_two_or_malformed_hosts_are_not() {
-        for host in ["", " ", ":80", "a b", "a:b", "a:99999", "u@a", "a/b", "http://a", "a?b"] {
+        for host in [
+            "", " ", ":80", "a b", "a:b", "a:99999", "u@a", "a/b", "http://a", "a?b", "[zz]",
+            "a:+80", "[::1",
+        ] {
             assert!(!check(Version::HTTP_11, &[host]), "{host:?}");
             assert!(!check(Version::HTTP_10, &[host]), "{host:?}");
         }

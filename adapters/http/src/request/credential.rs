@@ -1,11 +1,11 @@
-//! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1) or the cookie of the pages, and nothing
-//! else.
+//! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1) or the session cookie of the pages, and
+//! nothing else.
 
 use std::sync::Arc;
 
 use coach_core::{
-    domain::{Client, UserAgent},
-    services::{AuthenticateError, Authenticated, Credential},
+    domain::UserSession,
+    services::{AuthService, AuthenticateError, Credential},
 };
 use poem::{
     FromRequest, Request, RequestBody,
@@ -17,11 +17,8 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use crate::{
-    State,
-    problem::{Problem, ProblemType},
-    session_cookie::SentCookie,
-};
+use super::SentCookies;
+use crate::response::{Problem, ProblemType};
 
 pub(crate) const BEARER: &str = "BearerAuth";
 pub(crate) const COOKIE: &str = "CookieAuth";
@@ -40,29 +37,6 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let (scheme, token) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
     let token = token.trim();
     Ok((scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token))
-}
-
-/// The credential of a request, not checked. If both are sent, the header decides.
-fn sent_credential(request: &Request) -> Result<Option<Credential<'_>>, Problem> {
-    let token = bearer_token(request.headers())?.map(Credential::AccessToken);
-    let cookie = || SentCookie::of(request)?.secret().map(Credential::SessionSecret);
-    Ok(token.or_else(cookie))
-}
-
-/// Every credential of a request, for a logout: whichever of them would have decided, none outlives it.
-pub(crate) fn sent_credentials(request: &Request) -> Result<Vec<Credential<'_>>, Problem> {
-    let token = bearer_token(request.headers())?.map(Credential::AccessToken);
-    let cookies = SentCookie::of(request).map(SentCookie::secrets).unwrap_or_default();
-    let secrets = cookies.iter().map(|secret| Credential::SessionSecret(secret));
-    Ok(token.into_iter().chain(secrets).collect())
-}
-
-/// From where a request comes. The address is the peer's: what a header says of it, anybody can say.
-pub(crate) fn client(request: &Request) -> Client {
-    let user_agent = request.headers().get(header::USER_AGENT);
-    let user_agent = user_agent.map(|name| String::from_utf8_lossy(name.as_bytes()));
-    let ip = request.remote_addr().as_socket_addr().map(|address| address.ip());
-    Client { user_agent: user_agent.and_then(|name| UserAgent::read(&name)), ip }
 }
 
 fn register(registry: &mut Registry) {
@@ -94,60 +68,35 @@ fn register(registry: &mut Registry) {
     );
 }
 
-/// Who makes the request. A handler that takes one answers 401 to everybody else.
-pub(crate) struct CurrentUser<'a> {
-    pub(crate) authenticated: Authenticated,
-    /// What they presented, if that was a cookie.
-    pub(crate) cookie: Option<&'a SentCookie>,
+/// The user who makes the request. A handler that takes one answers 401 to everyone else.
+pub(crate) struct CurrentUser {
+    pub(crate) caller: UserSession,
+    /// Whether the credential was the session cookie.
+    pub(crate) by_cookie: bool,
 }
 
-impl<'a> CurrentUser<'a> {
-    async fn of(request: &'a Request) -> Result<Self, Problem> {
-        let credential = sent_credential(request)?.ok_or(ProblemType::AuthenticationRequired)?;
-        let state = request.data::<Arc<State>>().ok_or_else(Problem::internal)?;
-        let authenticated = state.auth.authenticate(credential).await.map_err(|error| {
-            match (error, credential) {
-                (AuthenticateError::InvalidCredential, Credential::SessionSecret(_)) => {
-                    Problem::session_over()
-                }
-                (error, _) => error.into(),
-            }
-        })?;
-        let cookie =
-            SentCookie::of(request).filter(|_| matches!(credential, Credential::SessionSecret(_)));
-        if let (Some(cookie), Some(max_age)) = (cookie, authenticated.renewed) {
-            cookie.keep_for(max_age);
+impl CurrentUser {
+    /// If a token and a cookie are sent, the token decides.
+    async fn of(request: &Request) -> Result<Self, Problem> {
+        let cookies = SentCookies::of(request);
+        let token = bearer_token(request.headers())?.map(Credential::AccessToken);
+        let credential = token.or_else(|| cookies.credential());
+        let credential = credential.ok_or(ProblemType::AuthenticationRequired)?;
+        let by_cookie = matches!(credential, Credential::SessionSecret(_));
+        let auth = request.data::<Arc<AuthService>>().ok_or_else(Problem::internal)?;
+        match auth.authenticate(credential).await {
+            Ok(caller) => Ok(Self { caller, by_cookie }),
+            // A cookie is not a token: the challenge names no error of one.
+            Err(AuthenticateError::InvalidCredential) if by_cookie => Err(Problem::session_ended()),
+            Err(error) => Err(error.into()),
         }
-        Ok(Self { authenticated, cookie })
     }
 }
 
-impl<'a> ApiExtractor<'a> for CurrentUser<'a> {
-    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
-    type ParamType = ();
-    type ParamRawType = ();
+/// A visitor of a page, signed in or not.
+pub(crate) struct Visitor(pub(crate) Option<CurrentUser>);
 
-    fn register(registry: &mut Registry) {
-        register(registry);
-    }
-
-    fn security_schemes() -> Vec<&'static str> {
-        vec![BEARER, COOKIE]
-    }
-
-    async fn from_request(
-        request: &'a Request,
-        _body: &mut RequestBody,
-        _options: ExtractParamOptions<()>,
-    ) -> poem::Result<Self> {
-        Ok(Self::of(request).await?)
-    }
-}
-
-/// Who looks at a page: somebody who is signed in, or nobody.
-pub(crate) struct Visitor<'a>(pub(crate) Option<CurrentUser<'a>>);
-
-impl<'a> FromRequest<'a> for Visitor<'a> {
+impl<'a> FromRequest<'a> for Visitor {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         match CurrentUser::of(request).await {
             Ok(user) => Ok(Self(Some(user))),
@@ -157,34 +106,59 @@ impl<'a> FromRequest<'a> for Visitor<'a> {
     }
 }
 
-/// Every credential of the request, not checked.
-pub(crate) struct SentCredentials<'a>(pub(crate) Vec<Credential<'a>>);
+/// Every credential of the request, for a logout: none outlives it, whichever would have decided.
+pub(crate) struct SentCredentials<'a> {
+    token: Option<&'a str>,
+    cookies: SentCookies,
+}
 
-impl<'a> ApiExtractor<'a> for SentCredentials<'a> {
-    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
-    type ParamType = ();
-    type ParamRawType = ();
-
-    fn register(registry: &mut Registry) {
-        register(registry);
+impl<'a> SentCredentials<'a> {
+    pub(crate) fn of(request: &'a Request) -> Result<Self, Problem> {
+        let token = bearer_token(request.headers())?;
+        Ok(Self { token, cookies: SentCookies::of(request) })
     }
 
-    fn security_schemes() -> Vec<&'static str> {
-        vec![BEARER, COOKIE]
+    pub(crate) fn has_cookie(&self) -> bool {
+        self.cookies.credentials().next().is_some()
     }
 
-    fn has_security_fallback() -> bool {
-        true
-    }
-
-    async fn from_request(
-        request: &'a Request,
-        _body: &mut RequestBody,
-        _options: ExtractParamOptions<()>,
-    ) -> poem::Result<Self> {
-        Ok(Self(sent_credentials(request)?))
+    pub(crate) fn all(&self) -> Vec<Credential<'_>> {
+        let token = self.token.map(Credential::AccessToken);
+        token.into_iter().chain(self.cookies.credentials()).collect()
     }
 }
+
+macro_rules! api_credential {
+    ($extractor:ty, optional: $optional:literal, $read:expr) => {
+        impl<'a> ApiExtractor<'a> for $extractor {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+            type ParamType = ();
+            type ParamRawType = ();
+
+            fn register(registry: &mut Registry) {
+                register(registry);
+            }
+
+            fn security_schemes() -> Vec<&'static str> {
+                vec![BEARER, COOKIE]
+            }
+
+            fn has_security_fallback() -> bool {
+                $optional
+            }
+
+            async fn from_request(
+                request: &'a Request,
+                _body: &mut RequestBody,
+                _options: ExtractParamOptions<()>,
+            ) -> poem::Result<Self> {
+                Ok($read(request).await?)
+            }
+        }
+    };
+}
+api_credential!(CurrentUser, optional: false, CurrentUser::of);
+api_credential!(SentCredentials<'a>, optional: true, async |request| SentCredentials::of(request));
 
 #[cfg(test)]
 mod tests {

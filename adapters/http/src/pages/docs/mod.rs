@@ -11,12 +11,11 @@ use poem::{
 use poem_openapi::OpenApiService;
 
 use crate::{
-    State,
-    constant::{AcceptsGzip, Constant},
-    problem::Problem,
+    response::{AcceptsGzip, Constant, Problem},
+    state::State,
 };
 
-pub(crate) const PREFIX: &str = "/docs/";
+const PREFIX: &str = "/docs/";
 
 /// Swagger UI styles its elements by properties and loads its images from its style sheet. Nothing comes from elsewhere,
 /// and it talks to this server alone.

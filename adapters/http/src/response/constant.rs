@@ -32,7 +32,7 @@ impl Constant {
     /// A name that changes with the content: `style-0123456789abcdef.css`.
     pub(crate) fn hashed_name(&self, stem: &str, extension: &str) -> String {
         let digest = Sha256::digest(&self.plain);
-        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest = base16ct::lower::encode_string(&digest[..8]);
         format!("{stem}-{digest}.{extension}")
     }
 

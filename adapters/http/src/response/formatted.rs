@@ -1,16 +1,17 @@
-//! Strings with a format, as the OpenAPI document describes them.
+//! Texts as the OpenAPI document describes them: with a format and the limits of the domain.
 
 use std::borrow::Cow;
 
+use coach_core::domain::{EmailAddress, FullName, NewPassword, Password};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
 
-macro_rules! formatted {
-    ($name:ident, $format:literal) => {
-        pub(super) struct $name(pub(super) String);
+macro_rules! text {
+    ($name:ident, $schema:expr) => {
+        pub(crate) struct $name(pub(crate) String);
 
         impl Type for $name {
             const IS_REQUIRED: bool = true;
@@ -18,11 +19,11 @@ macro_rules! formatted {
             type RawElementValueType = Self;
 
             fn name() -> Cow<'static, str> {
-                concat!("string_", $format).into()
+                stringify!($name).into()
             }
 
             fn schema_ref() -> MetaSchemaRef {
-                MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", $format)))
+                MetaSchemaRef::Inline(Box::new($schema))
             }
 
             fn as_raw_value(&self) -> Option<&Self> {
@@ -40,13 +41,13 @@ macro_rules! formatted {
             }
         }
 
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
+        impl<T: ToString + ?Sized> From<&T> for $name {
+            fn from(text: &T) -> Self {
+                Self(text.to_string())
             }
         }
 
-        /// Bodies are read member by member; an object's derive asks for this all the same.
+        /// Bodies are read member by member. The derive of an object asks for this all the same.
         impl ParseFromJSON for $name {
             fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
                 match value.unwrap_or_default() {
@@ -58,12 +59,22 @@ macro_rules! formatted {
     };
 }
 
-formatted!(Email, "email");
-formatted!(Password, "password");
-formatted!(Timestamp, "date-time");
-formatted!(Uuid, "uuid");
+fn limited(format: Option<&'static str>, min: Option<usize>, max: usize) -> MetaSchema {
+    MetaSchema { format, min_length: min, max_length: Some(max), ..MetaSchema::new("string") }
+}
 
-/// What is not an id names no session; the handler says so.
+text!(AnyText, MetaSchema::new("string"));
+text!(EmailText, limited(Some("email"), None, EmailAddress::MAX_BYTES));
+text!(NameText, limited(None, None, FullName::MAX_CHARACTERS));
+text!(PasswordText, limited(Some("password"), None, Password::MAX_BYTES));
+text!(
+    NewPasswordText,
+    limited(Some("password"), Some(NewPassword::MIN_CHARACTERS), Password::MAX_BYTES)
+);
+text!(Timestamp, MetaSchema::new_with_format("string", "date-time"));
+text!(Uuid, MetaSchema::new_with_format("string", "uuid"));
+
+/// A text that is not an id names no session, as the handler says.
 impl ParseFromParameter for Uuid {
     fn parse_from_parameter(value: &str) -> ParseResult<Self> {
         Ok(Self(value.to_owned()))

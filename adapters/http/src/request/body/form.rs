@@ -3,12 +3,12 @@ use poem::{FromRequest, Request, RequestBody};
 use serde_json::{Map, Value};
 
 use super::{FORM, Fields, bytes, is_media_type, refuse_encoded};
-use crate::problem::{Problem, ProblemType};
+use crate::response::{Problem, ProblemType};
 
 /// What a browser sends when a form is submitted (URL Standard, section 5, `application/x-www-form-urlencoded`).
 pub(crate) struct FormBody(pub(crate) Fields);
 
-/// Whether the body is a form, and the answer therefore a page.
+/// Whether the body is a form.
 pub(crate) fn is_form(request: &Request) -> bool {
     is_media_type(request, FORM)
 }
@@ -62,7 +62,9 @@ mod tests {
     use super::*;
 
     fn text(body: &str, field: &'static str) -> Option<String> {
-        parse(body.as_bytes()).ok().map(|mut fields| fields.optional_text(field))
+        parse(body.as_bytes())
+            .ok()
+            .map(|mut fields| fields.optional_text(field).unwrap_or_default())
     }
 
     #[test]

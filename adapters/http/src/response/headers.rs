@@ -36,7 +36,7 @@ const DEFAULTS: [(HeaderName, HeaderValue); 7] = [
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
 /// Completes the headers of a response.
-pub(super) fn complete(headers: &mut HeaderMap, https: bool) {
+pub(crate) fn complete(headers: &mut HeaderMap, https: bool) {
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(value);
     }

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use coach_core::services::{AuthService, ConfirmPasswordError, UpdateProfileError};
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use super::{ApiTags, documented_problems::problems, json::Json, schema::UserBody};
+use crate::{
+    request::{ApiBody, CurrentUser, DeleteRequest, ProfileRequest},
+    response::{CookieSlot, Problem},
+};
+
+pub(crate) struct ProfileApi;
+
+#[derive(ApiResponse)]
+enum Me {
+    /// The account of the user.
+    #[oai(status = 200)]
+    Ok(Json<UserBody>),
+}
+
+#[derive(ApiResponse)]
+enum Deleted {
+    /// The account and everything that belongs to it is gone.
+    #[oai(status = 204)]
+    NoContent,
+}
+
+problems!(MeProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken
+    DatabaseUnavailable, from Problem);
+problems!(UpdateProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
+    WrongPassword CrossSite RequestTimeout EmailTaken PayloadTooLarge UnsupportedMediaType InvalidInput Busy
+    DatabaseUnavailable, from Problem UpdateProfileError);
+problems!(DeleteProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
+    WrongPassword CrossSite RequestTimeout PayloadTooLarge UnsupportedMediaType InvalidInput Busy
+    DatabaseUnavailable, from Problem ConfirmPasswordError);
+
+#[OpenApi(prefix_path = "/auth", tag = "ApiTags::Accounts")]
+impl ProfileApi {
+    /// Who am I
+    ///
+    /// Returns the account that the credential belongs to.
+    #[oai(path = "/me", method = "get", operation_id = "me")]
+    async fn me(&self, user: CurrentUser) -> Result<Me, MeProblem> {
+        Ok(Me::Ok(Json(user.caller.user.into())))
+    }
+
+    /// Change my profile
+    ///
+    /// Changes the name, the email address, or both. A new address needs the present password.
+    #[oai(path = "/me", method = "patch", operation_id = "update_me")]
+    async fn update_me(
+        &self,
+        auth: Data<&Arc<AuthService>>,
+        user: CurrentUser,
+        ApiBody(update): ApiBody<ProfileRequest>,
+    ) -> Result<Me, UpdateProblem> {
+        Ok(Me::Ok(Json(auth.update_profile(&user.caller, update).await?.into())))
+    }
+
+    /// Delete my account
+    ///
+    /// Deletes the account, its sessions and its practice sessions. The address is free again.
+    #[oai(path = "/me", method = "delete", operation_id = "delete_me")]
+    async fn delete_me(
+        &self,
+        auth: Data<&Arc<AuthService>>,
+        user: CurrentUser,
+        cookie: &CookieSlot,
+        ApiBody(current_password): ApiBody<DeleteRequest>,
+    ) -> Result<Deleted, DeleteProblem> {
+        auth.delete_account(&user.caller, &current_password).await?;
+        if user.by_cookie {
+            cookie.clear();
+        }
+        Ok(Deleted::NoContent)
+    }
+}

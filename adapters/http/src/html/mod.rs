@@ -1,0 +1,91 @@
+//! What pages are made of: templates, assets, and the page of an error.
+
+mod assets;
+mod csp;
+mod error_page;
+mod templates;
+
+use poem::{
+    IntoResponse, Response,
+    error::ResponseError,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    web::Html,
+};
+use serde::Serialize;
+use url::Url;
+
+#[cfg(test)]
+pub(crate) use self::templates::embed;
+pub(crate) use self::{
+    assets::{Assets, asset},
+    error_page::ErrorPage,
+    templates::Templates,
+};
+use crate::{request::PageRequest, response::Problem};
+
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+const HX_RESELECT: HeaderName = HeaderName::from_static("hx-reselect");
+const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
+
+/// A page: a template and the values that it shows.
+pub(crate) trait View: Serialize {
+    const TEMPLATE: &'static str;
+}
+
+/// Renders pages and gives them the headers that every page has.
+pub(crate) struct Pages {
+    templates: Templates,
+    policy: HeaderValue,
+}
+
+impl Pages {
+    pub(crate) fn new(cdn_url: Option<&Url>) -> Self {
+        let assets = Assets::new(cdn_url.map(Url::as_str));
+        let policy = csp::content_security_policy(assets.cdn.as_ref());
+        Self { templates: Templates::new(assets), policy }
+    }
+
+    /// Renders a page. HTMX takes out of it what the form asks for.
+    pub(crate) fn respond<V: View>(&self, view: &V, status: StatusCode) -> Response {
+        let html = match self.templates.render(V::TEMPLATE, view) {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(?error, "a template cannot be rendered");
+                return Problem::internal().as_response();
+            }
+        };
+        let mut response = Html(html).with_status(status).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
+        // With `no-referrer`, browsers send `Origin: null` with our own forms.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        response
+    }
+
+    /// Renders a page on which a problem is shown, with the status and headers of the problem.
+    pub(crate) fn refuse<V: View>(&self, view: &V, problem: &Problem) -> Response {
+        let mut response = self.respond(view, problem.status());
+        problem.add_headers(response.headers_mut());
+        response
+    }
+
+    /// Renders a problem as a page of its own.
+    pub(crate) fn problem(&self, problem: &Problem, asked: PageRequest) -> Response {
+        let mut response = self.refuse(&ErrorPage::new(problem), problem);
+        if asked == PageRequest::Htmx {
+            let headers = response.headers_mut();
+            headers.insert(HX_RETARGET, HeaderValue::from_static("#content"));
+            headers.insert(HX_RESELECT, HeaderValue::from_static("#content"));
+        }
+        response
+    }
+}
+
+/// Sends a browser to a path of this site.
+pub(crate) fn redirect(path: &str, asked: PageRequest) -> Response {
+    let (status, name) = match asked {
+        PageRequest::Navigation => (StatusCode::SEE_OTHER, header::LOCATION),
+        PageRequest::Htmx => (StatusCode::NO_CONTENT, HX_REDIRECT),
+    };
+    Response::builder().status(status).header(name, path).finish()
+}

@@ -1,0 +1,148 @@
+//! The forms to log in, register and log out.
+
+use std::sync::Arc;
+
+use coach_core::{
+    domain::{Channel, Grant},
+    services::{AuthService, SignedIn},
+};
+use poem::{Request, Response, handler, http::StatusCode, web::Data};
+use url::form_urlencoded;
+
+use super::{
+    LOGIN,
+    view::{FormPage, LoginPage, RegisterPage},
+};
+use crate::{
+    html::{View, redirect},
+    request::{
+        AnyBody, Fields, FormBody, LocalPath, LoginRequest, PageRequest, ReadFields,
+        RegisterRequest, SentCookies, SentCredentials, Visitor, client,
+    },
+    response::{CookieSlot, Problem},
+    state::State,
+};
+
+#[handler]
+pub(crate) fn login_form(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    asked: PageRequest,
+    request: &Request,
+) -> Response {
+    empty_form(&state, &visitor, asked, &LoginPage::new(next_in_query(&state, request)))
+}
+
+#[handler]
+pub(crate) fn register_form(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    asked: PageRequest,
+    request: &Request,
+) -> Response {
+    empty_form(&state, &visitor, asked, &RegisterPage::new(next_in_query(&state, request)))
+}
+
+/// A visitor who is signed in needs no form.
+fn empty_form(
+    state: &State,
+    visitor: &Visitor,
+    asked: PageRequest,
+    page: &(impl FormPage + View),
+) -> Response {
+    match visitor.0 {
+        Some(_) => redirect(page.next().as_str(), asked),
+        None => state.pages.respond(page, StatusCode::OK),
+    }
+}
+
+#[handler]
+pub(crate) async fn log_in(
+    state: Data<&Arc<State>>,
+    auth: Data<&Arc<AuthService>>,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    request: &Request,
+    FormBody(mut fields): FormBody,
+) -> Response {
+    let mut page = LoginPage::new(next_in_form(&state, &mut fields));
+    page.email = fields.typed("email");
+    let tried = async {
+        let (email, password) = LoginRequest::read(fields)?;
+        Ok(auth.log_in(&email, &password, channel(request), client(request)).await?)
+    };
+    let outcome = tried.await;
+    answer(&state, cookie, asked, page, outcome)
+}
+
+#[handler]
+pub(crate) async fn register(
+    state: Data<&Arc<State>>,
+    auth: Data<&Arc<AuthService>>,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    request: &Request,
+    FormBody(mut fields): FormBody,
+) -> Response {
+    let mut page = RegisterPage::new(next_in_form(&state, &mut fields));
+    (page.email, page.full_name) = (fields.typed("email"), fields.typed("full_name"));
+    let tried = async {
+        let registration = RegisterRequest::read(fields)?;
+        Ok(auth.register(registration, channel(request), client(request)).await?)
+    };
+    let outcome = tried.await;
+    answer(&state, cookie, asked, page, outcome)
+}
+
+fn channel(request: &Request) -> Channel {
+    SentCookies::of(request).channel()
+}
+
+/// Goes on with the session, or shows the form again with what is wrong.
+fn answer<P: FormPage>(
+    state: &State,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    mut page: P,
+    outcome: Result<SignedIn, Problem>,
+) -> Response {
+    match outcome {
+        Ok(signed_in) => {
+            if let Grant::SessionSecret(secret) = signed_in.grant {
+                cookie.set(secret);
+            }
+            redirect(page.next().as_str(), asked)
+        }
+        Err(problem) => {
+            page.refuse(&problem);
+            state.pages.refuse(&page, &problem)
+        }
+    }
+}
+
+/// Works with and without a session, so that the button always does something.
+#[handler]
+pub(crate) async fn log_out(
+    auth: Data<&Arc<AuthService>>,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    request: &Request,
+    _body: AnyBody,
+) -> poem::Result<Response> {
+    let credentials = SentCredentials::of(request)?;
+    auth.log_out(&credentials.all()).await.map_err(Problem::from)?;
+    cookie.clear();
+    Ok(redirect(LOGIN, asked))
+}
+
+fn next_in_form(state: &State, fields: &mut Fields) -> LocalPath {
+    LocalPath::parse(&fields.optional_text("next").unwrap_or_default(), state.is_page)
+}
+
+/// Returns the `next` of the query. If there are two, neither counts.
+fn next_in_query(state: &State, request: &Request) -> LocalPath {
+    let query = request.uri().query().unwrap_or_default();
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "next");
+    let next = values.next().filter(|_| values.next().is_none());
+    LocalPath::parse(&next.map(|(_, value)| value).unwrap_or_default(), state.is_page)
+}

@@ -1,0 +1,10 @@
+use coach_core::domain::{Client, UserAgent};
+use poem::{Request, http::header};
+
+/// Returns where a request comes from. The address is the peer's, because anyone can write one into a header.
+pub(crate) fn client(request: &Request) -> Client {
+    let user_agent = request.headers().get(header::USER_AGENT);
+    let user_agent = user_agent.map(|name| String::from_utf8_lossy(name.as_bytes()));
+    let ip = request.remote_addr().as_socket_addr().map(|address| address.ip());
+    Client { user_agent: user_agent.and_then(|name| UserAgent::read(&name)), ip }
+}

@@ -1,0 +1,200 @@
+//! The bodies of requests: each is declared once, for JSON and forms, and described in the OpenAPI document.
+
+use coach_core::domain::{
+    EmailAddress, EmailUpdate, FullName, NewPassword, Password, ProfileUpdate, Registration,
+};
+use poem_openapi::{Object, types::Example};
+
+use super::body::{Fields, ReadFields};
+use crate::response::{
+    Problem,
+    formatted::{AnyText, EmailText, NameText, NewPasswordText, PasswordText},
+};
+
+const EMAIL: &str = "test@example.com";
+const PASSWORD: &str = "TestPass123!";
+
+/// A registration.
+#[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "describes what is read member by member")]
+pub(crate) struct RegisterRequest {
+    /// The address of the new account. Case does not matter.
+    email: EmailText,
+    /// At least 8 characters, and not easy to guess.
+    password: NewPasswordText,
+    /// The name to show, or null for none.
+    #[oai(nullable)]
+    full_name: Option<NameText>,
+}
+
+impl Example for RegisterRequest {
+    fn example() -> Self {
+        Self { email: EMAIL.into(), password: PASSWORD.into(), full_name: Some("Test User".into()) }
+    }
+}
+
+impl ReadFields for RegisterRequest {
+    type Read = Registration;
+
+    fn read(mut fields: Fields) -> Result<Registration, Problem> {
+        let email = fields.required_text("email");
+        let password = fields.required_text("password");
+        let full_name = fields.optional_text("full_name").unwrap_or_default();
+        let registration = Registration::parse(&email, &password, &full_name);
+        let registration = registration.map_err(|invalid| fields.refuse_registration(invalid));
+        fields.finish(registration.ok())
+    }
+}
+
+/// A login.
+#[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "describes what is read member by member")]
+pub(crate) struct LoginRequest {
+    /// The address of the account.
+    email: AnyText,
+    /// The password of the account.
+    password: PasswordText,
+}
+
+impl Example for LoginRequest {
+    fn example() -> Self {
+        Self { email: EMAIL.into(), password: PASSWORD.into() }
+    }
+}
+
+/// A login is checked for types and the length of the password only: the core compares the rest.
+impl ReadFields for LoginRequest {
+    type Read = (String, Password);
+
+    fn read(mut fields: Fields) -> Result<(String, Password), Problem> {
+        let email = fields.required_text("email");
+        let password = fields.required_text("password");
+        let password = fields.accept("password", Password::parse(&password));
+        fields.finish(password.map(|password| (email, password)))
+    }
+}
+
+/// A request for new tokens.
+#[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "describes what is read member by member")]
+pub(crate) struct RefreshRequest {
+    /// The refresh token of the last response that had one.
+    refresh_token: AnyText,
+}
+
+impl Example for RefreshRequest {
+    fn example() -> Self {
+        Self { refresh_token: crate::response::EXAMPLE_REFRESH_TOKEN.into() }
+    }
+}
+
+impl ReadFields for RefreshRequest {
+    type Read = String;
+
+    fn read(mut fields: Fields) -> Result<String, Problem> {
+        let token = fields.required_text("refresh_token");
+        fields.finish(Some(token))
+    }
+}
+
+/// A change of password.
+#[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "describes what is read member by member")]
+pub(crate) struct PasswordRequest {
+    /// The present password.
+    current_password: PasswordText,
+    /// At least 8 characters, and not easy to guess.
+    new_password: NewPasswordText,
+}
+
+impl Example for PasswordRequest {
+    fn example() -> Self {
+        Self { current_password: PASSWORD.into(), new_password: "another long passphrase".into() }
+    }
+}
+
+impl ReadFields for PasswordRequest {
+    type Read = (Password, NewPassword);
+
+    fn read(mut fields: Fields) -> Result<(Password, NewPassword), Problem> {
+        let current = fields.required_text("current_password");
+        let new = fields.required_text("new_password");
+        let current = fields.accept("current_password", Password::parse(&current));
+        let new = fields.accept("new_password", NewPassword::parse(&new));
+        fields.finish(current.zip(new))
+    }
+}
+
+/// A change of profile. An absent member stays as it is.
+#[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "describes what is read member by member")]
+pub(crate) struct ProfileRequest {
+    /// The name to show. Null clears it.
+    #[oai(nullable)]
+    full_name: Option<NameText>,
+    /// The new address of the account. It needs `current_password`.
+    #[oai(nullable)]
+    email: Option<EmailText>,
+    /// The present password.
+    #[oai(nullable)]
+    current_password: Option<PasswordText>,
+}
+
+impl Example for ProfileRequest {
+    fn example() -> Self {
+        Self {
+            full_name: Some("Test User".into()),
+            email: Some("new@example.com".into()),
+            current_password: Some(PASSWORD.into()),
+        }
+    }
+}
+
+impl ReadFields for ProfileRequest {
+    type Read = ProfileUpdate;
+
+    fn read(mut fields: Fields) -> Result<ProfileUpdate, Problem> {
+        let full_name = fields.nullable_text("full_name").map(Option::unwrap_or_default);
+        let full_name = full_name.map(|name| fields.accept("full_name", FullName::parse(&name)));
+        let email = fields.optional_text("email").map(|email| {
+            let current = fields.required_text("current_password");
+            let email = fields.accept("email", EmailAddress::parse(&email));
+            email.zip(fields.accept("current_password", Password::parse(&current)))
+        });
+        let email = match email {
+            Some(Some((email, current_password))) => Some(EmailUpdate { email, current_password }),
+            _ => None,
+        };
+        fields.finish(Some(ProfileUpdate { full_name: full_name.flatten(), email }))
+    }
+}
+
+/// The deletion of an account.
+#[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "describes what is read member by member")]
+pub(crate) struct DeleteRequest {
+    /// The present password.
+    current_password: PasswordText,
+}
+
+impl Example for DeleteRequest {
+    fn example() -> Self {
+        Self { current_password: PASSWORD.into() }
+    }
+}
+
+impl ReadFields for DeleteRequest {
+    type Read = Password;
+
+    fn read(mut fields: Fields) -> Result<Password, Problem> {
+        let current = fields.required_text("current_password");
+        let current = fields.accept("current_password", Password::parse(&current));
+        fields.finish(current)
+    }
+}

@@ -1,0 +1,23 @@
+//! What requests carry.
+
+mod body;
+mod client;
+mod cookies;
+mod credential;
+pub(crate) mod host;
+mod inputs;
+mod local_path;
+mod negotiation;
+
+pub(crate) use self::{
+    body::{AnyBody, ApiBody, Fields, FormBody, JSON, ReadFields, is_form, read_ahead},
+    client::client,
+    cookies::SentCookies,
+    credential::{BEARER, COOKIE, CurrentUser, SentCredentials, Visitor},
+    inputs::{
+        DeleteRequest, LoginRequest, PasswordRequest, ProfileRequest, RefreshRequest,
+        RegisterRequest,
+    },
+    local_path::LocalPath,
+    negotiation::{PageRequest, is_read, prefers_html},
+};

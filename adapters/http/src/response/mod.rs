@@ -1,0 +1,18 @@
+//! What responses carry.
+
+mod constant;
+mod cookie;
+pub(crate) mod formatted;
+mod headers;
+mod problem;
+
+pub(crate) use self::{
+    constant::{AcceptsGzip, Constant, compress_page},
+    cookie::{CookieSlot, SessionCookie},
+    headers::complete,
+    problem::{Description, FieldError, MEDIA_TYPE, Problem, ProblemType, field_errors},
+};
+
+/// A refresh token in the examples of the OpenAPI document.
+pub(crate) const EXAMPLE_REFRESH_TOKEN: &str =
+    "pmc_rt_oPWMaYW6TLSQ4WdbLWaqowAAAAC0_AEkVU4dOZsu2t_pgv7ipPMKpL4zmHtMJzjdfYBqrQ05a3b2c";
