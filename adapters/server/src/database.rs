@@ -1,7 +1,9 @@
 use std::time::Duration;
 
-use coach_diesel::{ConnectError, DatabaseUrl, MigrationError, Repositories, postgres, sqlite};
+use coach_diesel::{ConnectError, DatabaseUrl, Repositories, postgres, sqlite};
 use tokio::time::{Instant, sleep};
+
+use crate::StartError;
 
 /// A database that is starting up beside us needs some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -11,58 +13,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// What the last try needs before the patience ends.
 const LAST_TRY: Duration = Duration::from_secs(1);
 
-/// Why the server does not run. Each is one sentence for an operator.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the sentences say it")]
-pub enum StartError {
-    #[error("{0}.")]
-    Database(#[from] ConnectError),
-    #[error("{0}. Run `pm-interview-coach migrate`, or start with AUTO_MIGRATE=true.")]
-    Pending(MigrationError),
-    #[error("{0}.")]
-    Migration(MigrationError),
-    #[error(
-        "JWT_SECRET must be set when the database is PostgreSQL, so that every server signs with one key."
-    )]
-    NoSigningSecret,
-    #[error("The signing key cannot be used: {0}.")]
-    SigningSecret(String),
-    #[error("The password hasher cannot start: {0}.")]
-    PasswordHasher(#[from] coach_argon2::Argon2SettingsError),
-    #[error("The signing key cannot be used: {0}.")]
-    Key(#[from] coach_tokens::KeyError),
-    #[error("The signing key cannot be used: {0}.")]
-    Tokens(#[from] coach_core::ports::TokenIssuerError),
-    #[error("Cannot listen on {address}: {error}.")]
-    Listen { address: String, error: std::io::Error },
-    #[error("The operating system refused: {0}.")]
-    Io(#[from] std::io::Error),
-}
-
-impl StartError {
-    /// Whether the configuration alone is to blame.
-    #[must_use]
-    pub fn is_misconfiguration(&self) -> bool {
-        matches!(self, Self::NoSigningSecret | Self::SigningSecret(_))
-    }
-}
-
-impl From<MigrationError> for StartError {
-    fn from(error: MigrationError) -> Self {
-        match error {
-            MigrationError::Connect(error) => Self::Database(error),
-            MigrationError::Pending(_) => Self::Pending(error),
-            MigrationError::Failed(_) => Self::Migration(error),
-        }
-    }
-}
-
-/// Runs the migrations that are still to run.
+/// Runs pending migrations.
 ///
 /// # Errors
 ///
 /// See [`StartError`].
 pub async fn migrate(url: &DatabaseUrl) -> Result<(), StartError> {
+    check_files(url)?;
     match url {
         DatabaseUrl::Sqlite(file) => {
             let existed = file.exists();
@@ -78,11 +35,13 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<(), StartError> {
     }
 }
 
-/// Fails early where an SQLite file cannot be kept.
-pub(crate) fn check_directory(url: &DatabaseUrl) -> Result<(), StartError> {
+/// Checks the files that the URL names.
+pub(crate) fn check_files(url: &DatabaseUrl) -> Result<(), StartError> {
     match url {
         DatabaseUrl::Sqlite(file) => Ok(sqlite::check_directory(file)?),
-        DatabaseUrl::Postgres(_) => Ok(()),
+        DatabaseUrl::Postgres(url) => {
+            postgres::check_certificates(url).map_err(StartError::Certificate)
+        }
     }
 }
 

@@ -9,9 +9,11 @@ mod purge;
 mod secret_file;
 mod serve;
 mod signing_secret;
+mod start_error;
 
 pub use config::{Config, ConfigError};
-pub use database::{StartError, migrate};
+pub use database::migrate;
 pub use logging::init_logging;
 pub use operating_system::{OsRandom, SystemClock};
 pub use serve::serve;
+pub use start_error::StartError;

@@ -1,4 +1,4 @@
-use coach_core::ports::{AuditLog, AuthEvent};
+use coach_core::{domain::AuthEvent, ports::AuditLog};
 use tracing::{error, info, level_filters::LevelFilter, warn};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -67,8 +67,20 @@ impl AuditLog for TracingAuditLog {
             AuthEvent::PasswordChanged { user_id, session_id } => {
                 info!(target: "auth", user = user_id.0, session = %session_id, "password changed");
             }
-            AuthEvent::PasswordChangeRefused { user_id } => {
-                warn!(target: "auth", user = user_id.0, "password change refused");
+            AuthEvent::ConfirmationFailed { user_id } => {
+                warn!(target: "auth", user = user_id.0, "current password wrong");
+            }
+            AuthEvent::ProfileChanged { user_id, email } => {
+                info!(target: "auth", user = user_id.0, email, "profile changed");
+            }
+            AuthEvent::AccountDeleted { user_id } => {
+                info!(target: "auth", user = user_id.0, "account deleted by its user");
+            }
+            AuthEvent::Activated { user_id } => {
+                info!(target: "auth", user = user_id.0, "account activated");
+            }
+            AuthEvent::Deactivated { user_id } => {
+                info!(target: "auth", user = user_id.0, "account deactivated");
             }
             AuthEvent::ExpiredSessionsPurged { count } => {
                 info!(target: "auth", count, "expired sessions removed");

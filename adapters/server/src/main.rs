@@ -37,20 +37,12 @@ enum KeysCommand {
     /// Makes a private key for JWT_PRIVATE_KEY_FILE, as PEM PKCS #8.
     Generate {
         /// EdDSA or ES256: the JWT_ALGORITHM that it is for.
-        #[arg(long, default_value = "EdDSA", value_parser = algorithm)]
+        #[arg(long, default_value = "EdDSA")]
         algorithm: PublicKeyAlgorithm,
         /// A new file, readable for its owner alone. Without it the key is printed.
         #[arg(long)]
         out: Option<PathBuf>,
     },
-}
-
-fn algorithm(text: &str) -> Result<PublicKeyAlgorithm, &'static str> {
-    match text {
-        "EdDSA" => Ok(PublicKeyAlgorithm::EdDSA),
-        "ES256" => Ok(PublicKeyAlgorithm::ES256),
-        _ => Err("it is EdDSA or ES256"),
-    }
 }
 
 fn main() -> ExitCode {
@@ -87,7 +79,10 @@ fn run(command: Option<Command>, config: Config) -> Result<(), StartError> {
 }
 
 fn generate_key(algorithm: PublicKeyAlgorithm, out: Option<&Path>) -> ExitCode {
-    let key = PrivateKey::generate(algorithm, &OsRandom);
+    let key = match PrivateKey::generate(algorithm, &OsRandom) {
+        Ok(key) => key,
+        Err(error) => return fail(&format_args!("The key cannot be made: {error}."), 1),
+    };
     let Some(file) = out else { return print(key.expose_pem().trim_end()) };
     // Never over a key that there is.
     let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
@@ -100,7 +95,7 @@ fn generate_key(algorithm: PublicKeyAlgorithm, out: Option<&Path>) -> ExitCode {
 fn print(text: &str) -> ExitCode {
     match writeln!(std::io::stdout(), "{text}") {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => fail(&format_args!("Standard output cannot be written: {error}."), 1),
     }
 }
 

@@ -2,7 +2,7 @@ use std::{num::NonZeroUsize, pin::pin, sync::Arc, thread, time::Duration};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
-    ports::{TokenIssuer, TokenVerifier},
+    ports::AccessTokens,
     services::{AuthService, AuthSettings, Ports},
 };
 use coach_diesel::DatabaseUrl;
@@ -18,10 +18,10 @@ use poem::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    Config,
+    Config, StartError,
     acceptor::PatientAcceptor,
     config::TokenFormat,
-    database::{self, StartError},
+    database,
     logging::TracingAuditLog,
     operating_system::{OsRandom, SystemClock},
     purge::purge_expired_sessions,
@@ -39,7 +39,7 @@ const STRENGTH_QUEUE: usize = 64;
 ///
 /// See [`StartError`].
 pub async fn serve(config: Config) -> Result<(), StartError> {
-    database::check_directory(&config.database_url)?;
+    database::check_files(&config.database_url)?;
     warn_of_left_secret(&config);
     let keys = config.jwt_keys.ring(|| kept_secret(&config.database_url))?;
     let mut stop = pin!(stop_signal()?);
@@ -48,19 +48,19 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         () = &mut stop => return Ok(()),
     };
     let (issuer, audience) = (config.jwt_issuer, config.jwt_audience);
-    let (token_issuer, token_verifier) = tokens(config.token_format, &keys, issuer, audience)?;
+    let access_tokens = access_tokens(config.token_format, &keys, issuer, audience)?;
     let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
+        health: repositories.health,
         password_hasher: Arc::new(Argon2PasswordHasher::start(Argon2Settings::recommended(cores))?),
         password_strength: Arc::new(ZxcvbnPasswordStrength::new(
             config.password_min_score,
             cores,
             STRENGTH_QUEUE,
         )),
-        token_issuer,
-        token_verifier,
+        access_tokens,
         refresh_tokens: Arc::new(HmacRefreshTokens::new(&keys)),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
@@ -80,9 +80,9 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
             TokenFormat::Jwt => "JWT",
             TokenFormat::Paseto(_) => "PASETO",
         },
-        jwks: serde_json::json!(keys.jwks()),
+        jwks: keys.jwks(),
     };
-    let app = coach_http::app(auth.clone(), repositories.health, &http);
+    let app = coach_http::app(auth.clone(), &http);
 
     let address = config.listen.to_string();
     let acceptor = TcpListener::bind(address.clone())
@@ -114,26 +114,19 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-type Tokens = (Arc<dyn TokenIssuer>, Arc<dyn TokenVerifier>);
-
-/// Who signs and who verifies: one adapter, which the configuration chooses.
-fn tokens(
+/// Makes the adapter of the configured format.
+fn access_tokens(
     format: TokenFormat,
     keys: &KeyRing,
     issuer: String,
     audience: Option<String>,
-) -> Result<Tokens, StartError> {
-    match format {
-        TokenFormat::Jwt => {
-            let tokens = Arc::new(JwtTokens::new(JwtSettings { keys, issuer, audience })?);
-            Ok((tokens.clone(), tokens))
-        }
+) -> Result<Arc<dyn AccessTokens>, StartError> {
+    Ok(match format {
+        TokenFormat::Jwt => Arc::new(JwtTokens::new(JwtSettings { keys, issuer, audience })?),
         TokenFormat::Paseto(purpose) => {
-            let settings = PasetoSettings { keys, purpose, issuer, audience };
-            let tokens = Arc::new(PasetoTokens::new(settings)?);
-            Ok((tokens.clone(), tokens))
+            Arc::new(PasetoTokens::new(PasetoSettings { keys, purpose, issuer, audience })?)
         }
-    }
+    })
 }
 
 /// Says that tokens end, where a kept secret is replaced by a configured key.

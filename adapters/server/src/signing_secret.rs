@@ -1,6 +1,5 @@
 use std::{
     ffi::OsString,
-    fmt::Write as _,
     io,
     io::Write as _,
     path::{Path, PathBuf},
@@ -9,7 +8,7 @@ use std::{
 use coach_core::ports::{RandomSource, random_bytes};
 use coach_tokens::SigningSecret;
 
-use crate::{database::StartError, operating_system::OsRandom, secret_file};
+use crate::{StartError, operating_system::OsRandom, secret_file};
 
 /// The key that is kept in a file beside an SQLite database, made when there is none. Every process that uses the
 /// database uses the same one.
@@ -49,10 +48,7 @@ fn file_beside(database: &Path) -> PathBuf {
 fn create(file: &Path, random: &dyn RandomSource) -> io::Result<()> {
     let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
     let mut temporary = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
-    let mut secret = String::with_capacity(65);
-    for byte in random_bytes::<32>(random) {
-        let _ = write!(secret, "{byte:02x}");
-    }
+    let secret = base16ct::lower::encode_string(&random_bytes::<32>(random));
     writeln!(temporary, "{secret}")?;
     temporary.as_file().sync_all()?;
     match temporary.persist_noclobber(file) {

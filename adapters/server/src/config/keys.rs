@@ -1,7 +1,9 @@
 //! Which keys sign tokens, and which former ones are still accepted.
 
+use std::str::FromStr;
+
 use coach_tokens::{
-    HmacAlgorithm, KeyError, KeyRing, PasetoPurpose, PrivateKey, PublicKeyAlgorithm, SigningSecret,
+    HmacAlgorithm, KeyRing, PasetoPurpose, PrivateKey, PublicKeyAlgorithm, SigningSecret,
 };
 
 use super::{
@@ -11,9 +13,19 @@ use super::{
 
 /// `JWT_ALGORITHM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum JwtAlgorithm {
+enum JwtAlgorithm {
     Hmac(HmacAlgorithm),
     PublicKey(PublicKeyAlgorithm),
+}
+
+impl FromStr for JwtAlgorithm {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let hmac = name.parse().map(Self::Hmac);
+        hmac.or_else(|()| name.parse().map(Self::PublicKey))
+            .map_err(|_| "must be HS256, HS384, HS512, EdDSA or ES256".to_owned())
+    }
 }
 
 /// `TOKEN_FORMAT`, and the `PASETO_PURPOSE` of a PASETO.
@@ -27,11 +39,14 @@ pub enum TokenFormat {
 
 impl TokenFormat {
     pub(super) fn read(variables: &Variables, keys: &JwtKeys) -> Result<Self, ConfigError> {
-        let purpose = variables.parse("PASETO_PURPOSE", "local", values::paseto_purpose)?;
-        let format = match variables.parse("TOKEN_FORMAT", "jwt", values::is_paseto)? {
-            true => Self::Paseto(purpose),
-            false => Self::Jwt,
+        let purpose = |text: &str| text.parse::<PasetoPurpose>().map_err(str::to_owned);
+        let purpose = variables.parse("PASETO_PURPOSE", "local", purpose)?;
+        let format = |text: &str| match text {
+            "jwt" => Ok(Self::Jwt),
+            "paseto" => Ok(Self::Paseto(purpose)),
+            _ => Err("must be jwt or paseto".to_owned()),
         };
+        let format = variables.parse("TOKEN_FORMAT", "jwt", format)?;
         let is_ed25519 = matches!(&keys.current, JwtKey::Private(key)
             if key.algorithm() == PublicKeyAlgorithm::EdDSA);
         if format == Self::Paseto(PasetoPurpose::Public) && !is_ed25519 {
@@ -64,7 +79,7 @@ impl JwtKeys {
     pub(super) fn read(variables: &Variables) -> Result<Self, ConfigError> {
         let secret = variables.parse_optional_secret("JWT_SECRET", values::current_secret)?;
         let file = variables.parse_optional_secret("JWT_PRIVATE_KEY_FILE", values::private_key)?;
-        let algorithm = variables.parse("JWT_ALGORITHM", "HS256", values::algorithm)?;
+        let algorithm = variables.parse("JWT_ALGORITHM", "HS256", JwtAlgorithm::from_str)?;
         let current = match (algorithm, file) {
             (JwtAlgorithm::Hmac(algorithm), _) => JwtKey::Secret(algorithm, secret),
             // Verifiers would go on accepting what a secret signs that someone may have kept.
@@ -118,21 +133,18 @@ impl JwtKeys {
     ///
     /// # Errors
     ///
-    /// What `secret` fails with, or a [`KeyError`].
-    pub fn ring<E: From<KeyError>>(
-        &self,
-        secret: impl FnOnce() -> Result<SigningSecret, E>,
-    ) -> Result<KeyRing, E> {
+    /// The error of `secret`.
+    pub fn ring<E>(&self, secret: impl FnOnce() -> Result<SigningSecret, E>) -> Result<KeyRing, E> {
         let mut ring = match &self.current {
-            JwtKey::Secret(algorithm, Some(secret)) => KeyRing::hmac(secret, *algorithm)?,
-            JwtKey::Secret(algorithm, None) => KeyRing::hmac(&secret()?, *algorithm)?,
-            JwtKey::Private(key) => KeyRing::private(key)?,
+            JwtKey::Secret(algorithm, Some(secret)) => KeyRing::hmac(secret, *algorithm),
+            JwtKey::Secret(algorithm, None) => KeyRing::hmac(&secret()?, *algorithm),
+            JwtKey::Private(key) => KeyRing::private(key),
         };
         for secret in &self.previous_secrets {
-            ring.accept_secret(secret)?;
+            ring.accept_secret(secret);
         }
         for key in &self.previous_keys {
-            ring.accept_private(key)?;
+            ring.accept_private(key);
         }
         Ok(ring)
     }

@@ -246,7 +246,7 @@ mod tests {
     fn an_algorithm_and_its_key_must_fit() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("key.pem");
-        let key = PrivateKey::generate(PublicKeyAlgorithm::ES256, &OsRandom);
+        let key = PrivateKey::generate(PublicKeyAlgorithm::ES256, &OsRandom).unwrap();
         fs::write(&file, key.expose_pem()).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         let file = file.to_str().unwrap();
@@ -278,7 +278,7 @@ mod tests {
     fn a_key_file_that_others_can_read_or_that_holds_two_keys_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("key.pem");
-        let pem = PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &OsRandom);
+        let pem = PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &OsRandom).unwrap();
         let pem = pem.expose_pem();
         let name = file.to_str().unwrap().to_owned();
         for (content, mode, reason) in [

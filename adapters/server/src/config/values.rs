@@ -4,11 +4,10 @@
 use std::{fmt, net::IpAddr, path::Path};
 
 use coach_diesel::DatabaseUrl;
-use coach_tokens::{HmacAlgorithm, PasetoPurpose, PrivateKey, PublicKeyAlgorithm, SigningSecret};
+use coach_tokens::{PrivateKey, SigningSecret};
 use coach_zxcvbn::MinScore;
 use url::{Host, Url};
 
-use super::keys::JwtAlgorithm;
 use crate::secret_file;
 
 /// Where the server listens.
@@ -92,33 +91,6 @@ pub(super) fn current_secret(text: &str) -> Result<SigningSecret, String> {
         return Err("must not contain a comma, which separates former secrets".to_owned());
     }
     signing_secret(text)
-}
-
-pub(super) fn algorithm(text: &str) -> Result<JwtAlgorithm, String> {
-    match text {
-        "HS256" => Ok(JwtAlgorithm::Hmac(HmacAlgorithm::HS256)),
-        "HS384" => Ok(JwtAlgorithm::Hmac(HmacAlgorithm::HS384)),
-        "HS512" => Ok(JwtAlgorithm::Hmac(HmacAlgorithm::HS512)),
-        "EdDSA" => Ok(JwtAlgorithm::PublicKey(PublicKeyAlgorithm::EdDSA)),
-        "ES256" => Ok(JwtAlgorithm::PublicKey(PublicKeyAlgorithm::ES256)),
-        _ => Err("must be HS256, HS384, HS512, EdDSA or ES256".to_owned()),
-    }
-}
-
-pub(super) fn is_paseto(text: &str) -> Result<bool, String> {
-    match text {
-        "jwt" => Ok(false),
-        "paseto" => Ok(true),
-        _ => Err("must be jwt or paseto".to_owned()),
-    }
-}
-
-pub(super) fn paseto_purpose(text: &str) -> Result<PasetoPurpose, String> {
-    match text {
-        "local" => Ok(PasetoPurpose::Local),
-        "public" => Ok(PasetoPurpose::Public),
-        _ => Err("must be local or public".to_owned()),
-    }
 }
 
 /// A list separated by commas; an empty one has nothing in it.

@@ -3,6 +3,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     env,
     ffi::OsString,
+    fs,
 };
 
 use strsim::osa_distance;
@@ -18,6 +19,8 @@ impl ConfigError {
     }
 }
 
+const MAX_DOTENV_BYTES: u64 = 64 * 1024;
+
 /// Variables by name. Those that are not asked for are ignored.
 pub(super) struct Variables {
     values: HashMap<String, OsString>,
@@ -28,6 +31,11 @@ impl Variables {
     /// The environment of the process, and `.env` in the working directory for what it does not have.
     pub(super) fn load() -> Result<Self, ConfigError> {
         let mut variables = HashMap::new();
+        if let Ok(found) = fs::metadata(".env")
+            && (!found.is_file() || found.len() > MAX_DOTENV_BYTES)
+        {
+            return Err(ConfigError(".env is not a plain file of at most 64 KiB.".to_owned()));
+        }
         match dotenvy::from_path_iter(".env") {
             Ok(lines) => {
                 for line in lines {

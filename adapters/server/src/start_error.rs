@@ -1,0 +1,51 @@
+use std::io;
+
+use coach_argon2::Argon2SettingsError;
+use coach_diesel::{ConnectError, MigrationError};
+use coach_tokens::KeyError;
+
+/// The server does not run. Each reason is one sentence for an operator.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the sentences say it")]
+pub enum StartError {
+    #[error("{0}.")]
+    Database(#[from] ConnectError),
+    #[error("{0}.")]
+    Certificate(ConnectError),
+    #[error("{0}. Run `pm-interview-coach migrate`, or start with AUTO_MIGRATE=true.")]
+    Pending(MigrationError),
+    #[error("{0}.")]
+    Migration(MigrationError),
+    #[error(
+        "JWT_SECRET must be set when the database is PostgreSQL, because all servers need the same key."
+    )]
+    NoSigningSecret,
+    #[error("The signing key cannot be used: {0}.")]
+    SigningSecret(String),
+    #[error("The password hasher cannot start: {0}.")]
+    PasswordHasher(#[from] Argon2SettingsError),
+    #[error("The signing key cannot be used: {0}.")]
+    Key(#[from] KeyError),
+    #[error("Cannot listen on {address}: {error}.")]
+    Listen { address: String, error: io::Error },
+    #[error("The operating system refused: {0}.")]
+    Io(#[from] io::Error),
+}
+
+impl StartError {
+    /// Returns whether the configuration alone is to blame.
+    #[must_use]
+    pub fn is_misconfiguration(&self) -> bool {
+        matches!(self, Self::Certificate(_) | Self::NoSigningSecret | Self::SigningSecret(_))
+    }
+}
+
+impl From<MigrationError> for StartError {
+    fn from(error: MigrationError) -> Self {
+        match error {
+            MigrationError::Connect(error) => Self::Database(error),
+            MigrationError::Pending(_) => Self::Pending(error),
+            MigrationError::Failed(_) => Self::Migration(error),
+        }
+    }
+}
