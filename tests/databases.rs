@@ -1,5 +1,5 @@
 #![allow(dead_code, reason = "each suite uses a part of it")]
-//! Throwaway databases: a file each on SQLite, a database each on the cluster that `TEST_POSTGRES_URL` names.
+//! Temporary databases: an SQLite file, or a database in the PostgreSQL cluster of `TEST_POSTGRES_URL`.
 
 use std::path::PathBuf;
 
@@ -22,13 +22,13 @@ struct Count {
 }
 
 impl Database {
-    /// An empty SQLite file, not migrated.
+    /// Makes an empty SQLite database without migrations.
     pub fn empty_sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         Self::Sqlite { file: directory.path().join("test.db"), _directory: directory }
     }
 
-    /// An empty PostgreSQL database, not migrated.
+    /// Makes an empty PostgreSQL database without migrations.
     pub async fn empty_postgres() -> Self {
         let cluster =
             std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
@@ -62,12 +62,12 @@ impl Database {
         }
     }
 
-    /// Whether the database has a clock that all servers share.
+    /// Returns whether the database has a clock that all servers share.
     pub fn has_a_clock(&self) -> bool {
         matches!(self, Self::Postgres { .. })
     }
 
-    /// New pools, as another process would have them.
+    /// Opens the database as another process would, with new pools.
     pub async fn open(&self) -> Repositories {
         match self {
             Self::Sqlite { file, .. } => sqlite::connect(file).await.unwrap(),
@@ -78,7 +78,7 @@ impl Database {
         }
     }
 
-    /// Does what an operator does with `sqlite3` or `psql`.
+    /// Runs SQL as an operator does with `sqlite3` or `psql`.
     pub async fn execute(&self, sql: &str) {
         match self {
             Self::Sqlite { file, .. } => {
@@ -91,7 +91,7 @@ impl Database {
         }
     }
 
-    /// How many rows of `from` there are.
+    /// Returns the number of rows of `from`, which may have a WHERE clause.
     pub async fn count(&self, from: &str) -> i64 {
         let sql = format!("SELECT count(*) AS count FROM {from}");
         match self {
@@ -108,7 +108,7 @@ impl Database {
     }
 }
 
-/// A name that no other test has, in this run or another on the same cluster.
+/// Returns a name that no other test on the cluster has.
 fn unique() -> String {
     random_bytes::<8>(&OsRandom).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -35,7 +35,7 @@ pub async fn server_with(
         ..Argon2Settings::recommended(threads)
     };
     let secret = SigningSecret::new((0..32).collect()).unwrap();
-    let keys = KeyRing::hmac(&secret, HmacAlgorithm::HS256).unwrap();
+    let keys = KeyRing::hmac(&secret, HmacAlgorithm::HS256);
     let refresh_tokens = Arc::new(HmacRefreshTokens::new(&keys));
     let tokens = JwtTokens::new(JwtSettings {
         keys: &keys,
@@ -46,18 +46,18 @@ pub async fn server_with(
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
+        health: repositories.health,
         password_hasher: Arc::new(Argon2PasswordHasher::start(hashing).unwrap()),
         password_strength: Arc::new(ZxcvbnPasswordStrength::new(
             MinScore::new(2).unwrap(),
             threads,
             512,
         )),
-        token_issuer: tokens.clone(),
-        token_verifier: tokens,
+        access_tokens: tokens,
         refresh_tokens,
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(audit_log),
     };
-    serve(AuthService::new(ports, SETTINGS), repositories.health, settings).await
+    serve(AuthService::new(ports, SETTINGS), settings).await
 }

@@ -1,6 +1,6 @@
 //! Refresh tokens, sessions and passwords on real databases.
 
-use coach_core::ports::AuthEvent;
+use coach_core::domain::AuthEvent;
 use coach_tests::{Answer, PASSWORD, Persona, TestAuditLog, http_settings};
 use reqwest::Method;
 use serde_json::json;

@@ -22,7 +22,7 @@ async fn of_8_migrators_of_one_empty_database_all_succeed(database: Database) {
     }
     racers.join_all().await;
     check(&database).await.unwrap();
-    assert_eq!(database.count("__diesel_schema_migrations").await, 6);
+    assert_eq!(database.count("__diesel_schema_migrations").await, 7);
     assert_eq!(database.count("users").await, 0);
 }
 

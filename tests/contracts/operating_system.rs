@@ -3,7 +3,7 @@ use coach_core::ports::{Clock, random_bytes};
 use coach_server::{OsRandom, SystemClock};
 
 #[test]
-fn the_clock_has_no_more_than_microseconds_and_does_not_stand_still() {
+fn clock_moves_in_whole_microseconds() {
     let first = SystemClock.now();
     assert_eq!(first.nanosecond() % 1000, 0);
     while SystemClock.now() == first {}
@@ -11,7 +11,7 @@ fn the_clock_has_no_more_than_microseconds_and_does_not_stand_still() {
 }
 
 #[test]
-fn random_bytes_differ_each_time() {
+fn random_bytes_differ_every_time() {
     let bytes: std::collections::HashSet<[u8; 16]> =
         (0..1000).map(|_| random_bytes(&OsRandom)).collect();
     assert_eq!(bytes.len(), 1000);

@@ -24,7 +24,7 @@ fn password(text: &str) -> Password {
 }
 
 #[tokio::test]
-async fn the_password_that_was_hashed_verifies_and_no_other() {
+async fn only_the_hashed_password_verifies() {
     let hasher = hasher();
     let long = "x".repeat(1024);
     for text in ["TestPass123!", " spaces ", "nul\0byte", "😀 e", long.as_str()] {
@@ -50,7 +50,7 @@ async fn every_byte_of_a_long_password_counts() {
 }
 
 #[tokio::test]
-async fn two_hashes_of_one_password_differ() {
+async fn hashes_of_one_password_differ() {
     let hasher = hasher();
     let first = hasher.hash(&password("TestPass123!")).await.unwrap();
     let second = hasher.hash(&password("TestPass123!")).await.unwrap();
@@ -58,7 +58,7 @@ async fn two_hashes_of_one_password_differ() {
 }
 
 #[tokio::test]
-async fn without_a_hash_and_with_an_unreadable_one_the_answer_is_no() {
+async fn missing_or_unreadable_hash_verifies_no_password() {
     let hasher = hasher();
     assert!(!hasher.verify(&password("TestPass123!"), None).await.unwrap());
     for unreadable in ["", "TestPass123!", "$argon2id$", "$2b$12$abc"] {
@@ -68,7 +68,7 @@ async fn without_a_hash_and_with_an_unreadable_one_the_answer_is_no() {
 }
 
 #[tokio::test]
-async fn the_callers_thread_does_not_compute() {
+async fn callers_thread_computes_no_hash() {
     // Ten hashes of the full cost on one thread: if the caller computed, the last would be ready when first asked.
     let settings = Argon2Settings::recommended(NonZeroUsize::MIN);
     let hasher = Argon2PasswordHasher::start(settings).unwrap();

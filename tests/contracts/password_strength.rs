@@ -39,7 +39,7 @@ async fn common_passwords_are_refused() {
 }
 
 #[tokio::test]
-async fn words_of_the_person_and_of_the_service_are_refused() {
+async fn passwords_made_of_personal_data_or_the_service_name_are_refused() {
     for password in [
         "zygmunt.o@example.com",
         "zygmuntzygmunt",

@@ -11,7 +11,7 @@ async fn connect(host: &str, parameters: &str) -> Result<(), ConnectError> {
 
 #[tokio::test]
 #[ignore = "needs TEST_POSTGRES_URL and TEST_POSTGRES_CERTIFICATE: scripts/test sets them"]
-async fn a_server_is_believed_for_its_certificate_alone() {
+async fn only_a_server_with_a_trusted_certificate_is_accepted() {
     let certificate =
         std::env::var("TEST_POSTGRES_CERTIFICATE").expect("the cluster's certificate");
     let trusted = format!("sslmode=require&sslrootcert={certificate}");
@@ -24,5 +24,5 @@ async fn a_server_is_believed_for_its_certificate_alone() {
     let another_name = connect("localhost", &trusted).await.unwrap_err();
     assert!(another_name.to_string().contains("certificate"), "{another_name}");
     let no_file = connect("127.0.0.1", "sslmode=require&sslrootcert=/nowhere").await.unwrap_err();
-    assert!(no_file.to_string().starts_with("TLS to PostgreSQL cannot be set up"), "{no_file}");
+    assert!(no_file.to_string().contains("sslrootcert /nowhere"), "{no_file}");
 }

@@ -10,8 +10,8 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{
-    domain::SessionPolicy,
-    ports::{AuditLog, AuthEvent, Clock, HealthCheck, RandomSource},
+    domain::{AuthEvent, SessionPolicy},
+    ports::{AuditLog, Clock, RandomSource},
     services::{AuthService, AuthSettings},
 };
 use coach_http::HttpSettings;
@@ -42,12 +42,8 @@ pub fn http_settings() -> HttpSettings {
 }
 
 /// A server on a port of its own. It ends with the test's runtime.
-pub async fn serve(
-    auth: AuthService,
-    health: Arc<dyn HealthCheck>,
-    settings: HttpSettings,
-) -> Persona {
-    let app = coach_http::app(Arc::new(auth), health, &settings);
+pub async fn serve(auth: AuthService, settings: HttpSettings) -> Persona {
+    let app = coach_http::app(Arc::new(auth), &settings);
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
     let address = acceptor.local_addr().remove(0).as_socket_addr().unwrap().to_owned();
     tokio::spawn(Server::new_with_acceptor(acceptor).run(app));

@@ -1,10 +1,10 @@
 //! Every error of the core, and the status and problem that it becomes.
 
 use coach_core::{
-    domain::{Credentials, User, WeakPassword},
+    domain::{AuthEvent, Credentials, User, UserSession, WeakPassword},
     ports::{
-        AuthEvent, CreateUserError, PasswordHasherError, PasswordStrengthError, RepositoryError,
-        TokenIssuerError,
+        AccessTokensError, PasswordHasherError, PasswordStrengthError, RepositoryError,
+        SaveUserError,
     },
 };
 use coach_tests::{Answer, PASSWORD, Persona};
@@ -92,7 +92,7 @@ async fn registration() {
         ),
         (
             |mocks| {
-                mocks.users.expect_create().returning(|_, _| Err(CreateUserError::EmailTaken));
+                mocks.users.expect_create().returning(|_, _| Err(SaveUserError::EmailTaken));
             },
             409,
             "email-taken",
@@ -121,16 +121,16 @@ async fn registration() {
         (
             |mocks| {
                 mocks
-                    .token_issuer
+                    .access_tokens
                     .expect_issue()
-                    .returning(|_| Err(TokenIssuerError(SECRET_CAUSE.into())));
+                    .returning(|_| Err(AccessTokensError(SECRET_CAUSE.into())));
             },
             500,
             "internal-error",
         ),
         (
             |mocks| {
-                mocks.token_issuer.expect_issue().returning(|_| panic!("secret"));
+                mocks.access_tokens.expect_issue().returning(|_| panic!("secret"));
             },
             500,
             "internal-error",
@@ -247,7 +247,7 @@ async fn me() {
         ),
         (
             |mocks| {
-                mocks.token_verifier.expect_verify().returning(|_| panic!("secret"));
+                mocks.access_tokens.expect_verify().returning(|_| panic!("secret"));
             },
             500,
             "internal-error",
@@ -262,14 +262,14 @@ async fn logout() {
     let cases: [Case; 2] = [
         (
             |mocks| {
-                mocks.sessions.expect_end().returning(|_| Err(unavailable()));
+                mocks.sessions.expect_end().returning(|_, _| Err(unavailable()));
             },
             503,
             "database-unavailable",
         ),
         (
             |mocks| {
-                mocks.sessions.expect_end().returning(|_| Err(failed()));
+                mocks.sessions.expect_end().returning(|_, _| Err(failed()));
             },
             500,
             "internal-error",
@@ -312,7 +312,7 @@ async fn refused_password_work_is_written_to_the_audit_log() {
 #[tokio::test]
 async fn a_panic_costs_neither_the_process_nor_the_connection() {
     let mut mocks = Mocks::new();
-    mocks.token_verifier.expect_verify().times(1).returning(|_| panic!("on purpose"));
+    mocks.access_tokens.expect_verify().times(1).returning(|_| panic!("on purpose"));
     let persona = mocks.permissive().serve().await.with_token("valid");
     assert_eq!(persona.me().await.status, 500);
     assert_eq!(persona.me().await.status, 200);
@@ -346,9 +346,12 @@ async fn a_use_that_cannot_be_written_down_costs_nobody_their_answer() {
     let clock = mocks.clock.clone();
     let old = crate::fixture::session(&clock);
     let user = crate::fixture::user(&clock);
-    mocks.sessions.expect_find().returning(move |_| Ok(Some((old, user.clone()))));
+    mocks
+        .sessions
+        .expect_find()
+        .returning(move |_| Ok(Some(UserSession { session: old, user: user.clone() })));
     let claims = crate::fixture::claims(&clock);
-    mocks.token_verifier.expect_verify().returning(move |_| Ok(claims));
+    mocks.access_tokens.expect_verify().returning(move |_| Ok(claims));
     let persona = mocks.serve().await.with_token("valid");
     clock.advance(chrono::TimeDelta::minutes(5));
     assert_eq!(persona.me().await.status, 200);

@@ -1,19 +1,20 @@
-use std::sync::{Arc, Mutex};
+use std::{mem, sync::Arc};
 
 use coach_core::{
     domain::{
-        AccessClaims, AccessToken, AuthSession, Client, Credentials, EmailAddress, NewAuthSession,
-        NewUser, PasswordHash, RefreshClaims, RefreshToken, SessionDetails, SessionId, TokenId,
-        User, UserId,
+        AccessClaims, AccessToken, AuthSession, Client, Credentials, EmailAddress, NewUser,
+        PasswordHash, RefreshClaims, RefreshToken, SessionDetails, SessionId, TokenId, User,
+        UserId, UserSession,
     },
     ports::{
-        Clock, CreateUserError, InvalidToken, MockAuthSessionRepository, MockHealthCheck,
-        MockPasswordHasher, MockPasswordStrength, MockRefreshTokens, MockTokenIssuer,
-        MockTokenVerifier, MockUserRepository,
+        AuthSessionRepository, Clock, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
+        MockHealthCheck, MockPasswordHasher, MockPasswordStrength, MockRefreshTokens,
+        MockUserRepository, UserRepository,
     },
     services::{AuthService, Ports},
 };
 use coach_http::HttpSettings;
+use coach_memory::MemoryStorage;
 use coach_tests::{Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve};
 
 /// Mocks of every port. A call that a test did not expect panics, which the server answers with 500.
@@ -22,8 +23,7 @@ pub struct Mocks {
     pub sessions: MockAuthSessionRepository,
     pub password_hasher: MockPasswordHasher,
     pub password_strength: MockPasswordStrength,
-    pub token_issuer: MockTokenIssuer,
-    pub token_verifier: MockTokenVerifier,
+    pub access_tokens: MockAccessTokens,
     pub refresh_tokens: MockRefreshTokens,
     pub health: MockHealthCheck,
     pub clock: TestClock,
@@ -38,8 +38,7 @@ impl Mocks {
             sessions: MockAuthSessionRepository::new(),
             password_hasher: MockPasswordHasher::new(),
             password_strength: MockPasswordStrength::new(),
-            token_issuer: MockTokenIssuer::new(),
-            token_verifier: MockTokenVerifier::new(),
+            access_tokens: MockAccessTokens::new(),
             refresh_tokens: MockRefreshTokens::new(),
             health: MockHealthCheck::new(),
             clock: TestClock::default(),
@@ -84,19 +83,22 @@ impl Mocks {
         });
         mocks.sessions.expect_find().returning({
             let clock = clock.clone();
-            move |_| Ok(Some((session(&clock), user(&clock))))
+            move |_| Ok(Some(user_session(&clock)))
         });
-        mocks.sessions.expect_end().returning(|_| Ok(true));
+        mocks.sessions.expect_end().returning(|_, _| Ok(true));
         mocks.sessions.expect_find_by_secret().returning({
             let clock = clock.clone();
             move |secret| {
                 let found = secret.expose() == SECRET;
-                Ok(found.then(|| (session(&clock), user(&clock))))
+                Ok(found.then(|| user_session(&clock)))
             }
         });
-        mocks.sessions.expect_end_by_secret().returning({
+        mocks.sessions.expect_end_by_secrets().returning({
             let clock = clock.clone();
-            move |secret| Ok((secret.expose() == SECRET).then(|| session(&clock).id))
+            move |secrets| {
+                let ours = secrets.iter().filter(|secret| secret.expose() == SECRET);
+                Ok(ours.map(|_| session(&clock).id).collect())
+            }
         });
         mocks.sessions.expect_list().returning({
             let clock = clock.clone();
@@ -105,8 +107,8 @@ impl Mocks {
                 Ok(vec![SessionDetails { session, client: Client::default() }])
             }
         });
-        mocks.token_issuer.expect_issue().returning(|_| Ok(AccessToken::new("valid".to_owned())));
-        mocks.token_verifier.expect_verify().returning(move |token| match token {
+        mocks.access_tokens.expect_issue().returning(|_| Ok(AccessToken::new("valid".to_owned())));
+        mocks.access_tokens.expect_verify().returning(move |token| match token {
             "valid" => Ok(claims(&clock)),
             _ => Err(InvalidToken),
         });
@@ -115,20 +117,36 @@ impl Mocks {
         mocks
     }
 
-    pub async fn serve(self) -> Persona {
+    pub async fn serve(mut self) -> Persona {
+        let users = Arc::new(mem::take(&mut self.users));
+        let sessions = Arc::new(mem::take(&mut self.sessions));
+        self.serve_with(users, sessions).await
+    }
+
+    /// The same with repositories that remember what they are told.
+    pub async fn serve_on_memory(self) -> Persona {
+        let storage = Arc::new(MemoryStorage::default());
+        self.serve_with(storage.clone(), storage).await
+    }
+
+    async fn serve_with(
+        self,
+        users: Arc<dyn UserRepository>,
+        sessions: Arc<dyn AuthSessionRepository>,
+    ) -> Persona {
         let ports = Ports {
-            users: Arc::new(self.users),
-            sessions: Arc::new(self.sessions),
+            users,
+            sessions,
+            health: Arc::new(self.health),
             password_hasher: Arc::new(self.password_hasher),
             password_strength: Arc::new(self.password_strength),
-            token_issuer: Arc::new(self.token_issuer),
-            token_verifier: Arc::new(self.token_verifier),
+            access_tokens: Arc::new(self.access_tokens),
             refresh_tokens: Arc::new(self.refresh_tokens),
             clock: Arc::new(self.clock),
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(self.audit_log),
         };
-        serve(AuthService::new(ports, SETTINGS), Arc::new(self.health), self.http).await
+        serve(AuthService::new(ports, SETTINGS), self.http).await
     }
 }
 
@@ -162,6 +180,10 @@ pub fn session(clock: &TestClock) -> AuthSession {
     }
 }
 
+pub fn user_session(clock: &TestClock) -> UserSession {
+    UserSession { user: user(clock), session: session(clock) }
+}
+
 pub fn claims(clock: &TestClock) -> AccessClaims {
     AccessClaims {
         user_id: UserId(1),
@@ -181,78 +203,5 @@ pub fn stored(user: &NewUser) -> User {
         is_active: true,
         last_login: None,
         created_at: user.created_at,
-    }
-}
-
-/// Accounts and sessions in memory, for mocks that remember.
-#[derive(Default)]
-pub struct Memory {
-    users: Vec<(User, PasswordHash)>,
-    sessions: Vec<AuthSession>,
-}
-
-impl Memory {
-    /// Makes the repositories of `mocks` remember what they are told.
-    pub fn remember(mocks: &mut Mocks) {
-        mocks.plain_refresh_tokens();
-        let memory = Arc::new(Mutex::new(Self::default()));
-        let shared = || memory.clone();
-        mocks.users.expect_create().returning({
-            let memory = shared();
-            move |user, session| memory.lock().unwrap().create(&user, session)
-        });
-        mocks.users.expect_find_credentials().returning({
-            let memory = shared();
-            move |email| {
-                let memory = memory.lock().unwrap();
-                let found = memory.users.iter().find(|(user, _)| user.email == *email).cloned();
-                Ok(found.map(|(user, password_hash)| Credentials { user, password_hash }))
-            }
-        });
-        mocks.sessions.expect_begin().returning({
-            let memory = shared();
-            move |user_id, _, session| Ok(memory.lock().unwrap().begin(user_id, session))
-        });
-        mocks.sessions.expect_find().returning({
-            let memory = shared();
-            move |id| {
-                let memory = memory.lock().unwrap();
-                let session = memory.sessions.iter().find(|session| session.id == id).copied();
-                let user =
-                    |id| memory.users.iter().find(|(user, _)| user.id == id).unwrap().0.clone();
-                Ok(session.map(|session| (session, user(session.user_id))))
-            }
-        });
-        mocks.sessions.expect_end().returning({
-            let memory = shared();
-            move |id| {
-                let sessions = &mut memory.lock().unwrap().sessions;
-                let before = sessions.len();
-                sessions.retain(|session| session.id != id);
-                Ok(sessions.len() < before)
-            }
-        });
-    }
-
-    fn create(&mut self, user: &NewUser, session: NewAuthSession) -> Result<User, CreateUserError> {
-        if self.users.iter().any(|(known, _)| known.email == user.email) {
-            return Err(CreateUserError::EmailTaken);
-        }
-        let id = UserId(self.users.len() as i64 + 1);
-        let stored = User { id, ..stored(user) };
-        self.users.push((stored.clone(), user.password_hash.clone()));
-        self.begin(id, session);
-        Ok(stored)
-    }
-
-    fn begin(&mut self, user_id: UserId, session: NewAuthSession) -> Option<User> {
-        self.sessions.push(AuthSession {
-            id: session.id,
-            user_id,
-            created_at: session.created_at,
-            last_seen_at: session.created_at,
-            refresh_generation: 0,
-        });
-        self.users.iter().find(|(user, _)| user.id == user_id).map(|(user, _)| user.clone())
     }
 }

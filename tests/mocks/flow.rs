@@ -1,24 +1,24 @@
 use std::sync::{Arc, Mutex};
 
 use coach_core::{
-    domain::{AccessClaims, AccessToken, PasswordHash},
-    ports::{AuthEvent, InvalidToken},
+    domain::{AccessClaims, AccessToken, AuthEvent, PasswordHash},
+    ports::InvalidToken,
 };
 use coach_tests::PASSWORD;
 use serde_json::json;
 
-use crate::fixture::{Memory, Mocks};
+use crate::fixture::Mocks;
 
 /// Tokens are numbers; the verifier knows those that the issuer gave out.
 fn remember_tokens(mocks: &mut Mocks) {
     let issued: Arc<Mutex<Vec<AccessClaims>>> = Arc::default();
     let known = issued.clone();
-    mocks.token_issuer.expect_issue().returning(move |claims| {
+    mocks.access_tokens.expect_issue().returning(move |claims| {
         let mut issued = issued.lock().unwrap();
         issued.push(*claims);
         Ok(AccessToken::new(format!("token-{}", issued.len() - 1)))
     });
-    mocks.token_verifier.expect_verify().returning(move |token| {
+    mocks.access_tokens.expect_verify().returning(move |token| {
         let number = token.strip_prefix("token-").and_then(|number| number.parse::<usize>().ok());
         number.and_then(|number| known.lock().unwrap().get(number).copied()).ok_or(InvalidToken)
     });
@@ -26,7 +26,7 @@ fn remember_tokens(mocks: &mut Mocks) {
 
 fn remembering() -> Mocks {
     let mut mocks = Mocks::new();
-    Memory::remember(&mut mocks);
+    mocks.plain_refresh_tokens();
     remember_tokens(&mut mocks);
     mocks.password_strength.expect_check().returning(|_, _| Ok(()));
     mocks
@@ -43,7 +43,7 @@ fn remembering() -> Mocks {
 async fn register_login_me_logout() {
     let mocks = remembering();
     let audit_log = mocks.audit_log.clone();
-    let anonymous = mocks.serve().await;
+    let anonymous = mocks.serve_on_memory().await;
 
     let body =
         json!({"email": " Test@Example.com ", "password": PASSWORD, "full_name": "Test User"});
@@ -91,7 +91,7 @@ async fn register_login_me_logout() {
 async fn an_address_is_registered_once_however_it_is_spelled() {
     let mocks = remembering();
     let audit_log = mocks.audit_log.clone();
-    let anonymous = mocks.serve().await;
+    let anonymous = mocks.serve_on_memory().await;
     assert_eq!(anonymous.register("a@bücher.example").await.status, 201);
     audit_log.take();
     let again = anonymous.register("A@XN--BCHER-KVA.example").await;
@@ -103,7 +103,7 @@ async fn an_address_is_registered_once_however_it_is_spelled() {
 async fn a_wrong_password_and_an_unknown_address_answer_alike() {
     let mocks = remembering();
     let audit_log = mocks.audit_log.clone();
-    let anonymous = mocks.serve().await;
+    let anonymous = mocks.serve_on_memory().await;
     anonymous.register("test@example.com").await;
     audit_log.take();
     let wrong = anonymous.login("test@example.com", "another password").await;
@@ -133,7 +133,7 @@ async fn logging_out_is_idempotent_and_needs_no_live_credential() {
     let mocks = remembering();
     let clock = mocks.clock.clone();
     let audit_log = mocks.audit_log.clone();
-    let anonymous = mocks.serve().await;
+    let anonymous = mocks.serve_on_memory().await;
     let persona = anonymous.registered("test@example.com").await;
     assert_eq!(anonymous.logout().await.status, 204);
     assert_eq!(anonymous.with_token("forged").logout().await.status, 204);

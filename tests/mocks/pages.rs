@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use coach_core::{
     domain::{NewAuthSession, SessionSecret},
-    ports::{CreateUserError, PasswordHasherError, RepositoryError},
+    ports::{PasswordHasherError, RepositoryError, SaveUserError},
 };
 use coach_http::HttpSettings;
 use coach_tests::{Answer, COOKIE, PASSWORD, Persona, http_settings};
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     errors::deactivate,
-    fixture::{EMAIL, Mocks, SECRET, session, user},
+    fixture::{EMAIL, Mocks, SECRET, session, user, user_session},
     headers::serve_unexpecting,
 };
 
@@ -87,7 +87,7 @@ async fn a_login_replaces_the_session_that_the_browser_had() {
         .expect_begin()
         .withf(|_, _, NewAuthSession { secret, replaces, .. }| {
             secret.as_ref().is_some_and(|secret| secret.expose() != SECRET)
-                && replaces.as_ref().is_some_and(|replaced| replaced.expose() == SECRET)
+                && replaces.iter().map(SessionSecret::expose).eq([SECRET])
         })
         .times(1)
         .returning(move |_, _, _| Ok(Some(user(&clock))));
@@ -99,7 +99,15 @@ async fn a_login_replaces_the_session_that_the_browser_had() {
 #[tokio::test]
 async fn a_login_with_several_cookies_ends_the_sessions_of_all() {
     let mut mocks = Mocks::new();
-    mocks.sessions.expect_end_by_secret().times(2).returning(|_| Ok(None));
+    let (clock, both) = (mocks.clock.clone(), [SECRET.to_owned(), SECRET.replace('5', "6")]);
+    mocks
+        .sessions
+        .expect_begin()
+        .withf(move |_, _, session| {
+            session.replaces.iter().map(SessionSecret::expose).eq(both.iter().map(String::as_str))
+        })
+        .times(1)
+        .returning(move |_, _, _| Ok(Some(user(&clock))));
     let anonymous = mocks.permissive().serve().await;
     let login = [("email", EMAIL), ("password", PASSWORD)];
     let request = anonymous.request(Method::POST, "/auth/login").form(&login);
@@ -129,7 +137,7 @@ async fn every_refusal_of_a_form_keeps_its_status() {
     let busy = || Err(PasswordHasherError::Busy);
     let mut mocks = Mocks::new();
     mocks.password_hasher.expect_verify().returning(move |_, _| busy());
-    mocks.users.expect_create().returning(|_, _| Err(CreateUserError::EmailTaken));
+    mocks.users.expect_create().returning(|_, _| Err(SaveUserError::EmailTaken));
     let anonymous = mocks.permissive().serve().await;
     let both = [("email", EMAIL), ("password", PASSWORD)];
     for (path, fields, status, said) in [
@@ -214,10 +222,10 @@ async fn a_logout_by_form_ends_the_session_and_clears_the_browser() {
     let clock = mocks.clock.clone();
     mocks
         .sessions
-        .expect_end_by_secret()
-        .withf(|secret| secret.expose() == SECRET)
+        .expect_end_by_secrets()
+        .withf(|secrets| secrets.iter().map(SessionSecret::expose).eq([SECRET]))
         .times(1)
-        .returning(move |_| Ok(Some(session(&clock).id)));
+        .returning(move |_| Ok(vec![session(&clock).id]));
     let anonymous = mocks.permissive().serve().await;
     for persona in [anonymous.with_cookie(SECRET), anonymous.with_cookie("planted"), anonymous] {
         let answer = persona.submit("/auth/logout", &[]).await;
@@ -236,12 +244,13 @@ async fn a_logout_ends_whatever_the_browser_presents() {
     let mut mocks = Mocks::new();
     let (ended, clock) = (Arc::new(Mutex::new(Vec::new())), mocks.clock.clone());
     let by_secret = ended.clone();
-    mocks.sessions.expect_end_by_secret().returning(move |secret| {
-        by_secret.lock().unwrap().push(secret.expose().to_owned());
-        Ok(None)
+    mocks.sessions.expect_end_by_secrets().returning(move |secrets| {
+        let secrets = secrets.iter().map(|secret| secret.expose().to_owned());
+        by_secret.lock().unwrap().extend(secrets);
+        Ok(Vec::new())
     });
     let by_token = ended.clone();
-    mocks.sessions.expect_end().times(2).returning(move |id| {
+    mocks.sessions.expect_end().times(2).returning(move |_, id| {
         assert_eq!(id, session(&clock).id);
         by_token.lock().unwrap().push("token".to_owned());
         Ok(true)
@@ -263,7 +272,7 @@ async fn a_logout_ends_whatever_the_browser_presents() {
 async fn a_logout_that_could_not_end_the_session_keeps_the_cookie() {
     let mut mocks = Mocks::new();
     let unreachable = || RepositoryError::Unavailable("gone".into());
-    mocks.sessions.expect_end_by_secret().returning(move |_| Err(unreachable()));
+    mocks.sessions.expect_end_by_secrets().returning(move |_| Err(unreachable()));
     let visitor = mocks.permissive().serve().await.with_cookie(SECRET);
     let answer = visitor.submit("/auth/logout", &[]).await;
     answer.assert_page(503);
@@ -302,21 +311,17 @@ async fn a_cookie_that_is_no_live_secret_is_refused_without_talk_of_tokens() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_sent_again_when_its_session_slides_and_never_outlives_it() {
+async fn cookie_is_set_once_and_not_again_when_its_session_is_used() {
     for path in ["/", "/auth/me"] {
         let mut mocks = Mocks::new();
         let clock = mocks.clock.clone();
-        let (begun, owner) = (session(&clock), user(&clock));
-        mocks.sessions.expect_find_by_secret().returning(move |_| Ok(Some((begun, owner.clone()))));
+        let begun = user_session(&clock);
+        mocks.sessions.expect_find_by_secret().returning(move |_| Ok(Some(begun.clone())));
         mocks.sessions.expect_touch().times(1).returning(|_, _| Ok(()));
         let visitor = mocks.permissive().serve().await.with_cookie(SECRET);
-        clock.advance(TimeDelta::minutes(4));
-        assert_eq!(visitor.visit(path).await.session_cookie(), None);
-        clock.advance(TimeDelta::minutes(1));
+        clock.advance(TimeDelta::minutes(5));
         let answer = visitor.visit(path).await;
-        let renewed =
-            (SECRET.to_owned(), "HttpOnly; SameSite=Lax; Path=/; Max-Age=2591700".to_owned());
-        assert_eq!((answer.status, answer.session_cookie()), (200, Some(renewed)));
+        assert_eq!((answer.status, answer.session_cookie()), (200, None));
     }
 }
 
@@ -448,7 +453,7 @@ async fn errors_are_pages_for_browsers_and_problems_for_everybody_else() {
     assert_eq!(Answer::of(json).await.problem(), "invalid-input");
     let answer = anonymous.submit("/auth/me", &[]).await;
     answer.assert_page(405);
-    assert_eq!(header(&answer, "allow"), "GET, HEAD");
+    assert_eq!(header(&answer, "allow"), "DELETE, GET, HEAD, PATCH");
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{
-    domain::AuthSession,
-    ports::{AuthEvent, Spend},
+    domain::{AuthEvent, AuthSession, UserSession},
+    ports::Spend,
 };
 use coach_tests::{Answer, Persona, TestAuditLog, TestClock};
 use serde_json::json;
@@ -31,7 +31,7 @@ async fn refreshing() -> Refreshing {
         let (stored, owner) = (stored.clone(), owner.clone());
         move |id| {
             let found = stored.lock().unwrap().filter(|session| session.id == id);
-            Ok(found.map(|session| (session, owner.clone())))
+            Ok(found.map(|session| UserSession { session, user: owner.clone() }))
         }
     });
     let spends: Arc<Mutex<Vec<DateTime<Utc>>>> = Arc::default();
@@ -56,7 +56,7 @@ async fn refreshing() -> Refreshing {
     });
     mocks.sessions.expect_end().returning({
         let stored = stored.clone();
-        move |_| Ok(stored.lock().unwrap().take().is_some())
+        move |_, _| Ok(stored.lock().unwrap().take().is_some())
     });
     let client = mocks.permissive().serve().await;
     Refreshing { client, clock, audit_log, stored }

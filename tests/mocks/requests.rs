@@ -292,14 +292,15 @@ async fn an_unknown_path_is_not_found_and_a_known_one_lists_its_methods() {
         (Method::GET, "/auth/logout", "POST"),
         (Method::HEAD, "/auth/logout", "POST"),
         (Method::POST, "/assets/pages.js", "GET, HEAD"),
-        (Method::POST, "/auth/me", "GET, HEAD"),
-        (Method::DELETE, "/auth/me", "GET, HEAD"),
-        (Method::OPTIONS, "/auth/me", "GET, HEAD"),
+        (Method::POST, "/auth/me", "DELETE, GET, HEAD, PATCH"),
+        (Method::OPTIONS, "/auth/me", "DELETE, GET, HEAD, PATCH"),
+        (Method::GET, "/account/delete", "POST"),
+        (Method::POST, "/auth/sessions", "DELETE, GET, HEAD"),
         (Method::TRACE, "/", "GET, HEAD"),
         (Method::PATCH, "/healthz", "GET, HEAD"),
         (Method::POST, "/docs", "GET, HEAD"),
         (Method::POST, "/openapi.json", "GET, HEAD"),
-        (Method::from_bytes(b"BREW").unwrap(), "/auth/me", "GET, HEAD"),
+        (Method::from_bytes(b"BREW").unwrap(), "/auth/me", "DELETE, GET, HEAD, PATCH"),
     ] {
         let answer = Answer::of(anonymous.request(method.clone(), path)).await;
         assert_eq!(answer.status, 405, "{method} {path}");

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use coach_core::{
-    domain::{AuthSession, Client, SessionDetails, SessionId, UserAgent, UserId},
-    ports::AuthEvent,
+use coach_core::domain::{
+    AuthEvent, AuthSession, Client, SessionDetails, SessionId, UserAgent, UserId, UserSession,
 };
 use coach_tests::{Answer, PASSWORD, Persona};
 use reqwest::Method;
@@ -59,7 +58,7 @@ async fn one_session_or_all_others_are_ended_by_their_user_alone() {
     let mut mocks = Mocks::new();
     let (mine, other) = (session(&mocks.clock), other(&mocks));
     let audit_log = mocks.audit_log.clone();
-    mocks.sessions.expect_end_own().returning(move |user_id, id| {
+    mocks.sessions.expect_end().returning(move |user_id, id| {
         assert_eq!(user_id, UserId(1));
         Ok(id == other.id || id == mine.id)
     });
@@ -99,7 +98,6 @@ fn changing(mocks: &mut Mocks) -> Arc<Mutex<Vec<String>>> {
         assert_eq!((user_id, change.made_in), (UserId(1), session(&clock).id));
         assert_eq!(change.verified.expose(), PASSWORD);
         assert_ne!(change.session.id, session(&clock).id);
-        assert!(change.session.secret.is_some());
         kept.lock().unwrap().push(change.new.expose().to_owned());
         Ok(Some(user(&clock)))
     });
@@ -118,11 +116,17 @@ async fn a_changed_password_gives_the_caller_new_credentials() {
         by_token.json()["refresh_token"].is_string() && by_token.json()["access_token"].is_string()
     );
 
+    // By JSON a cookie is exchanged for tokens: its session has ended.
     let by_cookie = anonymous.with_cookie(SECRET).post("/auth/password", body).await;
-    let (secret, attributes) = by_cookie.session_cookie().unwrap();
-    assert_eq!((by_cookie.status, secret.len()), (200, 64));
+    assert_eq!((by_cookie.status, by_cookie.session_cookie().unwrap().0.as_str()), (200, ""));
+    assert!(by_cookie.json()["access_token"].is_string());
+
+    let fields = [("current_password", PASSWORD), ("new_password", NEW)];
+    let by_form = anonymous.with_cookie(SECRET).submit("/auth/password", &fields).await;
+    let (secret, attributes) = by_form.session_cookie().unwrap();
+    assert_eq!((by_form.status, secret.len()), (303, 64));
     assert!(secret != SECRET && attributes.contains("HttpOnly"));
-    assert_eq!(*stored.lock().unwrap(), [NEW, NEW]);
+    assert_eq!(*stored.lock().unwrap(), [NEW, NEW, NEW]);
 }
 
 #[tokio::test]
@@ -134,7 +138,7 @@ async fn a_wrong_current_password_changes_nothing() {
     let body = json!({"current_password": "wrong", "new_password": NEW});
     let answer = anonymous.with_token("valid").post("/auth/password", body).await;
     assert_eq!((answer.status, answer.problem().as_str()), (403, "wrong-password"));
-    assert_eq!(audit_log.take(), [AuthEvent::PasswordChangeRefused { user_id: UserId(1) }]);
+    assert_eq!(audit_log.take(), [AuthEvent::ConfirmationFailed { user_id: UserId(1) }]);
     let fields = [("current_password", "wrong"), ("new_password", NEW)];
     let page = anonymous.with_cookie(SECRET).submit("/auth/password", &fields).await;
     page.assert_page(403);
@@ -209,7 +213,7 @@ async fn the_account_page_and_its_forms_need_a_sign_in() {
 async fn sessions_are_ended_from_the_page() {
     let mut mocks = Mocks::new();
     let (mine, other) = (session(&mocks.clock), other(&mocks));
-    mocks.sessions.expect_end_own().times(2).returning(|_, _| Ok(true));
+    mocks.sessions.expect_end().times(2).returning(|_, _| Ok(true));
     mocks.sessions.expect_end_others().times(1).returning(|_, _| Ok(1));
     let visitor = mocks.permissive().serve().await.with_cookie(SECRET);
     let end = async |which: &str| visitor.submit("/account/sessions", &[("session", which)]).await;
@@ -236,9 +240,12 @@ async fn after_five_minutes_a_change_still_leaves_the_browser_with_the_new_cooki
     let mut mocks = Mocks::new();
     let clock = mocks.clock.clone();
     let (idle, owner) = (session(&clock), user(&clock));
-    mocks.sessions.expect_find_by_secret().returning(move |_| Ok(Some((idle, owner.clone()))));
+    mocks
+        .sessions
+        .expect_find_by_secret()
+        .returning(move |_| Ok(Some(UserSession { session: idle, user: owner.clone() })));
     mocks.sessions.expect_touch().returning(|_, _| Ok(()));
-    mocks.sessions.expect_end_own().returning(|_, _| Ok(true));
+    mocks.sessions.expect_end().returning(|_, _| Ok(true));
     mocks.users.expect_change_password().returning({
         let clock = clock.clone();
         move |_, _| Ok(Some(user(&clock)))

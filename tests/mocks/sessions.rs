@@ -1,18 +1,18 @@
 //! The boundaries of a session, on a clock that the test sets.
 
 use chrono::TimeDelta;
-use coach_core::{
-    domain::{AccessClaims, AuthSession, User, UserId},
-    ports::AuthEvent,
-};
+use coach_core::domain::{AccessClaims, AuthEvent, AuthSession, User, UserId, UserSession};
 use coach_tests::Persona;
 
 use crate::fixture::{Mocks, claims, session, user};
 
 /// The token `valid` says `claims`; behind it are `session` and `user`.
 async fn with(mut mocks: Mocks, claims: AccessClaims, session: AuthSession, user: User) -> Persona {
-    mocks.token_verifier.expect_verify().returning(move |_| Ok(claims));
-    mocks.sessions.expect_find().returning(move |_| Ok(Some((session, user.clone()))));
+    mocks.access_tokens.expect_verify().returning(move |_| Ok(claims));
+    mocks
+        .sessions
+        .expect_find()
+        .returning(move |_| Ok(Some(UserSession { session, user: user.clone() })));
     mocks.serve().await.with_token("valid")
 }
 
@@ -67,8 +67,11 @@ async fn a_token_of_another_user_than_its_session_is_refused() {
 
 #[tokio::test]
 async fn a_token_of_another_user_ends_no_session() {
-    // Without an expectation an end would panic, and the answer be 500.
-    let mocks = Mocks::new();
+    let mut mocks = Mocks::new();
+    mocks.sessions.expect_end().times(1).returning(|user_id, _| {
+        assert_eq!(user_id, UserId(2));
+        Ok(false)
+    });
     let clock = mocks.clock.clone();
     let others = AccessClaims { user_id: UserId(2), ..claims(&clock) };
     let persona = with(mocks, others, session(&clock), user(&clock)).await;

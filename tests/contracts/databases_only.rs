@@ -1,0 +1,167 @@
+//! Promises that only SQL can test: what is stored, what other programs wrote, and the backstops of the schema.
+
+use chrono::TimeDelta;
+use coach_core::{
+    domain::{SessionPolicy, User, UserId},
+    ports::Spend,
+};
+use coach_diesel::Repositories;
+
+use crate::{
+    Storage, browser_session, databases::Database, email, id, new_session, new_user, noon,
+    on_both_databases, password_hash, race, secret,
+};
+
+on_both_databases! {
+    only_a_digest_of_a_secret_is_stored
+    racing_registrations_of_one_address_store_one_account_and_one_session
+    failed_registration_stores_neither_account_nor_session
+    stored_name_or_address_that_breaks_the_rules_locks_nobody_out
+    sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login
+    deactivation_by_an_operator_ends_every_session_for_good
+    deletion_by_an_operator_ends_every_session_and_frees_no_id
+    deleted_account_leaves_no_rows
+    ended_session_leaves_no_spent_tokens
+    time_since_a_token_was_spent_does_not_depend_on_the_callers_clock
+    spent_token_is_forgotten_only_after_the_grace_time
+}
+
+async fn with_user(database: &Database) -> (Repositories, User) {
+    let repositories = database.open().await;
+    let user = repositories.users.create(new_user("test@example.com"), new_session(0)).await;
+    (repositories, user.unwrap())
+}
+
+async fn only_a_digest_of_a_secret_is_stored(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let session = browser_session(1, &[]);
+    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    assert_eq!(database.count("auth_sessions WHERE length(secret_digest) = 64").await, 1);
+    let stored = format!("auth_sessions WHERE secret_digest = '{}'", secret(1).expose());
+    assert_eq!(database.count(&stored).await, 0);
+}
+
+async fn racing_registrations_of_one_address_store_one_account_and_one_session(database: Database) {
+    let storage = Storage::Database(database);
+    race(&storage, 40, |repositories, number| async move {
+        let _ = repositories.users.create(new_user("test@example.com"), new_session(number)).await;
+    })
+    .await;
+    let Storage::Database(database) = storage else { unreachable!() };
+    assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
+}
+
+async fn failed_registration_stores_neither_account_nor_session(database: Database) {
+    let (repositories, _) = with_user(&database).await;
+    // The account could be stored; its session's id is taken.
+    let result = repositories.users.create(new_user("b@example.com"), new_session(0)).await;
+    assert!(result.is_err());
+    assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
+}
+
+async fn stored_name_or_address_that_breaks_the_rules_locks_nobody_out(database: Database) {
+    let (repositories, _) = with_user(&database).await;
+    database.execute("UPDATE users SET full_name = 'Bell\u{7}a \n\u{1b}[31m'").await;
+    let found = repositories.users.find_credentials(&email("test@example.com")).await.unwrap();
+    assert_eq!(found.unwrap().user.full_name.unwrap().as_str(), "Bella [31m");
+    database.execute("UPDATE users SET email = 'a\nb', full_name = '\n'").await;
+    let user = repositories.sessions.find(id(0)).await.unwrap().unwrap().user;
+    assert_eq!((user.email.as_str(), user.full_name), ("ab", None));
+}
+
+async fn sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let rows = (1..=120).map(|number| {
+        let time = format!("'2020-01-01 00:{:02}:{:02}'", number / 60, number % 60);
+        format!("('{}', {}, {time}, {time})", id(number), user.id.0)
+    });
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    let columns = "id, user_id, created_at, last_seen_at";
+    database.execute(&format!("INSERT INTO auth_sessions ({columns}) VALUES {rows}")).await;
+    let listed = repositories.sessions.list(user.id).await.unwrap();
+    assert_eq!(listed.len(), SessionPolicy::MAX_SESSIONS);
+    assert_eq!(listed[0].session.id, id(0));
+    let begun = repositories.sessions.begin(user.id, &password_hash(), new_session(200)).await;
+    assert!(begun.unwrap().is_some());
+    assert_eq!(database.count("auth_sessions").await, SessionPolicy::MAX_SESSIONS as i64);
+    // The latest ones are left.
+    assert_eq!(database.count("auth_sessions WHERE created_at < '2020-01-01 00:00:23'").await, 0);
+}
+
+async fn deactivation_by_an_operator_ends_every_session_for_good(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
+    let session = browser_session(1, &[]);
+    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    database.execute("UPDATE users SET is_active = FALSE WHERE email = 'test@example.com'").await;
+    assert_eq!(repositories.sessions.list(user.id).await.unwrap(), []);
+    database.execute("UPDATE users SET is_active = TRUE").await;
+    assert_eq!(database.count("auth_sessions").await, 1);
+    assert!(repositories.sessions.find(id(9)).await.unwrap().is_some());
+}
+
+async fn deletion_by_an_operator_ends_every_session_and_frees_no_id(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    database.execute("DELETE FROM users").await;
+    assert_eq!(database.count("auth_sessions").await, 0);
+    let next = repositories.users.create(new_user("b@example.com"), new_session(2)).await.unwrap();
+    assert!(next.id > user.id);
+}
+
+async fn deleted_account_leaves_no_rows(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let other = repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
+    repositories.sessions.spend(id(0), 0, noon()).await.unwrap();
+    let practise = async |name: &str, owner: Option<UserId>| {
+        let owner = owner.map_or("NULL".to_owned(), |id| id.0.to_string());
+        let columns = "practice_sessions (id, user_id)";
+        database.execute(&format!("INSERT INTO {columns} VALUES ('{name}', {owner})")).await;
+    };
+    practise("own 1", Some(user.id)).await;
+    practise("own 2", Some(user.id)).await;
+    practise("another", Some(other.id)).await;
+    practise("nobody", None).await;
+    assert!(repositories.users.delete(user.id, &password_hash()).await.unwrap());
+    assert_eq!(database.count("users").await, 1);
+    assert_eq!(database.count("auth_sessions").await, 1);
+    assert_eq!(database.count("spent_refresh_tokens").await, 0);
+    assert_eq!(database.count("practice_sessions").await, 2);
+    assert_eq!(database.count("practice_sessions WHERE id LIKE 'own%'").await, 0);
+}
+
+async fn ended_session_leaves_no_spent_tokens(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    repositories.sessions.spend(id(0), 0, noon()).await.unwrap();
+    assert_eq!(database.count("spent_refresh_tokens").await, 1);
+    repositories.sessions.end(user.id, id(0)).await.unwrap();
+    assert_eq!(database.count("spent_refresh_tokens").await, 0);
+}
+
+/// The clocks of servers differ. PostgreSQL has its own; an SQLite file's processes share that of their machine.
+async fn time_since_a_token_was_spent_does_not_depend_on_the_callers_clock(database: Database) {
+    let (repositories, _) = with_user(&database).await;
+    repositories.sessions.spend(id(0), 0, noon()).await.unwrap();
+    let elsewhere = database.open().await.sessions;
+    let skew = TimeDelta::days(if database.has_a_clock() { 365 } else { 0 });
+    let spend = elsewhere.spend(id(0), 0, noon() + skew).await.unwrap();
+    let Spend::SpentAt(time) = spend else { panic!("it was spent: {spend:?}") };
+    assert!(SessionPolicy::is_in_grace(time, noon() + skew), "{time}");
+}
+
+async fn spent_token_is_forgotten_only_after_the_grace_time(database: Database) {
+    let (repositories, _) = with_user(&database).await;
+    let sessions = &repositories.sessions;
+    for generation in 0..3 {
+        assert_eq!(sessions.spend(id(0), generation, noon()).await.unwrap(), Spend::First);
+    }
+    assert_eq!(database.count("spent_refresh_tokens").await, 3);
+    let long_ago = "UPDATE spent_refresh_tokens SET spent_at = '2020-01-01 00:00:00'";
+    database.execute(&format!("{long_ago} WHERE generation < 2")).await;
+    assert_eq!(sessions.spend(id(0), 3, noon()).await.unwrap(), Spend::First);
+    assert_eq!(database.count("spent_refresh_tokens").await, 2);
+    for (generation, in_grace) in [(0, false), (1, false), (2, true), (3, true)] {
+        let spend = sessions.spend(id(0), generation, noon()).await.unwrap();
+        let Spend::SpentAt(time) = spend else { panic!("{generation} was spent: {spend:?}") };
+        assert_eq!(SessionPolicy::is_in_grace(time, noon()), in_grace, "{generation}: {time}");
+    }
+}
