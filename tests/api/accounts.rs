@@ -1,4 +1,5 @@
-use coach_tests::PASSWORD;
+use coach_tests::{Answer, PASSWORD};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::{databases::Database, on_both_databases, server::server_on};
@@ -8,6 +9,8 @@ on_both_databases! {
     a_second_account_of_one_address_is_refused_however_it_is_spelled
     a_session_ends_for_every_server_at_once
     deactivation_ends_everything_at_once
+    a_deleted_account_is_gone_for_every_server
+    a_changed_address_signs_in_and_the_old_one_is_free
     a_stored_password_hash_is_argon2id
     a_token_outlives_a_restart_of_the_server
     sql_in_any_field_is_only_text
@@ -72,6 +75,50 @@ async fn deactivation_ends_everything_at_once(database: Database) {
     database.execute("UPDATE users SET is_active = TRUE").await;
     assert_eq!(persona.me().await.problem(), "invalid-token");
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 200);
+}
+
+async fn a_deleted_account_is_gone_for_every_server(database: Database) {
+    let (one, other) = (server_on(&database).await, server_on(&database).await);
+    let persona = one.registered("test@example.com").await;
+    let login = other.login("test@example.com", PASSWORD).await;
+    let there = other.with_token(&login.token());
+    let body = json!({ "current_password": PASSWORD });
+    let delete = persona.request(Method::DELETE, "/auth/me").json(&body);
+    assert_eq!(Answer::of(delete).await.status, 204);
+    assert_eq!(there.me().await.problem(), "invalid-token");
+    let refresh_token = &login.json()["refresh_token"];
+    let refreshed = other.post("/auth/refresh", json!({ "refresh_token": refresh_token })).await;
+    assert_eq!(refreshed.status, 401);
+    for table in ["users", "auth_sessions", "spent_refresh_tokens"] {
+        assert_eq!(database.count(table).await, 0, "{table}");
+    }
+    assert_eq!(other.register("test@example.com").await.status, 201);
+    assert_eq!(persona.me().await.problem(), "invalid-token");
+}
+
+async fn a_changed_address_signs_in_and_the_old_one_is_free(database: Database) {
+    let anonymous = server_on(&database).await;
+    let persona = anonymous.registered("test@example.com").await;
+    let patch = async |body: serde_json::Value| {
+        Answer::of(persona.request(Method::PATCH, "/auth/me").json(&body)).await
+    };
+    let unchanged = patch(json!({})).await;
+    assert_eq!((unchanged.status, unchanged.json()), (200, persona.me().await.json()));
+    let body =
+        json!({"email": "NEW@Example.com", "full_name": "New", "current_password": PASSWORD});
+    let changed = patch(body).await;
+    assert_eq!(changed.status, 200);
+    assert_eq!(
+        (&changed.json()["email"], &changed.json()["full_name"]),
+        (&json!("new@example.com"), &json!("New"))
+    );
+    // The session goes on, and the old address may be taken by somebody else, but not back.
+    assert_eq!(persona.me().await.json(), changed.json());
+    assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 401);
+    assert_eq!(anonymous.register("test@example.com").await.status, 201);
+    let back = patch(json!({"email": "test@example.com", "current_password": PASSWORD})).await;
+    assert_eq!(back.problem(), "email-taken");
+    assert_eq!(anonymous.login("new@example.com", PASSWORD).await.status, 200);
 }
 
 async fn a_stored_password_hash_is_argon2id(database: Database) {

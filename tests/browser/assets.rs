@@ -1,4 +1,4 @@
-//! HTMX and the fonts: from the CDN, by their digest, and never missed.
+//! HTMX and the fonts from the CDN.
 
 use crate::{
     browser::{Browser, DESKTOP},
@@ -8,7 +8,7 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn the_pinned_packages_are_the_ones_whose_digests_the_pages_name() {
+async fn pinned_packages_match_the_digests_in_the_pages() {
     let site = Site::with_cdn().await;
     let browser = Browser::open(DESKTOP).await;
     browser.visit(&site, "/nothing").await;
@@ -22,7 +22,7 @@ async fn the_pinned_packages_are_the_ones_whose_digests_the_pages_name() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_changed_script_does_not_run_and_the_form_works_without_it() {
+async fn changed_script_does_not_run_and_the_form_works_without_it() {
     let site = Site::new(Some(cdn::tampered().await)).await;
     let browser = Browser::open(DESKTOP).await;
     browser.visit(&site, "/auth/login").await;
@@ -38,11 +38,11 @@ async fn a_changed_script_does_not_run_and_the_form_works_without_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_cdn_that_never_answers_keeps_nobody_from_the_form() {
+async fn form_works_while_the_cdn_does_not_answer() {
     let site = Site::new(Some(cdn::silent().await)).await.with_account().await;
     let browser = Browser::open_impatient(DESKTOP).await;
     browser.visit(&site, "/auth/login").await;
-    browser.shows("h1", "Log in").await;
+    browser.shows("h1", "Sign in").await;
     let size = "return getComputedStyle(document.querySelector('h1')).fontSize";
     assert_eq!(browser.run(size).await, "28px");
     browser.submit(&[("#email", EMAIL), ("#password", coach_tests::PASSWORD)]).await;

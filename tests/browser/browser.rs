@@ -1,4 +1,4 @@
-//! Chromium, as a person has set it up.
+//! Chromium, driven by WebDriver.
 
 use std::{
     io::{BufRead, BufReader},
@@ -20,7 +20,7 @@ use thirtyfour::{
 
 use crate::site::{EMAIL, Site};
 
-/// A key as the browser's own input events have it.
+/// A key in the browser's input events.
 #[derive(Clone, Copy)]
 pub struct Key {
     code: &'static str,
@@ -32,23 +32,23 @@ pub const TAB: Key = Key { code: "Tab", text: "", virtual_key: 9 };
 pub const ENTER: Key = Key { code: "Enter", text: "\r", virtual_key: 13 };
 pub const SPACE: Key = Key { code: "Space", text: " ", virtual_key: 32 };
 
-/// How long something may take to appear.
+/// The time that an element may take to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a person's browser is like.
+/// The settings of a browser.
 #[derive(Debug, Clone, Copy)]
 pub struct Setup {
     pub dark: bool,
     pub width: u32,
     pub scripts: bool,
-    /// Names of hosts that this machine answers to.
+    /// A host name that resolves to this machine.
     pub host: Option<&'static str>,
 }
 
 pub const DESKTOP: Setup = Setup { dark: false, width: 1280, scripts: true, host: None };
 pub const WITHOUT_SCRIPTS: Setup = Setup { scripts: false, ..DESKTOP };
 
-/// A browser with a profile of its own. It is gone, with all its processes, when this goes out of scope.
+/// A browser with its own profile. Dropping it kills all its processes.
 pub struct Browser {
     pub driver: WebDriver,
     process: Child,
@@ -56,12 +56,12 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Waits for pages to load all that they name.
+    /// Opens a browser that waits for pages to load completely.
     pub async fn open(setup: Setup) -> Self {
         Self::open_with(setup, PageLoadStrategy::Normal).await
     }
 
-    /// Waits for the page itself, and not for what it loads.
+    /// Opens a browser that does not wait for the files of a page.
     pub async fn open_impatient(setup: Setup) -> Self {
         Self::open_with(setup, PageLoadStrategy::None).await
     }
@@ -73,7 +73,7 @@ impl Browser {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
-            .expect("chromedriver is installed: scripts/test does it");
+            .expect("chromedriver must be installed; scripts/test installs it");
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let port = lines.map_while(Result::ok).find_map(|line| {
             let (_, port) = line.split_once("started successfully on port ")?;
@@ -106,13 +106,13 @@ impl Browser {
         self.driver.goto(site.url(path)).await.unwrap();
     }
 
-    /// The path that is shown.
+    /// Returns the current path and query.
     pub async fn path(&self) -> String {
         let url = self.driver.current_url().await.unwrap();
         url.query().map_or(url.path().to_owned(), |query| format!("{}?{query}", url.path()))
     }
 
-    /// The element, as soon as it is there.
+    /// Waits for an element and returns it.
     pub async fn find(&self, selector: &str) -> WebElement {
         let interval = Duration::from_millis(20);
         let found = self.driver.query(By::Css(selector)).wait(PATIENCE, interval).first().await;
@@ -129,7 +129,7 @@ impl Browser {
         self.find(selector).await.text().await.unwrap()
     }
 
-    /// Puts a text into a field, in place of what is there.
+    /// Replaces the text of a field.
     pub async fn fill(&self, selector: &str, text: &str) {
         self.find(selector).await.focus().await.unwrap();
         let paste = async || self.devtools("Input.insertText", json!({"text": text})).await;
@@ -142,7 +142,7 @@ impl Browser {
         self.until_typed(text, keys).await;
     }
 
-    /// A page that is not yet painted drops what is typed, as it does a person's, who types again.
+    /// Types until the field has the text, because a page drops input before its first paint.
     async fn until_typed(&self, text: &str, typing: impl AsyncFn()) {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -158,7 +158,7 @@ impl Browser {
         panic!("{text:?} cannot be typed at {}", self.path().await);
     }
 
-    /// Presses a key, wherever the focus is. Not by WebDriver, whose driver presses once more when a page comes in between.
+    /// Presses a key in the focused element. WebDriver itself would press it twice if a new page loads in between.
     pub async fn press(&self, Key { code, text, virtual_key }: Key) {
         for kind in ["keyDown", "keyUp"] {
             let key = if text == " " { " " } else { code };
@@ -169,7 +169,7 @@ impl Browser {
         }
     }
 
-    /// Presses Tab until an element has the focus, as somebody without a mouse does.
+    /// Presses Tab until an element has the focus.
     pub async fn tab_to(&self, selector: &str) {
         for _ in 0..60 {
             if self.has_focus(selector).await {
@@ -186,14 +186,14 @@ impl Browser {
         found.iter().any(|element| element.element_id() == active.element_id())
     }
 
-    /// Waits until one of the elements shows this text.
+    /// Waits until one of the elements contains this text.
     pub async fn shows(&self, selector: &str, text: &str) {
         let deadline = Instant::now() + PATIENCE;
         let mut shown = Vec::new();
         while Instant::now() < deadline {
             shown.clear();
             for element in self.driver.find_all(By::Css(selector)).await.unwrap_or_default() {
-                // What is just being replaced counts for nothing.
+                // An element that is being replaced has no text.
                 shown.extend(element.text().await);
             }
             if shown.iter().any(|shown| shown.contains(text)) {
@@ -205,25 +205,25 @@ impl Browser {
         panic!("no {text:?} in {selector}, which shows {shown:?} at {path}: {page}");
     }
 
-    /// Waits until there is no such element.
+    /// Waits until no element matches.
     pub async fn gone(&self, selector: &str) {
         let interval = Duration::from_millis(20);
         let query = self.driver.query(By::Css(selector)).wait(PATIENCE, interval);
         assert!(query.not_exists().await.unwrap(), "{selector} is still there");
     }
 
-    /// Runs a script of the test's own. It works where the page's scripts are switched off.
+    /// Runs a script of the test, even if scripts of pages are switched off.
     pub async fn run(&self, script: &str) -> Value {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    pub async fn log_in(&self, site: &Site) {
+    pub async fn sign_in(&self, site: &Site) {
         self.visit(site, "/auth/login").await;
         self.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
         self.find("#account").await;
     }
 
-    /// Fills the form in and submits it by Enter.
+    /// Fills the fields and presses Enter in the last one.
     pub async fn submit(&self, fields: &[(&str, &str)]) {
         for (selector, text) in fields {
             self.fill(selector, text).await;
@@ -231,7 +231,18 @@ impl Browser {
         self.press(ENTER).await;
     }
 
-    /// What the browser complained about, but for the statuses of answers: a refusal is no defect of the page.
+    /// Submits a form that is accepted, and waits for the next page.
+    pub async fn submit_to_next_page(&self, fields: &[(&str, &str)]) {
+        self.run("document.documentElement.dataset.previous = ''").await;
+        self.submit(fields).await;
+        self.find("html:not([data-previous])").await;
+    }
+
+    pub async fn value(&self, selector: &str) -> String {
+        self.find(selector).await.value().await.unwrap().unwrap_or_default()
+    }
+
+    /// Returns the warnings and errors of the browser, except those about the status of a response.
     pub async fn complaints(&self) -> Vec<String> {
         let mut entries = self.driver.browser_log().await.unwrap();
         entries.retain(|entry| {

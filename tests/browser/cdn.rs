@@ -1,4 +1,4 @@
-//! What stands for the CDN: the pinned packages, as `scripts/npm-packages` fetched them.
+//! A local CDN with the pinned packages from `scripts/npm-packages`.
 
 use std::{fs, path::PathBuf};
 
@@ -10,14 +10,14 @@ use poem::{
     middleware::SetHeader,
 };
 
-/// Where the packages are.
+/// Returns the folder of the packages.
 pub fn packages() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/npm");
-    assert!(folder.is_dir(), "scripts/npm-packages fetches {}", folder.display());
+    assert!(folder.is_dir(), "run scripts/npm-packages to create {}", folder.display());
     folder
 }
 
-/// A file of a package, as text.
+/// Returns the text of a file in a package.
 pub fn package_file(path: &str) -> String {
     fs::read_to_string(packages().join(path)).unwrap()
 }
@@ -29,7 +29,7 @@ async fn serve(endpoint: impl Endpoint + 'static) -> String {
     format!("http://{address}")
 }
 
-/// The packages as they are. Any site may load them, as from the public CDN.
+/// Serves the packages to every site, like the public CDN.
 pub async fn genuine() -> String {
     let files = StaticFilesEndpoint::new(packages());
     serve(
@@ -40,7 +40,7 @@ pub async fn genuine() -> String {
     .await
 }
 
-/// Somebody has broken in and changed every script.
+/// Serves a changed script at every path, like a compromised CDN.
 pub async fn tampered() -> String {
     let script = make(async |_| -> Result<Response> {
         Ok(Response::builder().content_type("text/javascript").body("window.tampered = true;"))
@@ -48,7 +48,7 @@ pub async fn tampered() -> String {
     serve(script.with(SetHeader::new().overriding("Access-Control-Allow-Origin", "*"))).await
 }
 
-/// Takes requests and never answers.
+/// Accepts requests and never answers.
 pub async fn silent() -> String {
     serve(make(async |_| -> Result<StatusCode> { std::future::pending().await })).await
 }

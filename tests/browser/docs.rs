@@ -7,10 +7,10 @@ const ME: &str = "#operations-Accounts-me";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_signed_in_person_executes_an_operation_on_the_documentation_page() {
+async fn signed_in_user_can_execute_operations_on_the_documentation_page() {
     let site = Site::alone().await.with_account().await;
     let browser = Browser::open(DESKTOP).await;
-    browser.log_in(&site).await;
+    browser.sign_in(&site).await;
     browser.visit(&site, "/docs").await;
     browser.shows(".swagger-ui h2.title", "PM Interview Coach").await;
     browser.find(&format!("{ME} .opblock-summary-control")).await.click().await.unwrap();
@@ -18,7 +18,7 @@ async fn a_signed_in_person_executes_an_operation_on_the_documentation_page() {
     browser.shows(&format!("{ME} .live-responses-table .response-col_status"), "200").await;
     browser.shows(&format!("{ME} .live-responses-table"), EMAIL).await;
 
-    // The dialog asks for a token, and for no cookie.
+    // The dialog asks for a token, but not for a cookie.
     browser.find("button.authorize").await.click().await.unwrap();
     browser.shows(".auth-container", "BearerAuth").await;
     assert!(!browser.text(".dialog-ux").await.contains("CookieAuth"));
@@ -27,7 +27,7 @@ async fn a_signed_in_person_executes_an_operation_on_the_documentation_page() {
     browser.find(".auth-btn-wrapper .btn-done").await.click().await.unwrap();
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 
-    // A reload keeps the token, which decides over the cookie.
+    // A reload keeps the token, which takes precedence over the cookie.
     browser.visit(&site, "/docs").await;
     browser.find(&format!("{ME} .opblock-summary-control")).await.click().await.unwrap();
     browser.find(&format!("{ME} button.execute")).await.click().await.unwrap();

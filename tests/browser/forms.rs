@@ -7,8 +7,8 @@ use crate::{
     site::{EMAIL, Site},
 };
 
-/// A form that was refused: the focus is on the first bad field, which is described by what is wrong with it; what was
-/// typed is still there, but for the password.
+/// Asserts that the first bad field has the focus and its error as a description, and that the form keeps its text except the
+/// password.
 async fn assert_refused(browser: &Browser, field: &str, said: &str, kept: &[(&str, &str)]) {
     let field = format!("#{field}");
     browser.shows("[id$=error]", said).await;
@@ -31,19 +31,19 @@ async fn every_error(site: Site, setup: Setup) {
     browser.submit(&[email, ("#password", "wrong password")]).await;
     let wrong = "The email address or the password is wrong.";
     assert_refused(&browser, "password", wrong, &kept).await;
-    assert!(browser.driver.title().await.unwrap().starts_with("Error: Log in"));
+    assert!(browser.driver.title().await.unwrap().starts_with("Error: Sign in"));
     browser.find("#email[aria-invalid=true]").await;
     browser.find("#password[aria-invalid=true]").await;
     browser.find("#form-error[role=alert]").await;
     site.database.execute("UPDATE users SET is_active = FALSE").await;
     browser.submit(&[("#password", PASSWORD)]).await;
     assert_refused(&browser, "password", "This account is inactive.", &kept).await;
-    // Nothing was mistyped.
+    // The fields are not marked, because their values are right.
     browser.find("#password:not([aria-invalid])").await;
     site.database.execute("UPDATE users SET is_active = TRUE").await;
     browser.submit(&[("#password", &"x".repeat(1025))]).await;
-    assert_refused(&browser, "password", "A password has at most 1024 bytes.", &kept).await;
-    // What the form carries has survived every refusal.
+    assert_refused(&browser, "password", "Enter a password of at most 1024 bytes.", &kept).await;
+    // The hidden `next` has survived every refusal.
     browser.submit(&[("#password", PASSWORD)]).await;
     browser.find("#account").await;
     assert_eq!(browser.path().await, "/?here");
@@ -53,18 +53,17 @@ async fn every_error(site: Site, setup: Setup) {
     browser
         .submit(&[("#email", "nobody"), ("#full_name", &"x".repeat(101)), ("#password", "short")])
         .await;
-    let address = "An e-mail address looks like name@example.com.";
+    let address = "Enter an email address like name@example.com.";
     assert_refused(&browser, "email", address, &[("email", "nobody")]).await;
     browser.find("#email[aria-invalid=true]").await;
-    for said in ["A name has at most 100 characters.", "A password has at least 8 characters."] {
-        browser.shows("[id$=error]", said).await;
-    }
+    browser.shows("#full_name-error", "Enter a name of at most 100 characters.").await;
+    browser.shows("#password-error", "Enter a password of at least 8 characters.").await;
     let new = ("#email", "new@example.com");
     browser.submit(&[new, ("#full_name", "New"), ("#password", "password")]).await;
     let kept = [("email", "new@example.com"), ("full_name", "New")];
     assert_refused(&browser, "password", "This is a top-10 common password.", &kept).await;
     browser.submit(&[email, ("#password", PASSWORD)]).await;
-    let taken = "An account with this email address exists already.";
+    let taken = "This email address is already registered.";
     assert_refused(&browser, "email", taken, &[("email", EMAIL), ("full_name", "New")]).await;
     browser.submit(&[new, ("#password", PASSWORD)]).await;
     browser.shows("h1", "Hello, New").await;
@@ -73,25 +72,25 @@ async fn every_error(site: Site, setup: Setup) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn every_error_is_told_where_it_belongs_with_htmx() {
+async fn every_error_is_shown_by_its_field_with_htmx() {
     every_error(Site::with_cdn().await, DESKTOP).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn every_error_is_told_where_it_belongs_without_a_cdn() {
+async fn every_error_is_shown_by_its_field_without_a_cdn() {
     every_error(Site::alone().await, DESKTOP).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn every_error_is_told_where_it_belongs_without_scripts() {
+async fn every_error_is_shown_by_its_field_without_scripts() {
     every_error(Site::with_cdn().await, WITHOUT_SCRIPTS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn htmx_swaps_the_form_alone_and_a_reload_happens_only_without_it() {
+async fn htmx_swaps_only_the_form_and_the_page_reloads_without_htmx() {
     for (site, stays) in [(Site::with_cdn().await, true), (Site::alone().await, false)] {
         let browser = Browser::open(DESKTOP).await;
         browser.visit(&site, "/auth/login").await;
@@ -101,28 +100,28 @@ async fn htmx_swaps_the_form_alone_and_a_reload_happens_only_without_it() {
         browser.submit(&[("#email", EMAIL), ("#password", "wrong password")]).await;
         browser.find("#form-error").await;
         assert_eq!(browser.run("return window.stays === true").await, stays);
-        assert_eq!(browser.text("h1").await, if stays { "Changed" } else { "Log in" });
+        assert_eq!(browser.text("h1").await, if stays { "Changed" } else { "Sign in" });
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_button_works_once_and_shows_that_it_is_working() {
+async fn submit_button_works_once_and_shows_progress() {
     for site in [Site::with_cdn().await, Site::alone().await] {
         let browser = Browser::open(DESKTOP).await;
         browser.visit(&site, "/auth/login").await;
         browser.fill("#email", EMAIL).await;
         browser.fill("#password", "wrong password").await;
-        // Both presses, and what the button says then, before anything can come back.
+        // One script, so that no response can arrive between the presses and the check.
         let script = "const button = document.querySelector('button[type=submit]');
             button.click(); button.click();
             const status = document.querySelector('[role=status]').textContent;
             return [button.textContent, status, button.getAttribute('aria-busy'), button.getAttribute('aria-disabled')]";
-        let working = serde_json::json!(["Logging in…", "Logging in…", "true", "true"]);
+        let working = serde_json::json!(["Signing in…", "Signing in…", "true", "true"]);
         assert_eq!(browser.run(script).await, working);
         browser.find("#form-error").await;
         let button = browser.find("button[type=submit]").await;
-        assert_eq!(button.text().await.unwrap(), "Log in");
+        assert_eq!(button.text().await.unwrap(), "Sign in");
         assert_eq!(button.attr("aria-busy").await.unwrap(), None);
         assert_eq!(site.audit_log.take(), [AuthEvent::LoginFailed { user_id: None }]);
     }
@@ -130,7 +129,7 @@ async fn a_button_works_once_and_shows_that_it_is_working() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_password_is_shown_on_request_and_hidden_before_it_is_sent() {
+async fn shown_password_is_hidden_before_it_is_sent() {
     let site = Site::with_cdn().await;
     let browser = Browser::open(DESKTOP).await;
     browser.visit(&site, "/auth/register").await;
@@ -150,14 +149,14 @@ async fn a_password_is_shown_on_request_and_hidden_before_it_is_sent() {
         );
         let script = "document.querySelector('button[type=submit]').click(); return document.querySelector('#password').type";
         assert_eq!(browser.run(script).await, "password");
-        // The same again in the form that was swapped in.
+        // The second round uses the form that HTMX swapped in.
         browser.shows("#password-error", "at least 8").await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_server_that_does_not_answer_is_told_and_what_was_typed_stays() {
+async fn unreachable_server_gives_an_error_and_keeps_the_input() {
     let site = Site::with_cdn().await;
     let browser = Browser::open(DESKTOP).await;
     browser.visit(&site, "/auth/login").await;
@@ -178,7 +177,7 @@ async fn a_server_that_does_not_answer_is_told_and_what_was_typed_stays() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_cancelled_form_can_be_sent_again() {
+async fn cancelled_form_can_be_sent_again() {
     let site = Site::alone().await;
     let browser = Browser::open(DESKTOP).await;
     browser.visit(&site, "/auth/login").await;
@@ -193,14 +192,14 @@ async fn a_cancelled_form_can_be_sent_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn what_is_no_matter_of_the_form_takes_its_place_and_the_focus() {
+async fn error_page_replaces_the_form_and_gets_the_focus() {
     let site = Site::with_cdn().await;
     let browser = Browser::open(DESKTOP).await;
     browser.visit(&site, "/auth/register").await;
     browser.run("document.querySelector('#full_name').value = 'x'.repeat(70000)").await;
     browser.submit(&[("#email", EMAIL)]).await;
-    browser.shows("h1", "That was too long").await;
+    browser.shows("h1", "Input too long").await;
     browser.find("h1:focus").await;
-    assert!(browser.driver.title().await.unwrap().starts_with("That was too long"));
+    assert!(browser.driver.title().await.unwrap().starts_with("Input too long"));
     assert_eq!(browser.driver.find_all(By::Css("main")).await.unwrap().len(), 1);
 }

@@ -1,10 +1,11 @@
-//! The pages in a real browser: Chromium, driven by its WebDriver.
+//! Tests of the pages in Chromium.
 
 #[path = "../databases.rs"]
 mod databases;
 #[path = "../server.rs"]
 mod server;
 
+mod account;
 mod assets;
 mod browser;
 mod cdn;

@@ -1,4 +1,4 @@
-//! Pages of other sites, in a browser that tells where a request comes from, and in one that may not.
+//! Forms on pages of other sites, with and without `Sec-Fetch-Site`.
 
 use coach_tests::PASSWORD;
 use poem::{
@@ -21,7 +21,7 @@ fn trap(target: Data<&String>) -> Html<String> {
     ))
 }
 
-/// A page that makes whoever presses its button log in as somebody else; the port that it is on.
+/// Serves a page whose button signs the visitor in to a foreign account. Returns its port.
 async fn trap_for(target: String) -> u16 {
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
     let port = acceptor.local_addr().remove(0).as_socket_addr().unwrap().port();
@@ -32,24 +32,24 @@ async fn trap_for(target: String) -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn a_form_on_another_site_logs_nobody_in_and_the_page_says_what_to_do() {
+async fn form_on_another_site_is_refused_with_advice() {
     let site = Site::with_cdn().await.with_account().await;
     let port = trap_for(site.url("/auth/login")).await;
-    // Another port is the same site and another origin; another name is another site.
+    // Another port is the same site but another origin. Another host name is another site.
     for host in ["127.0.0.1", "localhost"] {
         let browser = Browser::open(DESKTOP).await;
         browser.driver.goto(format!("http://{host}:{port}/")).await.unwrap();
         browser.find("button").await.click().await.unwrap();
-        browser.shows("h1", "This came from another site").await;
+        browser.shows("h1", "Request from another site").await;
         browser.shows("main", "open this site in a new tab").await;
         assert_eq!(browser.driver.get_all_cookies().await.unwrap().len(), 0, "{host}");
     }
 }
 
-/// Where a page is neither https nor on this machine, a browser sends no `Sec-Fetch-Site`: the `Origin` has to do.
+/// Browsers omit `Sec-Fetch-Site` without https, except on localhost. Only the `Origin` remains.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn by_plain_http_under_a_name_of_the_network_own_forms_work_and_others_do_not() {
+async fn own_forms_work_and_foreign_ones_do_not_over_plain_http() {
     let site = Site::with_cdn().await.with_account().await;
     let browser = Browser::open(Setup { host: Some("coach.test"), ..DESKTOP }).await;
     let own = site.url("").replace("127.0.0.1", "coach.test");
@@ -57,10 +57,10 @@ async fn by_plain_http_under_a_name_of_the_network_own_forms_work_and_others_do_
     browser.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
     browser.shows("h1", "Hello, Test User").await;
     browser.find("form[action='/auth/logout'] button").await.click().await.unwrap();
-    browser.shows("h1", "Log in").await;
+    browser.shows("h1", "Sign in").await;
 
     let port = trap_for(format!("{own}/auth/login")).await;
     browser.driver.goto(format!("http://coach.test:{port}/")).await.unwrap();
     browser.find("button").await.click().await.unwrap();
-    browser.shows("h1", "This came from another site").await;
+    browser.shows("h1", "Request from another site").await;
 }

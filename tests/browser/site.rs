@@ -1,4 +1,4 @@
-//! A server on a database of its own.
+//! A server with its own database.
 
 use coach_http::HttpSettings;
 use coach_tests::{PASSWORD, Persona, TestAuditLog, http_settings};
@@ -8,19 +8,19 @@ use crate::{cdn, databases::Database, server::server_with};
 pub const EMAIL: &str = "test@example.com";
 
 pub struct Site {
-    /// Somebody who talks to the server without a browser.
+    /// A client of the API.
     pub client: Persona,
     pub audit_log: TestAuditLog,
     pub database: Database,
 }
 
 impl Site {
-    /// Pages that load nothing from elsewhere.
+    /// Starts a server without a CDN.
     pub async fn alone() -> Self {
         Self::new(None).await
     }
 
-    /// Pages that load HTMX and fonts from a CDN.
+    /// Starts a server with a CDN for HTMX and fonts.
     pub async fn with_cdn() -> Self {
         Self::new(Some(cdn::genuine().await)).await
     }
@@ -33,7 +33,7 @@ impl Site {
         Self { client, audit_log, database }
     }
 
-    /// The same with an account.
+    /// Registers an account.
     pub async fn with_account(self) -> Self {
         let fields = [("email", EMAIL), ("password", PASSWORD), ("full_name", "Test User")];
         assert_eq!(self.client.submit("/auth/register", &fields).await.status, 303);

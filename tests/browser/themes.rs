@@ -15,7 +15,7 @@ const DARK_BACKGROUND: &str = "rgb(3, 7, 18)";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn the_theme_follows_the_system_with_and_without_scripts() {
+async fn theme_follows_the_system_with_and_without_scripts() {
     let site = Site::alone().await;
     for (setup, expected) in [
         (DESKTOP, LIGHT_BACKGROUND),
@@ -33,7 +33,7 @@ async fn the_theme_follows_the_system_with_and_without_scripts() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn the_toggle_remembers_and_gives_the_choice_back_to_the_system() {
+async fn toggle_overrides_the_system_theme_until_toggled_back() {
     let site = Site::alone().await;
     for (setup, system, other) in
         [(DESKTOP, LIGHT_BACKGROUND, DARK_BACKGROUND), (DARK, DARK_BACKGROUND, LIGHT_BACKGROUND)]

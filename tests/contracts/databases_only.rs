@@ -17,6 +17,7 @@ on_both_databases! {
     racing_registrations_of_one_address_store_one_account_and_one_session
     failed_registration_stores_neither_account_nor_session
     stored_name_or_address_that_breaks_the_rules_locks_nobody_out
+    stored_times_and_ids_that_cannot_be_read_lock_nobody_out
     sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login
     deactivation_by_an_operator_ends_every_session_for_good
     deletion_by_an_operator_ends_every_session_and_frees_no_id
@@ -67,6 +68,29 @@ async fn stored_name_or_address_that_breaks_the_rules_locks_nobody_out(database:
     database.execute("UPDATE users SET email = 'a\nb', full_name = '\n'").await;
     let user = repositories.sessions.find(id(0)).await.unwrap().unwrap().user;
     assert_eq!((user.email.as_str(), user.full_name), ("ab", None));
+}
+
+/// SQLite stores anything in any column.
+async fn stored_times_and_ids_that_cannot_be_read_lock_nobody_out(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let changes = [
+        "UPDATE users SET last_login = 'yesterday', created_at = 'never'",
+        "UPDATE auth_sessions SET last_seen_at = x'00ff'",
+        "DELETE FROM spent_refresh_tokens; UPDATE auth_sessions SET id = 'no id'",
+        "UPDATE auth_sessions SET refresh_generation = -1",
+    ];
+    for change in changes.iter().skip(if database.has_a_clock() { 2 } else { 0 }) {
+        database.execute(change).await;
+        let found = repositories.users.find_credentials(&email("test@example.com")).await.unwrap();
+        assert_eq!(found.unwrap().user.id, user.id, "{change}");
+        repositories.sessions.find(id(0)).await.unwrap();
+        repositories.sessions.list(user.id).await.unwrap();
+        repositories.sessions.spend(id(0), 0, noon()).await.unwrap();
+    }
+    // The broken session ends with the rest when it is the least recently used.
+    let begun = repositories.sessions.begin(user.id, &password_hash(), new_session(7)).await;
+    assert!(begun.unwrap().is_some());
+    assert!(repositories.sessions.find(id(7)).await.unwrap().is_some());
 }
 
 async fn sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login(database: Database) {

@@ -5,7 +5,6 @@ use coach_core::{
     domain::{AccessClaims, SessionId, TokenId, UserId},
     ports::{AccessTokens, InvalidToken},
 };
-use coach_server::OsRandom;
 use coach_tokens::{
     HmacAlgorithm, JwtSettings, JwtTokens, KeyRing, PasetoPurpose, PasetoSettings, PasetoTokens,
     PrivateKey, PublicKeyAlgorithm, SigningSecret,
@@ -93,6 +92,6 @@ fn ring(kind: usize, number: u8) -> KeyRing {
             let secret = SigningSecret::new((number..number + 64).collect()).unwrap();
             KeyRing::hmac(&secret, *algorithm)
         }
-        None => KeyRing::private(&PrivateKey::generate(public[kind - 3], &OsRandom).unwrap()),
+        None => KeyRing::private(&PrivateKey::generate(public[kind - 3]).unwrap()),
     }
 }

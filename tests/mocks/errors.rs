@@ -334,7 +334,7 @@ async fn a_weak_password_is_refused_with_the_advice() {
         json!({"email": "Test@example.com", "password": "Test User 1", "full_name": " Test User "});
     let answer = mocks.serve().await.post("/auth/register", body).await;
     assert_eq!(answer.problem(), "invalid-input");
-    let message = format!("This password is too easy to guess. {advice}");
+    let message = format!("That password is too easy to guess. {advice}");
     assert_eq!(answer.json()["errors"], json!([{"field": "password", "message": message}]));
     assert_eq!(answer.json()["detail"], message);
 }

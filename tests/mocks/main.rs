@@ -9,6 +9,7 @@ mod headers;
 mod negotiation;
 mod openapi;
 mod pages;
+mod profile;
 mod refresh;
 mod requests;
 mod self_service;

@@ -141,13 +141,13 @@ async fn every_refusal_of_a_form_keeps_its_status() {
     let anonymous = mocks.permissive().serve().await;
     let both = [("email", EMAIL), ("password", PASSWORD)];
     for (path, fields, status, said) in [
-        ("/auth/register", &both[..], 409, "An account with this email address exists already."),
+        ("/auth/register", &both[..], 409, "This email address is already registered."),
         ("/auth/register", &[], 422, "This field is required."),
         (
             "/auth/register",
             &[("email", EMAIL), ("password", "short")],
             422,
-            "A password has at least 8 characters.",
+            "Enter a password of at least 8 characters.",
         ),
         ("/auth/login", &both, 503, "Too many people are signing in right now."),
         ("/auth/login", &[("email", EMAIL)], 422, "This field is required."),
@@ -334,12 +334,12 @@ async fn the_home_page_knows_who_is_signed_in() {
         home.text.contains(r#"href="/auth/register""#)
             && home.text.contains(r#"href="/auth/login""#)
     );
-    assert!(!home.text.contains("Log out"));
+    assert!(!home.text.contains("Sign out"));
     let home = anonymous.with_cookie(SECRET).visit("/").await;
     home.assert_page(200);
     assert!(
         home.text.contains(EMAIL)
-            && home.text.contains("Log out")
+            && home.text.contains("Sign out")
             && home.text.contains(r#"href="/account""#)
     );
     for answer in [anonymous.get("/").await, anonymous.visit("/").await] {

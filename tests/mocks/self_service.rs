@@ -206,7 +206,7 @@ async fn the_account_page_and_its_forms_need_a_sign_in() {
     }
     let page = anonymous.with_cookie(SECRET).visit("/account").await;
     page.assert_page(200);
-    assert!(page.text.contains("This session") && page.text.contains("Log out"));
+    assert!(page.text.contains("This session") && page.text.contains("Sign out"));
 }
 
 #[tokio::test]

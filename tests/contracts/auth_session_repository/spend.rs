@@ -1,12 +1,13 @@
 use chrono::TimeDelta;
 use coach_core::{domain::SessionPolicy, ports::Spend};
 
-use crate::{Storage, id, minutes, noon, on_every_storage, race};
+use crate::{Storage, id, minutes, noon, on_every_storage, password_hash, race};
 
 on_every_storage! {
     refresh_token_is_spent_once_and_counts_as_a_use
     refresh_token_of_an_ended_session_is_gone
     racing_spends_of_one_refresh_token_spend_it_once
+    spend_that_races_the_end_of_its_session_is_no_replay
     spent_refresh_token_is_remembered_for_the_grace_time
     spend_never_moves_the_last_use_back
 }
@@ -68,6 +69,25 @@ async fn spent_refresh_token_is_remembered_for_the_grace_time(storage: Storage) 
         let spend = elsewhere.spend(id(0), generation, last).await.unwrap();
         let Spend::SpentAt(time) = spend else { panic!("{generation} was spent: {spend:?}") };
         assert!(SessionPolicy::is_in_grace(time, last), "{generation}: {time}");
+    }
+}
+
+/// Only a replay answers `SpentAt`: it is what an alarm is raised for.
+async fn spend_that_races_the_end_of_its_session_is_no_replay(storage: Storage) {
+    for _ in 0..20 {
+        let (repositories, user) = storage.with_user().await;
+        let spends = race(&storage, 8, |repositories, number| async move {
+            if number == 3 {
+                return Some(repositories.sessions.spend(id(0), 0, noon()).await.unwrap());
+            }
+            repositories.sessions.end(user.id, id(0)).await.unwrap();
+            None
+        })
+        .await;
+        let spend = spends.into_iter().flatten().next().unwrap();
+        assert!(matches!(spend, Spend::First | Spend::Gone), "{spend:?}");
+        assert!(repositories.sessions.find(id(0)).await.unwrap().is_none());
+        assert!(repositories.users.delete(user.id, &password_hash()).await.unwrap());
     }
 }
 

@@ -3,7 +3,7 @@ use std::{
     io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use crate::server::{RunningServer, command, run};
@@ -14,7 +14,7 @@ fn files(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_bad_value_stops_the_start_with_2_and_one_sentence() {
+fn bad_value_ends_the_start_with_exit_code_2_and_one_sentence() {
     for (name, value) in [
         ("PORT", "http"),
         ("DATABASE_URL", "mysql://root:hunter2@localhost/x"),
@@ -36,7 +36,45 @@ fn a_bad_value_stops_the_start_with_2_and_one_sentence() {
 }
 
 #[test]
-fn postgres_without_a_secret_is_refused_before_it_is_reached() {
+fn what_is_no_plain_file_is_refused_before_it_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let secret = ("JWT_SECRET", "0123456789abcdef0123456789abcdef");
+    let database = format!("sqlite:///{}", fifo.display());
+    let certificate = format!("postgres://u:hunter2@127.0.0.1:1/x?sslrootcert={}", fifo.display());
+    for (url, status) in [(database, 1), (certificate, 2)] {
+        // A FIFO that nobody writes would be waited for.
+        let output = run(directory.path(), &[("DATABASE_URL", &url), secret], &[]);
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{sentence}");
+        assert!(sentence.contains(fifo.to_str().unwrap()), "{sentence}");
+        assert_eq!(sentence.lines().count(), 1, "{sentence}");
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+    }
+    assert_eq!(files(directory.path()), ["fifo"]);
+}
+
+#[test]
+fn a_dotenv_that_is_no_small_plain_file_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let dotenv = directory.path().join(".env");
+    for make in [
+        |file: &Path| fs::create_dir(file),
+        |file: &Path| fs::write(file, "#".repeat(70_000)),
+        |file: &Path| Command::new("mkfifo").arg(file).status().map(|_| ()),
+    ] {
+        make(&dotenv).unwrap();
+        let output = run(directory.path(), &[], &[]);
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{sentence}");
+        assert!(sentence.contains(".env must be a plain file"), "{sentence}");
+        assert!(fs::remove_file(&dotenv).or_else(|_| fs::remove_dir(&dotenv)).is_ok());
+    }
+}
+
+#[test]
+fn postgres_without_a_secret_is_refused_before_connecting() {
     let directory = tempfile::tempdir().unwrap();
     let output =
         run(directory.path(), &[("DATABASE_URL", "postgres://u:hunter2@127.0.0.1:1/x")], &[]);
@@ -46,7 +84,7 @@ fn postgres_without_a_secret_is_refused_before_it_is_reached() {
 }
 
 #[test]
-fn what_cannot_be_used_is_1_and_one_sentence() {
+fn unusable_database_or_port_ends_the_start_with_exit_code_1_and_one_sentence() {
     let directory = tempfile::tempdir().unwrap();
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = occupied.local_addr().unwrap().port().to_string();
@@ -70,7 +108,7 @@ fn what_cannot_be_used_is_1_and_one_sentence() {
 }
 
 #[test]
-fn while_the_database_cannot_be_reached_pauses_grow_and_every_line_names_the_cause() {
+fn retries_for_an_unreachable_database_slow_down_and_log_the_cause() {
     let directory = tempfile::tempdir().unwrap();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://u:hunter2@{}/x", closed.local_addr().unwrap());
@@ -91,14 +129,14 @@ fn while_the_database_cannot_be_reached_pauses_grow_and_every_line_names_the_cau
 }
 
 #[test]
-fn the_version_names_the_product() {
+fn version_contains_the_name_of_the_product() {
     let output = run(Path::new("/tmp"), &[], &["--version"]);
     let version = String::from_utf8(output.stdout).unwrap();
     assert_eq!(version, format!("pm-interview-coach {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
-fn a_variable_that_is_probably_a_mistake_is_warned_about_in_the_log() {
+fn misspelled_variable_causes_a_warning_in_the_log() {
     let directory = tempfile::tempdir().unwrap();
     let server = RunningServer::start(directory.path(), &[("JWT_SECRT", "hunter2")]);
     let log = server.into_log().join("\n");
@@ -107,7 +145,7 @@ fn a_variable_that_is_probably_a_mistake_is_warned_about_in_the_log() {
 }
 
 #[tokio::test]
-async fn a_dotenv_file_configures_and_the_environment_beats_it() {
+async fn environment_overrides_the_dotenv_file() {
     let directory = tempfile::tempdir().unwrap();
     let dotenv = "DATABASE_URL=sqlite://dotenv.db\nPORT=1\nJWT_EXPIRES_MINUTES=7\nUNKNOWN=x\n";
     fs::write(directory.path().join(".env"), dotenv).unwrap();
@@ -134,7 +172,7 @@ fn openapi_needs_no_configuration_and_touches_no_file() {
 }
 
 #[tokio::test]
-async fn migrate_runs_the_migrations_that_a_start_without_auto_migrate_wants() {
+async fn server_without_auto_migrate_starts_after_migrate() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(run(directory.path(), &[], &["migrate"]).status.code(), Some(0));
     assert_eq!(run(directory.path(), &[], &["migrate"]).status.code(), Some(0));
@@ -144,7 +182,7 @@ async fn migrate_runs_the_migrations_that_a_start_without_auto_migrate_wants() {
 }
 
 #[tokio::test]
-async fn what_is_secret_on_disk_is_for_its_owner_alone() {
+async fn only_the_owner_can_read_the_files_of_the_server() {
     let directory = tempfile::tempdir().unwrap();
     let server = RunningServer::start(directory.path(), &[]);
     server.anonymous.registered("test@example.com").await;

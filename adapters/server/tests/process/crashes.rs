@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::server::RunningServer;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_registered_survives_a_sigkill() {
+async fn account_and_session_survive_a_sigkill() {
     let directory = tempfile::tempdir().unwrap();
     let server = RunningServer::start(directory.path(), &[]);
     let persona = server.anonymous.registered("test@example.com").await;
@@ -13,7 +13,7 @@ async fn what_was_registered_survives_a_sigkill() {
 
     let server = RunningServer::start(directory.path(), &[]);
     assert_eq!(server.anonymous.login("test@example.com", PASSWORD).await.status, 200);
-    // The session and the key that signed its token survived as well.
+    // The session and the signing key survived too.
     let restarted = server.anonymous.with_token(persona.token.as_ref().unwrap());
     assert_eq!(restarted.me().await.status, 200);
     assert_eq!(server.anonymous.register("test@example.com").await.status, 409);
@@ -28,7 +28,7 @@ async fn try_to_register(anonymous: &Persona, email: &str) -> Option<Answer> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sigkill_amid_registrations_loses_none_that_was_answered_and_leaves_none_half_done() {
+async fn sigkill_during_registrations_keeps_answered_ones_and_leaves_no_partial_ones() {
     let directory = tempfile::tempdir().unwrap();
     let server = RunningServer::start(directory.path(), &[]);
     let mut racers = tokio::task::JoinSet::new();
@@ -40,7 +40,7 @@ async fn a_sigkill_amid_registrations_loses_none_that_was_answered_and_leaves_no
             (email, answer.is_some_and(|answer| answer.status == 201))
         });
     }
-    // Killed as soon as the third is answered, while the others are under way.
+    // Kills the server after the third answer, while others are pending.
     let mut server = Some(server);
     let mut answered = 0;
     let mut outcomes = Vec::new();

@@ -1,4 +1,4 @@
-//! Keys that are made, used and rotated by restarting.
+//! Generating keys, and rotating them by restarts.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
@@ -17,7 +17,7 @@ fn generate(directory: &Path, algorithm: &str, file: &str) {
     assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
 }
 
-/// What somebody holds: an access token and a refresh token.
+/// The tokens of a user.
 struct Tokens {
     access: String,
     refresh: String,
@@ -29,7 +29,7 @@ impl Tokens {
         Self { access: answer.token(), refresh }
     }
 
-    /// Whether the server lets them in by either.
+    /// Returns whether the server accepts the access token and the refresh token.
     async fn are_accepted(&self, server: &RunningServer) -> (bool, bool) {
         let anonymous = &server.anonymous;
         let access = anonymous.with_token(&self.access).me().await.status == 200;
@@ -38,7 +38,7 @@ impl Tokens {
     }
 }
 
-/// What is configured, and what is then listed.
+/// The configuration of a step, and the algorithms that the JWK set lists then.
 type Step<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
 
 async fn algorithms(server: &RunningServer) -> Vec<String> {
@@ -52,7 +52,7 @@ async fn algorithms(server: &RunningServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn rotating_by_restarting_with_new_configuration_logs_nobody_out() {
+async fn key_rotation_by_restarts_logs_no_user_out() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     generate(path, "EdDSA", "ed.pem");
@@ -94,7 +94,7 @@ async fn rotating_by_restarting_with_new_configuration_logs_nobody_out() {
 }
 
 #[tokio::test]
-async fn leaving_the_generated_secret_behind_says_that_tokens_end_and_how_to_keep_them() {
+async fn replacing_the_generated_secret_causes_a_warning_with_the_remedy() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     let server = RunningServer::start(path, &[]);
@@ -125,7 +125,7 @@ async fn leaving_the_generated_secret_behind_says_that_tokens_end_and_how_to_kee
 }
 
 #[tokio::test]
-async fn tokens_are_pasetos_where_that_is_configured() {
+async fn tokens_are_pasetos_if_configured() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     generate(path, "EdDSA", "ed.pem");
@@ -146,7 +146,7 @@ async fn tokens_are_pasetos_where_that_is_configured() {
 }
 
 #[test]
-fn a_generated_key_is_its_owners_alone_and_never_replaces_another() {
+fn generated_key_file_is_private_and_never_overwrites_another() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     generate(path, "ES256", "key.pem");

@@ -6,7 +6,7 @@ use crate::server::RunningServer;
 
 const SECRET: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
 
-/// The lines of the audit log, without what differs from run to run.
+/// Returns the audit events in the log without the values of their fields.
 fn events(log: &[String]) -> Vec<String> {
     let of_auth = |line: &String| line.split_once(" auth: ").map(|(_, event)| event.to_owned());
     let without_values = |event: String| {
@@ -17,7 +17,7 @@ fn events(log: &[String]) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_outcome_is_one_event_and_no_secret_is_written() {
+async fn every_outcome_is_logged_once_without_secrets() {
     let directory = tempfile::tempdir().unwrap();
     let server =
         RunningServer::start(directory.path(), &[("JWT_SECRET", SECRET), ("DEBUG", "true")]);
@@ -63,7 +63,7 @@ async fn every_outcome_is_one_event_and_no_secret_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn input_forges_no_line() {
+async fn input_cannot_forge_log_lines() {
     let directory = tempfile::tempdir().unwrap();
     let server = RunningServer::start(directory.path(), &[]);
     let forged = "x\n2026-01-01T00:00:00Z  INFO auth: logged in user=1\u{1b}[31m";

@@ -1,11 +1,11 @@
-//! The real binary, as an operator runs it.
+//! Tests of the real binary.
 
 #![allow(
     unreachable_pub,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "the helpers of tests are tests"
+    reason = "test helpers may panic"
 )]
 
 mod configuration;

@@ -1,12 +1,12 @@
 use crate::server::RunningServer;
 
 #[tokio::test]
-async fn sessions_that_are_over_are_removed_in_the_background() {
+async fn expired_sessions_are_removed_in_the_background() {
     let directory = tempfile::tempdir().unwrap();
     let before = RunningServer::start(directory.path(), &[]);
     assert_eq!(before.anonymous.register("test@example.com").await.status, 201);
     before.kill();
-    // A second later it is over; each start looks for such sessions.
+    // The session expires after one second. Each start purges expired sessions.
     for _ in 0..200 {
         let server = RunningServer::start(directory.path(), &[("SESSION_IDLE_TIMEOUT", "1")]);
         for _ in 0..20 {

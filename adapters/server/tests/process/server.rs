@@ -9,7 +9,7 @@ use std::{
 
 use coach_tests::Persona;
 
-/// The binary in a directory of its own, with no environment but what the test gives it.
+/// Returns a command for the binary in `directory` with only the given environment.
 pub fn command(directory: &Path, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pm-interview-coach"));
     command.current_dir(directory).env_clear().env("PORT", "0").envs(environment.iter().copied());
@@ -20,7 +20,7 @@ pub fn run(directory: &Path, environment: &[(&str, &str)], arguments: &[&str]) -
     command(directory, environment).args(arguments).output().unwrap()
 }
 
-/// A running server. It is killed when it goes out of scope.
+/// A running server. Dropping it kills the process.
 pub struct RunningServer {
     pub process: Child,
     pub anonymous: Persona,
@@ -29,7 +29,7 @@ pub struct RunningServer {
 }
 
 impl RunningServer {
-    /// Starts the server and waits until it says where it listens.
+    /// Starts the server and waits until it listens.
     pub fn start(directory: &Path, environment: &[(&str, &str)]) -> Self {
         let mut process = command(directory, environment).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
@@ -47,7 +47,8 @@ impl RunningServer {
             }
         });
         let address = address.recv_timeout(Duration::from_secs(30));
-        let address = address.unwrap_or_else(|_| panic!("no start: {:?}", log.lock().unwrap()));
+        let address = address
+            .unwrap_or_else(|_| panic!("the server did not start: {:?}", log.lock().unwrap()));
         Self { process, anonymous: Persona::anonymous(address), log, reader: Some(reader) }
     }
 
@@ -55,14 +56,14 @@ impl RunningServer {
         self.log.lock().unwrap().clone()
     }
 
-    /// Ends the server; everything that it wrote.
+    /// Kills the server and returns its whole log.
     pub fn into_log(mut self) -> Vec<String> {
         self.process.kill().unwrap();
         self.reader.take().unwrap().join().unwrap();
         self.log()
     }
 
-    /// SIGKILL: no handler runs, nothing is flushed.
+    /// Kills the server with SIGKILL.
     pub fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();

@@ -3,14 +3,14 @@ use std::{process::Command, thread};
 use crate::server::RunningServer;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_servers_started_at_once_on_an_empty_sqlite_file_share_it() {
+async fn servers_started_together_share_a_new_sqlite_database() {
     let directory = tempfile::tempdir().unwrap();
     share(&[("DATABASE_URL", "sqlite://shared.db")], directory.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
-async fn two_servers_started_at_once_on_an_empty_postgres_share_it() {
+async fn servers_started_together_share_a_new_postgres_database() {
     let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
     let name = format!("two_servers_{}", std::process::id());
     let create = ["-q", &cluster, "-c", &format!("CREATE DATABASE {name}")];
@@ -18,7 +18,7 @@ async fn two_servers_started_at_once_on_an_empty_postgres_share_it() {
     let url = format!("{}/{name}", cluster.rsplit_once('/').unwrap().0);
     let directory = tempfile::tempdir().unwrap();
     let secret = "a secret of at least thirty-two bytes";
-    // As SQLAlchemy spells it.
+    // The spelling of SQLAlchemy.
     let url = url.replace("postgres://", "postgresql+asyncpg://");
     share(&[("DATABASE_URL", &url), ("JWT_SECRET", secret)], directory.path()).await;
 }

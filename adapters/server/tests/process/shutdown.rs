@@ -7,7 +7,7 @@ use std::{
 use crate::server::{RunningServer, command};
 
 #[test]
-fn sigterm_ends_the_wait_for_a_database_with_0() {
+fn sigterm_while_waiting_for_the_database_exits_with_0() {
     let directory = tempfile::tempdir().unwrap();
     let unreachable = [
         ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
@@ -28,7 +28,7 @@ fn connect(server: &RunningServer) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_and_sigint_finish_what_is_under_way_and_end_with_0() {
+async fn sigterm_and_sigint_finish_running_requests_and_exit_with_0() {
     for signal in ["TERM", "INT"] {
         let directory = tempfile::tempdir().unwrap();
         let mut server = RunningServer::start(directory.path(), &[]);
@@ -41,7 +41,7 @@ async fn sigterm_and_sigint_finish_what_is_under_way_and_end_with_0() {
         );
         under_way.write_all(head.as_bytes()).unwrap();
         under_way.write_all(&body.as_bytes()[..10]).unwrap();
-        // An answer on another connection: by now the first bytes above are with the server.
+        // After this answer on another connection, the server has received the first bytes above.
         assert_eq!(server.anonymous.get("/healthz").await.status, 200);
         server.signal(signal);
         while !server.log().iter().any(|line| line.contains("shutting down")) {

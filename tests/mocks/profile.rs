@@ -1,0 +1,235 @@
+//! Profiles that people change and accounts that they delete, as JSON and as pages.
+
+use coach_core::domain::{AuthEvent, UserId};
+use coach_tests::{Answer, PASSWORD, Persona, TestAuditLog};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::fixture::{EMAIL, Mocks, SECRET};
+
+const NEW: &str = "new@example.com";
+const USER: UserId = UserId(1);
+
+async fn patch(persona: &Persona, body: Value) -> Answer {
+    Answer::of(persona.request(Method::PATCH, "/auth/me").json(&body)).await
+}
+
+async fn delete(persona: &Persona, body: Value) -> Answer {
+    Answer::of(persona.request(Method::DELETE, "/auth/me").json(&body)).await
+}
+
+/// A browser that has just registered, on repositories in memory. Its account is the first.
+async fn signed_in() -> (Persona, TestAuditLog) {
+    let mocks = Mocks::new();
+    let audit_log = mocks.audit_log.clone();
+    let anonymous = mocks.permissive().serve_on_memory().await;
+    let fields = [("email", EMAIL), ("password", PASSWORD), ("full_name", "Test User")];
+    let registered = anonymous.submit("/auth/register", &fields).await;
+    let browser = anonymous.with_cookie(&registered.session_cookie().unwrap().0);
+    assert_eq!(anonymous.register("taken@example.com").await.status, 201);
+    audit_log.take();
+    (browser, audit_log)
+}
+
+#[tokio::test]
+async fn a_name_is_changed_and_cleared_and_what_is_absent_stays() {
+    let (browser, audit_log) = signed_in().await;
+    for (body, name) in [
+        (json!({}), json!("Test User")),
+        (json!({"full_name": " Another Name "}), json!("Another Name")),
+        (json!({"email": null}), json!("Another Name")),
+        (json!({"full_name": null}), Value::Null),
+        (json!({"full_name": "Third"}), json!("Third")),
+        (json!({"full_name": ""}), Value::Null),
+    ] {
+        let answer = patch(&browser, body.clone()).await;
+        assert_eq!((answer.status, &answer.json()["full_name"]), (200, &name), "{body}");
+        assert_eq!(answer.json(), browser.me().await.json(), "{body}");
+        assert_eq!(answer.json()["email"], EMAIL);
+    }
+    let changed = AuthEvent::ProfileChanged { user_id: USER, email: false };
+    assert_eq!(audit_log.take(), [(); 4].map(|()| changed.clone()));
+}
+
+#[tokio::test]
+async fn a_new_address_takes_the_password_which_is_checked_before_the_address() {
+    let (browser, audit_log) = signed_in().await;
+    for (email, password, status, problem) in [
+        (NEW, "wrong", 403, "wrong-password"),
+        ("taken@example.com", "wrong", 403, "wrong-password"),
+        ("Taken@Example.com", PASSWORD, 409, "email-taken"),
+        ("no address", PASSWORD, 422, "invalid-input"),
+    ] {
+        let body = json!({"email": email, "current_password": password, "full_name": "Lost"});
+        let answer = patch(&browser, body).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (status, problem), "{email}");
+    }
+    let without = patch(&browser, json!({ "email": NEW })).await;
+    assert_eq!((without.status, without.bad_fields()), (422, vec!["current_password".to_owned()]));
+    let refused = AuthEvent::ConfirmationFailed { user_id: USER };
+    assert_eq!(audit_log.take(), [refused.clone(), refused]);
+    // Nothing changed, not even in part.
+    assert_eq!(browser.me().await.json()["full_name"], "Test User");
+
+    let answer =
+        patch(&browser, json!({"email": " New@Example.com ", "current_password": PASSWORD})).await;
+    assert_eq!((answer.status, &answer.json()["email"]), (200, &json!(NEW)));
+    assert_eq!(audit_log.take(), [AuthEvent::ProfileChanged { user_id: USER, email: true }]);
+    assert_eq!(browser.login(NEW, PASSWORD).await.status, 200);
+    assert_eq!(browser.login(EMAIL, PASSWORD).await.problem(), "invalid-credentials");
+    // The old address is free again.
+    assert_eq!(browser.register(EMAIL).await.status, 201);
+}
+
+#[tokio::test]
+async fn both_ways_of_changing_a_profile_refuse_the_same() {
+    let (browser, _) = signed_in().await;
+    let long = "x".repeat(1025);
+    for (name, email, password, bad) in [
+        (&long[..300], EMAIL, "", &["full_name"][..]),
+        ("a\u{7}b", EMAIL, "", &["full_name"]),
+        ("Name", "no address", PASSWORD, &["email"]),
+        ("Name", "", PASSWORD, &["email"]),
+        ("Name", NEW, &long, &["current_password"]),
+        (&long[..300], "no address", &long, &["full_name", "email", "current_password"]),
+    ] {
+        let mut body = json!({"full_name": name, "current_password": password});
+        if email != EMAIL {
+            body["email"] = json!(email);
+        }
+        let by_json = patch(&browser, body).await;
+        let fields = [("full_name", name), ("email", email), ("current_password", password)];
+        let by_form = browser.submit("/account/profile", &fields).await;
+        by_form.assert_page(422);
+        let mut found = by_json.bad_fields();
+        found.sort();
+        let mut bad: Vec<_> = bad.iter().map(ToString::to_string).collect();
+        bad.sort();
+        assert_eq!((by_json.status, found), (422, bad));
+        for error in by_json.json()["errors"].as_array().unwrap() {
+            assert!(by_form.text.contains(error["message"].as_str().unwrap()), "{error}");
+        }
+        assert!(!by_form.text.contains(PASSWORD));
+    }
+    assert_eq!(browser.me().await.json()["full_name"], "Test User");
+}
+
+#[tokio::test]
+async fn the_page_changes_the_profile_and_keeps_what_was_typed() {
+    let (browser, _) = signed_in().await;
+    // The form sends the address that it showed: no password is needed for it.
+    let fields = [("full_name", "By Form"), ("email", EMAIL), ("current_password", "")];
+    let changed = browser.submit("/account/profile", &fields).await;
+    assert_eq!((changed.status, changed.header("location")), (303, Some("/account")));
+    assert_eq!(browser.me().await.json()["full_name"], "By Form");
+
+    for (email, password, status) in
+        [(NEW, "wrong", 403), ("taken@example.com", PASSWORD, 409), (NEW, "", 403)]
+    {
+        let fields = [("full_name", "<Typed>"), ("email", email), ("current_password", password)];
+        let page = browser.submit("/account/profile", &fields).await;
+        page.assert_page(status);
+        assert!(page.text.contains("&lt;Typed&gt;") && page.text.contains(email), "{}", page.text);
+        assert!(!page.text.contains(PASSWORD));
+    }
+    let fields = [("full_name", ""), ("email", NEW), ("current_password", PASSWORD)];
+    assert_eq!(browser.submit("/account/profile", &fields).await.status, 303);
+    let me = browser.me().await.json();
+    assert_eq!((&me["full_name"], &me["email"]), (&Value::Null, &json!(NEW)));
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_with_its_sessions_by_its_password_alone() {
+    for by_form in [false, true] {
+        let (browser, audit_log) = signed_in().await;
+        assert_eq!(browser.login(EMAIL, PASSWORD).await.status, 200);
+        audit_log.take();
+        let wrong = delete(&browser, json!({"current_password": "wrong"})).await;
+        assert_eq!((wrong.status, wrong.problem().as_str()), (403, "wrong-password"));
+        let page = browser.submit("/account/delete", &[("current_password", "wrong")]).await;
+        page.assert_page(403);
+        for nothing in [delete(&browser, json!({})).await, delete(&browser, json!(null)).await] {
+            assert!([400, 422].contains(&nothing.status), "{nothing:?}");
+        }
+        let refused = AuthEvent::ConfirmationFailed { user_id: USER };
+        assert_eq!(audit_log.take(), [refused.clone(), refused]);
+        assert_eq!(browser.me().await.status, 200);
+
+        let deleted = if by_form {
+            let answer = browser.submit("/account/delete", &[("current_password", PASSWORD)]).await;
+            assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+            answer
+        } else {
+            let answer = delete(&browser, json!({ "current_password": PASSWORD })).await;
+            assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+            answer
+        };
+        assert_eq!(deleted.session_cookie().unwrap().0, "");
+        assert_eq!(audit_log.take(), [AuthEvent::AccountDeleted { user_id: USER }]);
+        assert_eq!(browser.me().await.status, 401);
+        assert_eq!(browser.login(EMAIL, PASSWORD).await.problem(), "invalid-credentials");
+        assert_eq!(browser.login("taken@example.com", PASSWORD).await.status, 200);
+        // The address is free again, for somebody who is another user.
+        let again = browser.register(EMAIL).await;
+        assert_eq!((again.status, &again.json()["user"]["id"]), (201, &json!(3)));
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_that_did_not_decide_stays_when_its_account_is_deleted_by_token() {
+    let mut mocks = Mocks::new();
+    mocks.users.expect_delete().times(1).returning(|user_id, verified| {
+        assert_eq!((user_id, verified.expose()), (USER, PASSWORD));
+        Ok(true)
+    });
+    let persona = mocks.permissive().serve().await.with_token("valid").with_cookie(SECRET);
+    let deleted = delete(&persona, json!({ "current_password": PASSWORD })).await;
+    assert_eq!((deleted.status, deleted.session_cookie()), (204, None));
+}
+
+#[tokio::test]
+async fn a_change_or_deletion_that_comes_too_late_is_over_with_its_session() {
+    let mut mocks = Mocks::new();
+    mocks.users.expect_delete().returning(|_, _| Ok(false));
+    mocks.users.expect_update_profile().returning(|_, _| Ok(None));
+    let anonymous = mocks.permissive().serve().await;
+    let caller = anonymous.with_token("valid");
+    for answer in [
+        patch(&caller, json!({"full_name": "Late"})).await,
+        delete(&caller, json!({ "current_password": PASSWORD })).await,
+    ] {
+        assert_eq!((answer.status, answer.problem().as_str()), (401, "authentication-required"));
+    }
+    let browser = anonymous.with_cookie(SECRET);
+    let page = browser.submit("/account/delete", &[("current_password", PASSWORD)]).await;
+    let login = "/auth/login?next=/account";
+    assert_eq!((page.status, page.header("location")), (303, Some(login)));
+}
+
+#[tokio::test]
+async fn nobody_changes_or_deletes_without_a_credential_or_from_another_site() {
+    let (browser, audit_log) = signed_in().await;
+    let nobody = Persona::anonymous(browser.base_url.clone());
+    for body in [json!({}), json!({"full_name": 1}), json!({ "current_password": PASSWORD })] {
+        assert_eq!(patch(&nobody, body.clone()).await.problem(), "authentication-required");
+        assert_eq!(delete(&nobody, body).await.problem(), "authentication-required");
+    }
+    for path in ["/account/profile", "/account/delete"] {
+        let sent = nobody.submit(path, &[("current_password", PASSWORD)]).await;
+        let login = "/auth/login?next=/account";
+        assert_eq!((sent.status, sent.header("location")), (303, Some(login)), "{path}");
+        let from_elsewhere = browser
+            .request(Method::POST, path)
+            .header("origin", "https://evil.example")
+            .form(&[("current_password", PASSWORD)]);
+        assert_eq!(Answer::of(from_elsewhere).await.status, 403, "{path}");
+    }
+    for method in [Method::PATCH, Method::DELETE] {
+        let body = json!({ "current_password": PASSWORD });
+        let from_elsewhere =
+            browser.request(method, "/auth/me").header("sec-fetch-site", "cross-site").json(&body);
+        assert_eq!(Answer::of(from_elsewhere).await.problem(), "cross-site");
+    }
+    assert!(audit_log.take().is_empty());
+    assert_eq!(browser.me().await.status, 200);
+}
