@@ -1,0 +1,152 @@
+//! Fakes of the slow and the cryptographic ports. Tests can read and forge their hashes and tokens.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chrono::DateTime;
+use coach_core::{
+    domain::{
+        AccessClaims, AccessToken, PasswordHash, RefreshClaims, RefreshToken, SessionId, TokenId,
+        UserId, WeakPassword,
+    },
+    ports::{
+        AccessTokensError, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
+        MockPasswordHasher, MockPasswordStrength, MockRefreshTokens, MockUserRepository,
+        PasswordHasherError, PasswordStrengthError, RepositoryError,
+    },
+};
+
+/// The one password that is too weak.
+pub const WEAK: &str = "password1";
+pub const ADVICE: &str = "Add a few uncommon words.";
+
+/// Makes hashes that name the password and differ from one another.
+pub fn password_hasher() -> MockPasswordHasher {
+    let hashes = AtomicU32::new(0);
+    let mut mock = MockPasswordHasher::new();
+    mock.expect_hash().returning(move |password| {
+        let number = hashes.fetch_add(1, Ordering::SeqCst);
+        Ok(PasswordHash::new(format!("hash {number} of {}", password.expose())))
+    });
+    mock.expect_verify().returning(|password, hash| {
+        let hashed = hash.and_then(|hash| hash.expose().split_once(" of "));
+        Ok(hashed.is_some_and(|(_, hashed)| hashed == password.expose()))
+    });
+    mock
+}
+
+/// A hasher that answers every call with this error.
+pub fn failing_hasher(error: fn() -> PasswordHasherError) -> MockPasswordHasher {
+    let mut mock = MockPasswordHasher::new();
+    mock.expect_hash().returning(move |_| Err(error()));
+    mock.expect_verify().returning(move |_, _| Err(error()));
+    mock
+}
+
+/// A hasher that verifies, but makes no new hash.
+pub fn hasher_that_cannot_hash(error: fn() -> PasswordHasherError) -> MockPasswordHasher {
+    let mut mock = MockPasswordHasher::new();
+    mock.expect_hash().returning(move |_| Err(error()));
+    mock.expect_verify().returning(|_, _| Ok(true));
+    mock
+}
+
+pub fn hasher_failed() -> PasswordHasherError {
+    PasswordHasherError::Failed("out of memory".into())
+}
+
+pub fn password_strength() -> MockPasswordStrength {
+    let mut mock = MockPasswordStrength::new();
+    mock.expect_check().returning(|password, _| match password.as_ref().expose() {
+        WEAK => Err(WeakPassword { advice: ADVICE.to_owned() }.into()),
+        _ => Ok(()),
+    });
+    mock
+}
+
+pub fn busy_strength() -> MockPasswordStrength {
+    let mut mock = MockPasswordStrength::new();
+    mock.expect_check().returning(|_, _| Err(PasswordStrengthError::Busy));
+    mock
+}
+
+/// Tokens that spell out their claims.
+pub fn access_tokens() -> MockAccessTokens {
+    let mut mock = MockAccessTokens::new();
+    mock.expect_issue().returning(|claims| Ok(AccessToken::new(write_access_token(claims))));
+    mock.expect_verify().returning(|token| read_access_token(token).ok_or(InvalidToken));
+    mock
+}
+
+/// Reads tokens, but makes none.
+pub fn failing_access_tokens() -> MockAccessTokens {
+    let mut mock = MockAccessTokens::new();
+    mock.expect_issue().returning(|_| Err(AccessTokensError("no key".into())));
+    mock
+}
+
+pub fn write_access_token(claims: &AccessClaims) -> String {
+    let AccessClaims { user_id, session_id, token_id, issued_at, expires_at, not_before } = claims;
+    let times = [Some(issued_at), Some(expires_at), not_before.as_ref()];
+    let times =
+        times.map(|time| time.map_or_else(String::new, |time| time.timestamp_micros().to_string()));
+    format!("access {} {session_id} {token_id} {}", user_id.0, times.join(" "))
+}
+
+pub fn read_access_token(token: &str) -> Option<AccessClaims> {
+    let words: Vec<_> = token.strip_prefix("access ")?.split(' ').collect();
+    let [user_id, session_id, token_id, issued_at, expires_at, not_before] = words[..] else {
+        return None;
+    };
+    let time = |word: &str| DateTime::from_timestamp_micros(word.parse().ok()?);
+    Some(AccessClaims {
+        user_id: UserId(user_id.parse().ok()?),
+        session_id: SessionId::parse(session_id)?,
+        token_id: TokenId::from_random(SessionId::parse(token_id)?.to_bytes()),
+        issued_at: time(issued_at)?,
+        expires_at: time(expires_at)?,
+        not_before: time(not_before),
+    })
+}
+
+pub fn refresh_tokens() -> MockRefreshTokens {
+    let mut mock = MockRefreshTokens::new();
+    mock.expect_issue().returning(|claims| {
+        RefreshToken::new(format!("refresh {} {}", claims.session_id, claims.generation))
+    });
+    mock.expect_verify().returning(|token| {
+        let (session_id, generation) = token.strip_prefix("refresh ")?.split_once(' ')?;
+        let session_id = SessionId::parse(session_id)?;
+        Some(RefreshClaims { session_id, generation: generation.parse().ok()? })
+    });
+    mock
+}
+
+pub fn unavailable() -> RepositoryError {
+    RepositoryError::Unavailable("connection refused".into())
+}
+
+/// Makes every method fail that the test did not expect before.
+pub fn break_users(mut mock: MockUserRepository) -> MockUserRepository {
+    mock.expect_create().returning(|_, _| Err(unavailable().into()));
+    mock.expect_find_credentials().returning(|_| Err(unavailable()));
+    mock.expect_change_password().returning(|_, _| Err(unavailable()));
+    mock.expect_update_profile().returning(|_, _| Err(unavailable().into()));
+    mock.expect_delete().returning(|_, _| Err(unavailable()));
+    mock.expect_set_active().returning(|_, _| Err(unavailable()));
+    mock
+}
+
+/// Makes every method fail that the test did not expect before.
+pub fn break_sessions(mut mock: MockAuthSessionRepository) -> MockAuthSessionRepository {
+    mock.expect_begin().returning(|_, _, _| Err(unavailable()));
+    mock.expect_find().returning(|_| Err(unavailable()));
+    mock.expect_find_by_secret().returning(|_| Err(unavailable()));
+    mock.expect_list().returning(|_| Err(unavailable()));
+    mock.expect_spend().returning(|_, _, _| Err(unavailable()));
+    mock.expect_touch().returning(|_, _| Err(unavailable()));
+    mock.expect_end().returning(|_, _| Err(unavailable()));
+    mock.expect_end_by_secrets().returning(|_| Err(unavailable()));
+    mock.expect_end_others().returning(|_, _| Err(unavailable()));
+    mock.expect_purge().returning(|_, _| Err(unavailable()));
+    mock
+}

@@ -1,0 +1,22 @@
+//! Every use case of the core with every refusal and every event, on the memory adapter and without HTTP.
+
+#[macro_use]
+mod fixture;
+mod fakes;
+
+mod accounts;
+mod authenticate;
+mod change_password;
+mod channels;
+mod delete_account;
+mod failures;
+mod log_in;
+mod log_out;
+mod password_work;
+mod purge;
+mod races;
+mod refresh;
+mod register;
+mod sessions;
+mod token_failures;
+mod update_profile;
