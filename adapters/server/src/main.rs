@@ -1,4 +1,4 @@
-//! `pm-interview-coach`: serves, or runs one of the commands beside it.
+//! The command line of `pm-interview-coach`.
 
 use std::{
     fmt::Display,
@@ -10,10 +10,12 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use coach_server::{Config, OsRandom, StartError, init_logging, migrate, serve};
+use coach_server::{Config, StartError, init_logging, migrate, serve};
 use coach_tokens::{PrivateKey, PublicKeyAlgorithm};
 
-/// The accounts of PM Interview Coach. Without a command it serves; environment variables configure it.
+/// The account server of PM Interview Coach. Runs the server if no command is given.
+///
+/// Environment variables and the file .env in the working directory configure it. Environment variables override .env.
 #[derive(Parser)]
 #[command(name = "pm-interview-coach", version)]
 struct Cli {
@@ -23,23 +25,23 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs the database migrations that are still to run, and ends.
+    /// Runs pending database migrations.
     Migrate,
-    /// Prints the OpenAPI document, and ends.
+    /// Prints the OpenAPI document.
     Openapi,
-    /// Keys that sign access tokens.
+    /// Manages the keys that sign access tokens.
     #[command(subcommand)]
     Keys(KeysCommand),
 }
 
 #[derive(Subcommand)]
 enum KeysCommand {
-    /// Makes a private key for JWT_PRIVATE_KEY_FILE, as PEM PKCS #8.
+    /// Generates a private key for JWT_PRIVATE_KEY_FILE, as PEM PKCS #8.
     Generate {
-        /// EdDSA or ES256: the JWT_ALGORITHM that it is for.
+        /// The JWT_ALGORITHM of the key: EdDSA or ES256.
         #[arg(long, default_value = "EdDSA")]
         algorithm: PublicKeyAlgorithm,
-        /// A new file, readable for its owner alone. Without it the key is printed.
+        /// Writes the key to this new file, which only its owner can read. Prints the key by default.
         #[arg(long)]
         out: Option<PathBuf>,
     },
@@ -79,12 +81,12 @@ fn run(command: Option<Command>, config: Config) -> Result<(), StartError> {
 }
 
 fn generate_key(algorithm: PublicKeyAlgorithm, out: Option<&Path>) -> ExitCode {
-    let key = match PrivateKey::generate(algorithm, &OsRandom) {
+    let key = match PrivateKey::generate(algorithm) {
         Ok(key) => key,
-        Err(error) => return fail(&format_args!("The key cannot be made: {error}."), 1),
+        Err(error) => return fail(&format_args!("The key cannot be generated: {error}."), 1),
     };
     let Some(file) = out else { return print(key.expose_pem().trim_end()) };
-    // Never over a key that there is.
+    // `create_new` never overwrites an existing key.
     let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     match created.and_then(|mut file| file.write_all(key.expose_pem().as_bytes())) {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,7 +101,7 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-/// One sentence, and the exit code that tells a mistake in the configuration (2) from everything else (1).
+/// Prints the error. `code` is 2 for a wrong configuration and 1 for any other error.
 fn fail(error: &dyn Display, code: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "pm-interview-coach: {error}");
     ExitCode::from(code)

@@ -1,4 +1,4 @@
-//! The claims of an access token, in both formats. Only the spelling of times differs.
+//! The claims of an access token in both formats. Only the encoding of times differs.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use coach_core::{
@@ -8,18 +8,18 @@ use coach_core::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use uuid::Uuid;
 
-/// The longest token that is read. Ours have about 400 bytes.
+/// Maximum length of a token that is parsed. Issued tokens have about 400 bytes.
 pub(crate) const MAX_TOKEN_BYTES: usize = 4096;
 
-/// The parties that every token names.
+/// The issuer and the audience of every token.
 pub(crate) struct Parties {
-    /// `iss`.
+    /// The `iss` claim.
     pub(crate) issuer: String,
-    /// `aud`. If there is one, it is issued and required; if not, a token with an audience is refused.
+    /// The `aud` claim. If it is set, tokens must contain it. Otherwise tokens with an audience are refused.
     pub(crate) audience: Option<String>,
 }
 
-/// Claims as they travel, with times of type `T`.
+/// The claims as they are serialized, with times of type `T`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Claims<T> {
     iss: String,
@@ -56,7 +56,7 @@ impl<T: From<DateTime<Utc>> + Into<DateTime<Utc>>> Claims<T> {
         }
     }
 
-    /// Checks the parties and the form of every claim.
+    /// Checks the issuer, the audience and the form of every claim.
     pub(crate) fn parse(self, parties: &Parties) -> Result<AccessClaims, InvalidToken> {
         if self.iss != parties.issuer || !is_intended(self.aud.as_ref(), parties.audience.as_ref())
         {
@@ -119,7 +119,7 @@ impl<'de> Deserialize<'de> for NumericDate {
     }
 }
 
-/// RFC 3339 text, as PASETO has it.
+/// RFC 3339 text, as the PASETO specification requires.
 pub(crate) struct TextDate(DateTime<Utc>);
 time!(TextDate);
 
@@ -136,7 +136,7 @@ impl<'de> Deserialize<'de> for TextDate {
     }
 }
 
-/// The claims of a token in tests.
+/// Claims for tests.
 #[cfg(test)]
 pub(crate) fn claims() -> AccessClaims {
     let issued_at = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000);

@@ -1,3 +1,5 @@
+mod provider;
+
 use coach_core::{
     domain::{AccessClaims, AccessToken},
     ports::{AccessTokens, AccessTokensError, InvalidToken},
@@ -8,14 +10,14 @@ use jsonwebtoken::{
 
 use crate::{
     claims::{Claims, MAX_TOKEN_BYTES, NumericDate, Parties},
-    keys::{HmacAlgorithm, KeyError, KeyKind, KeyPair, KeyRing, PublicKey, SigningKey},
+    keys::{HmacAlgorithm, KeyError, KeyKind, KeyRing, PublicKey, SigningKey},
 };
 
-/// The type of an access token, which distinguishes it from every other JWT that the same key may sign (RFC 9068, section
-/// 2.1).
+/// The type of an access token. It distinguishes access tokens from other JWTs of the same key (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
 
-/// Access tokens as JWTs. The present key signs; every key of the ring verifies what its own algorithm signed.
+/// Issues and verifies access tokens as JWTs. The current key signs. Every key of the ring verifies, with its own
+/// algorithm only.
 pub struct JwtTokens {
     header: Header,
     encoding_key: EncodingKey,
@@ -23,33 +25,35 @@ pub struct JwtTokens {
     verifiers: Vec<Verifier>,
 }
 
-/// A key and what a token that it signed looks like.
+/// A key and the only header that its tokens have.
 struct Verifier {
     header: Header,
-    /// The header as we write it, with the dot after it. A token that begins so need not be parsed to find its key.
+    /// The encoded header as this server writes it, with the dot after it. It identifies the key without parsing the
+    /// token.
     encoded: String,
     decoding_key: DecodingKey,
     validation: Validation,
 }
 
-/// How tokens are signed and whom they name.
+/// Settings of [`JwtTokens`].
 pub struct JwtSettings<'a> {
-    /// The keys.
+    /// The signing key and the accepted keys.
     pub keys: &'a KeyRing,
-    /// `iss`.
+    /// The `iss` claim.
     pub issuer: String,
-    /// `aud`. If there is one, it is issued and required.
+    /// The `aud` claim. If it is set, tokens must contain it.
     pub audience: Option<String>,
 }
 
 impl JwtTokens {
-    /// Prepares the keys.
+    /// Creates the adapter.
     ///
     /// # Errors
     ///
     /// [`KeyError`] if a key cannot be used.
     pub fn new(settings: JwtSettings<'_>) -> Result<Self, KeyError> {
         let JwtSettings { keys, issuer, audience } = settings;
+        provider::install();
         let verifiers = keys.iter().map(Verifier::new).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             header: header(&keys.current),
@@ -59,7 +63,7 @@ impl JwtTokens {
         })
     }
 
-    /// The key that a token names.
+    /// Finds the key by the header of the token.
     fn verifier(&self, token: &str) -> Option<&Verifier> {
         let as_ours = self.verifiers.iter().find(|verifier| token.starts_with(&verifier.encoded));
         as_ours.or_else(|| {
@@ -69,14 +73,14 @@ impl JwtTokens {
     }
 }
 
-/// The header of every token that a key signs.
+/// Returns the header of every token of a key.
 fn header(key: &SigningKey) -> Header {
     let algorithm = match &key.kind {
         KeyKind::Hmac(HmacAlgorithm::HS256) => Algorithm::HS256,
         KeyKind::Hmac(HmacAlgorithm::HS384) => Algorithm::HS384,
         KeyKind::Hmac(HmacAlgorithm::HS512) => Algorithm::HS512,
-        KeyKind::Pair(KeyPair::Ed25519(_), _) => Algorithm::EdDSA,
-        KeyKind::Pair(KeyPair::P256(_), _) => Algorithm::ES256,
+        KeyKind::Pair(PublicKey::Ed25519 { .. }) => Algorithm::EdDSA,
+        KeyKind::Pair(PublicKey::P256 { .. }) => Algorithm::ES256,
     };
     let mut header = Header::new(algorithm);
     header.typ = Some(TYPE.to_owned());
@@ -87,8 +91,8 @@ fn header(key: &SigningKey) -> Header {
 fn encoding_key(key: &SigningKey) -> EncodingKey {
     match &key.kind {
         KeyKind::Hmac(_) => EncodingKey::from_secret(key.material()),
-        KeyKind::Pair(KeyPair::Ed25519(_), _) => EncodingKey::from_ed_der(key.material()),
-        KeyKind::Pair(KeyPair::P256(_), _) => EncodingKey::from_ec_der(key.material()),
+        KeyKind::Pair(PublicKey::Ed25519 { .. }) => EncodingKey::from_ed_der(key.material()),
+        KeyKind::Pair(PublicKey::P256 { .. }) => EncodingKey::from_ec_der(key.material()),
     }
 }
 
@@ -98,14 +102,14 @@ impl Verifier {
         let header = header(key);
         let decoding_key = match &key.kind {
             KeyKind::Hmac(_) => DecodingKey::from_secret(key.material()),
-            KeyKind::Pair(_, PublicKey::Ed25519 { x }) => {
+            KeyKind::Pair(PublicKey::Ed25519 { x }) => {
                 DecodingKey::from_ed_components(x).map_err(unusable)?
             }
-            KeyKind::Pair(_, PublicKey::P256 { x, y }) => {
+            KeyKind::Pair(PublicKey::P256 { x, y }) => {
                 DecodingKey::from_ec_components(x, y).map_err(unusable)?
             }
         };
-        // The library checks the signature, `Claims` the parties, and the core, which has the clock, the times.
+        // The library checks only the signature. `Claims` checks issuer and audience, and the core checks the times.
         let mut validation = Validation::new(header.alg);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;

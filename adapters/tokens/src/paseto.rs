@@ -14,13 +14,13 @@ use pasetors::{
 use crate::{
     claims::{Claims, MAX_TOKEN_BYTES, Parties, TextDate},
     derive::DerivedKey,
-    keys::{KeyError, KeyKind, KeyPair, KeyRing, SigningKey},
+    keys::{KeyError, KeyKind, KeyRing, PublicKey, SigningKey, ed25519_key_pair},
 };
 
 /// The purpose of a PASETO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasetoPurpose {
-    /// Encrypted. Whoever has the key reads and makes tokens. The key is derived from the one that would sign JWTs.
+    /// Encrypted. The same key creates and decrypts tokens. It is derived from the configured key.
     Local,
     /// Signed with Ed25519. Anyone can verify tokens.
     Public,
@@ -38,26 +38,27 @@ impl FromStr for PasetoPurpose {
     }
 }
 
-/// Access tokens as PASETOs of version 4. The present key makes them; every key of the ring verifies.
+/// Issues and verifies access tokens as PASETO version 4. The current key issues tokens. Every key of the ring verifies
+/// them.
 pub struct PasetoTokens {
     current: PasetoKey,
     previous: Vec<PasetoKey>,
     parties: Parties,
 }
 
-/// How tokens are made and whom they name.
+/// Settings of [`PasetoTokens`].
 pub struct PasetoSettings<'a> {
-    /// The keys.
+    /// The current key and the accepted keys.
     pub keys: &'a KeyRing,
     /// The purpose of the tokens.
     pub purpose: PasetoPurpose,
-    /// `iss`.
+    /// The `iss` claim.
     pub issuer: String,
-    /// `aud`. If there is one, it is issued and required.
+    /// The `aud` claim. If it is set, tokens must contain it.
     pub audience: Option<String>,
 }
 
-/// A key and the footer of every token that it makes: `{"kid": …}`, with the id of the key in the JWK Set.
+/// A key and the footer of its tokens: `{"kid": …}`, with the id of the key in the JWK Set.
 struct PasetoKey {
     kind: Kind,
     footer: String,
@@ -69,14 +70,14 @@ enum Kind {
 }
 
 impl PasetoTokens {
-    /// Prepares the keys.
+    /// Creates the adapter.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] if the present key does not fit the purpose: [`PasetoPurpose::Public`] takes an Ed25519 key.
+    /// [`KeyError`] if the purpose is [`PasetoPurpose::Public`] and the current key is not an Ed25519 key.
     pub fn new(settings: PasetoSettings<'_>) -> Result<Self, KeyError> {
         let PasetoSettings { keys, purpose, issuer, audience } = settings;
-        // Former keys verify for either purpose, so that it can be changed as a key is.
+        // Previous keys verify both purposes, so that a change of purpose does not invalidate tokens.
         let purposes = [PasetoPurpose::Local, PasetoPurpose::Public];
         let former = |key| purposes.map(|purpose| PasetoKey::new(key, purpose).ok());
         let previous = keys.previous.iter().flat_map(former).flatten();
@@ -90,19 +91,19 @@ impl PasetoTokens {
 
 impl PasetoKey {
     fn new(key: &SigningKey, purpose: PasetoPurpose) -> Result<Self, KeyError> {
+        let no_ed25519 = || KeyError("v4.public needs an Ed25519 key".to_owned());
         let kind = match (purpose, &key.kind) {
             (PasetoPurpose::Local, _) => {
                 let bytes = DerivedKey::bytes(key.material(), "PASETO v4.local");
                 Kind::Local(SymmetricKey::from(&bytes).map_err(unusable)?)
             }
-            (PasetoPurpose::Public, KeyKind::Pair(KeyPair::Ed25519(pair), _)) => Kind::Public {
-                secret: AsymmetricSecretKey::from(&pair.to_keypair_bytes()).map_err(unusable)?,
-                public: AsymmetricPublicKey::from(pair.verifying_key().as_bytes())
-                    .map_err(unusable)?,
-            },
-            (PasetoPurpose::Public, _) => {
-                return Err(KeyError("v4.public takes an Ed25519 key".to_owned()));
+            (PasetoPurpose::Public, KeyKind::Pair(PublicKey::Ed25519 { .. })) => {
+                let pair = ed25519_key_pair(key.material()).ok_or_else(no_ed25519)?;
+                let secret = AsymmetricSecretKey::from(&*pair).map_err(unusable)?;
+                let public = AsymmetricPublicKey::try_from(&secret).map_err(unusable)?;
+                Kind::Public { secret, public }
             }
+            (PasetoPurpose::Public, _) => return Err(no_ed25519()),
         };
         Ok(Self { kind, footer: serde_json::json!({ "kid": key.id }).to_string() })
     }
@@ -115,7 +116,7 @@ impl PasetoKey {
         }
     }
 
-    /// Checks the footer, and with it the key id, in constant time before anything else.
+    /// Verifies a token. The library first compares the footer, which contains the key id, in constant time.
     fn verify(&self, token: &str) -> Result<TrustedToken, Error> {
         let footer = Some(self.footer.as_bytes());
         match &self.kind {

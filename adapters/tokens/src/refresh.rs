@@ -9,28 +9,28 @@ use crate::{
     keys::{KeyRing, SigningKey},
 };
 
-/// So that secret scanners find what leaks, and people see what it is.
+/// Lets secret scanners and people recognise a leaked token.
 const PREFIX: &str = "pmc_rt_";
 const ID_BYTES: usize = 16;
 const CLAIMS_BYTES: usize = ID_BYTES + 4;
 const MAC_BYTES: usize = 32;
-/// Without padding.
+/// Length of the body in base64url without padding.
 const BODY_CHARACTERS: usize = (CLAIMS_BYTES + MAC_BYTES) * 4 / 3 + 1;
 
-/// Refresh tokens: the session, its generation and an HMAC-SHA256 of both, in base64url, between a fixed prefix and a
-/// checksum. `pmc_rt_[A-Za-z0-9_-]{70}[0-9a-f]{8}` finds them, and the checksum (CRC-32) tells them from what only looks
-/// like one.
+/// Issues and verifies refresh tokens. A token consists of a prefix, the body and a checksum. The body is the session,
+/// the generation and an HMAC-SHA256 of both, in base64url. The checksum is a CRC-32, with which secret scanners avoid
+/// false positives.
 ///
-/// After a rotation of keys, a token that was spent just before gets a successor signed with the new key. Both spellings
-/// name the same generation of the same session, and a generation is spent once: one of them spends it, the other is a
-/// retry. A rotation therefore ends no session, and no session has two lines of tokens.
+/// After a key rotation, a token that was spent just before gets a successor with the new key. If its old successor
+/// also exists, both have the same session and generation. A generation is spent once, so the second one counts as a
+/// retry. A rotation therefore ends no session, and no session gets two chains of tokens.
 pub struct HmacRefreshTokens {
     current: DerivedKey,
     previous: Vec<DerivedKey>,
 }
 
 impl HmacRefreshTokens {
-    /// Derives its keys from those that sign access tokens, so that both are rotated together.
+    /// Creates the adapter. Its keys are derived from the keys for access tokens, so that both rotate together.
     #[must_use]
     pub fn new(keys: &KeyRing) -> Self {
         let derive = |key: &SigningKey| DerivedKey::new(key.material(), "refresh tokens");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_the_same_each_time_and_says_what_it_was_made_of() {
+    fn equal_claims_give_equal_tokens_and_verify_returns_them() {
         assert_eq!(issued(), issued());
         assert_eq!(tokens(1, &[]).verify(&issued()), Some(claims()));
         let next = RefreshClaims { generation: 8, ..claims() };
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scanner_knows_a_token_by_its_form_and_checksum() {
+    fn scanner_recognises_a_token_by_its_format_and_checksum() {
         let token = issued();
         let (body, checksum) = token.strip_prefix("pmc_rt_").unwrap().split_at(70);
         assert!(body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
@@ -119,22 +119,22 @@ mod tests {
     }
 
     #[test]
-    fn former_keys_are_accepted_until_they_are_removed() {
+    fn previous_keys_are_accepted_until_they_are_removed() {
         assert_eq!(tokens(2, &[3, 1]).verify(&issued()), Some(claims()));
         assert_eq!(tokens(2, &[3]).verify(&issued()), None);
     }
 
     #[test]
-    fn a_successor_made_before_a_rotation_and_one_made_after_are_the_same_token_to_the_session() {
+    fn successors_from_before_and_after_a_rotation_have_the_same_claims() {
         let (before, after) = (tokens(1, &[]), tokens(2, &[1]));
         let (old, new) = (before.issue(claims()), after.issue(claims()));
         assert_ne!(old.expose(), new.expose());
         assert_eq!(after.verify(old.expose()), after.verify(new.expose()));
     }
 
-    /// With the right checksum, so that it is the MAC that refuses.
+    /// The changed tokens have the right checksum, so that only the MAC can refuse them.
     #[test]
-    fn no_changed_byte_is_accepted() {
+    fn token_with_a_changed_bit_is_refused() {
         let token = issued();
         let body = BASE64_URL_SAFE_NO_PAD.decode(&token[7..77]).unwrap();
         for at in 0..body.len() {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_has_one_spelling() {
+    fn token_in_another_format_is_refused() {
         let token = issued();
         for other in [
             "".to_owned(),
@@ -174,7 +174,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_refused_without_a_panic(text: String, body in "[A-Za-z0-9_-]{70}") {
+        fn arbitrary_text_is_refused_without_a_panic(text: String, body in "[A-Za-z0-9_-]{70}") {
             prop_assert_eq!(tokens(1, &[]).verify(&text), None);
             let checksum = crc32fast::hash(body.as_bytes());
             prop_assert_eq!(tokens(1, &[]).verify(&format!("pmc_rt_{body}{checksum:08x}")), None);

@@ -1,4 +1,4 @@
-//! The configuration: environment variables, or `.env` in the working directory, which they beat.
+//! The configuration: environment variables, which override `.env` in the working directory.
 
 mod keys;
 mod values;
@@ -18,18 +18,17 @@ use self::{
     variables::Variables,
 };
 
-/// The public CDN that serves pinned versions of npm packages.
 const DEFAULT_CDN_URL: &str = "https://cdn.jsdelivr.net";
 
-/// Ten years, in seconds and in minutes: beyond any sense, and within every type.
+/// The upper limit of lifetimes. It does not overflow any type.
 const TEN_YEARS_IN_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 const TEN_YEARS_IN_MINUTES: i64 = TEN_YEARS_IN_SECONDS / 60;
 
-/// Everything an operator may choose.
+/// The settings of the server.
 #[derive(Debug, Clone)]
 #[allow(
     missing_docs,
-    reason = "each field is the variable of its name; .env.example describes them"
+    reason = "each field has the name of its variable; .env.example describes them"
 )]
 pub struct Config {
     pub database_url: DatabaseUrl,
@@ -47,7 +46,7 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     pub password_min_score: MinScore,
     pub debug: bool,
-    /// What is probably a mistake, though the configuration can be used: a sentence each.
+    /// Probable mistakes that do not prevent a start, one sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -56,7 +55,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] names the first variable with a bad value, in one sentence.
+    /// Returns a [`ConfigError`] that names the first variable with a bad value.
     pub fn load() -> Result<Self, ConfigError> {
         Self::read(&Variables::load()?)
     }
@@ -73,7 +72,7 @@ impl Config {
             |text: &str| values::number(text, TEN_YEARS_IN_MINUTES).map(TimeDelta::minutes);
         let jwt_keys = JwtKeys::read(variables)?;
         let public_url = variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?;
-        // Where browsers use https, no page of a developer's machine may call the API.
+        // In production, pages on a developer's machine must not call the API.
         let cors_origins = match public_url.is_https() {
             true => "",
             false => "http://localhost:8002,http://127.0.0.1:8002",
@@ -127,14 +126,13 @@ mod tests {
     use coach_tokens::{HmacAlgorithm, PrivateKey, PublicKeyAlgorithm};
 
     use super::{keys::JwtKey, *};
-    use crate::OsRandom;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
         Config::read(&Variables::from_pairs(variables)).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn nothing_need_be_configured() {
+    fn every_variable_has_a_default() {
         let config = read(&[]).unwrap();
         assert!(
             matches!(&config.database_url, DatabaseUrl::Sqlite(file) if file.ends_with("pm_interview_coach.db"))
@@ -154,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_a_json_list_or_separated_by_commas() {
+    fn origins_are_a_json_list_or_a_comma_separated_list() {
         let expected = ["https://a.example", "http://b.example:8080"];
         for list in [
             r#"["https://a.example", "http://b.example:8080"]"#,
@@ -168,12 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_host_is_bracketed() {
+    fn ipv6_host_gets_brackets() {
         assert_eq!(read(&[("HOST", "::1"), ("PORT", "0")]).unwrap().listen.to_string(), "[::1]:0");
     }
 
     #[test]
-    fn a_bad_value_is_named_in_one_sentence() {
+    fn bad_value_gives_one_sentence_with_the_name_of_the_variable() {
         for (name, value) in [
             ("DATABASE_URL", "mysql://u:hunter2@db/coach"),
             ("DATABASE_URL", ""),
@@ -243,10 +241,10 @@ mod tests {
     }
 
     #[test]
-    fn an_algorithm_and_its_key_must_fit() {
+    fn key_must_match_the_algorithm() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("key.pem");
-        let key = PrivateKey::generate(PublicKeyAlgorithm::ES256, &OsRandom).unwrap();
+        let key = PrivateKey::generate(PublicKeyAlgorithm::ES256).unwrap();
         fs::write(&file, key.expose_pem()).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         let file = file.to_str().unwrap();
@@ -258,7 +256,7 @@ mod tests {
         let other = read(&other).unwrap_err();
         assert_eq!(
             other,
-            "JWT_PRIVATE_KEY_FILE holds a key for ES256, and JWT_ALGORITHM is EdDSA."
+            "JWT_PRIVATE_KEY_FILE contains a key for ES256, but JWT_ALGORITHM is EdDSA."
         );
         let leftover = [fits[0], fits[1], ("JWT_SECRET", "0123456789abcdef0123456789abcdef")];
         let leftover = read(&leftover).unwrap_err();
@@ -267,7 +265,7 @@ mod tests {
         let public = [("TOKEN_FORMAT", "paseto"), ("PASETO_PURPOSE", "public")];
         for keys in [&fits[..], &[]] {
             let error = read(&[&public[..], keys].concat()).unwrap_err();
-            assert_eq!(error, "PASETO_PURPOSE can be public only when JWT_ALGORITHM is EdDSA.");
+            assert_eq!(error, "PASETO_PURPOSE=public needs JWT_ALGORITHM=EdDSA.");
         }
         let secrets = format!("{}, {}", "ab".repeat(16), "bc".repeat(20));
         let both = [("JWT_PREVIOUS_SECRETS", &*secrets), ("JWT_PREVIOUS_KEY_FILES", file)];
@@ -275,10 +273,10 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_that_others_can_read_or_that_holds_two_keys_is_refused() {
+    fn key_file_with_a_wide_mode_or_two_keys_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("key.pem");
-        let pem = PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &OsRandom).unwrap();
+        let pem = PrivateKey::generate(PublicKeyAlgorithm::EdDSA).unwrap();
         let pem = pem.expose_pem();
         let name = file.to_str().unwrap().to_owned();
         for (content, mode, reason) in [
@@ -299,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn no_page_of_a_developers_machine_is_listed_where_browsers_use_https() {
+    fn no_origin_is_listed_by_default_when_the_public_url_is_https() {
         let https = ("PUBLIC_URL", "https://coach.example.com");
         assert!(read(&[https]).unwrap().cors_origins.is_empty());
         let listed = read(&[https, ("CORS_ORIGINS", "https://app.example.com")]).unwrap();
@@ -307,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_nearly_a_known_one_is_warned_about() {
+    fn misspelled_variable_causes_a_warning() {
         for (name, known) in [
             ("JWT_SECRT", "JWT_SECRET"),
             ("JWT_SERCET", "JWT_SECRET"),
@@ -327,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn clear_text_to_a_remote_postgres_is_warned_about() {
+    fn unencrypted_connection_to_a_remote_postgres_causes_a_warning() {
         let warnings = |url| read(&[("DATABASE_URL", url)]).unwrap().warnings;
         let [warning] = &warnings("postgres://u:hunter2@db/coach")[..] else { panic!() };
         assert!(warning.contains("not encrypted") && !warning.contains("hunter2"), "{warning}");

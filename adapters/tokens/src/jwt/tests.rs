@@ -36,7 +36,7 @@ fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Signs any header and claims with our key, as nobody without it could.
+/// Signs any header and claims with the right key, as an attacker cannot.
 fn sign(header: &str, claims: &str) -> String {
     let message = format!("{}.{}", base64url(header.as_bytes()), base64url(claims.as_bytes()));
     let key = EncodingKey::from_secret(SECRET);
@@ -50,7 +50,7 @@ fn parts() -> (Value, Value) {
     (serde_json::to_value(parts.header).unwrap(), parts.claims)
 }
 
-/// A valid token with members changed, or removed where the new value is null.
+/// Creates a valid token with some members changed, or removed if the new value is null.
 fn altered(header_changes: Value, claim_changes: Value) -> String {
     let (mut header, mut claims) = parts();
     for (part, changes) in [(&mut header, header_changes), (&mut claims, claim_changes)] {
@@ -65,7 +65,7 @@ fn altered(header_changes: Value, claim_changes: Value) -> String {
 }
 
 #[test]
-fn a_token_holds_the_documented_members_and_no_others() {
+fn token_has_exactly_the_documented_members() {
     let (header, claims) = parts();
     let names = |part: &Value| part.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     assert_eq!(names(&header), ["alg", "kid", "typ"].map(str::to_owned).into());
@@ -80,7 +80,7 @@ fn a_token_holds_the_documented_members_and_no_others() {
 }
 
 #[test]
-fn the_key_id_depends_on_the_key_and_its_algorithm_alone() {
+fn key_id_depends_only_on_the_key_and_its_algorithm() {
     let key_id = |settings: JwtSettings<'_>| JwtTokens::new(settings).unwrap().header.kid.unwrap();
     let ours = keys(HmacAlgorithm::HS256);
     let elsewhere = JwtSettings { issuer: "x".into(), ..settings(&ours) };
@@ -91,13 +91,13 @@ fn the_key_id_depends_on_the_key_and_its_algorithm_alone() {
 }
 
 #[test]
-fn a_forger_who_changes_nothing_is_believed() {
-    // What makes the next tests able to fail: the forged token differs in what they change alone.
+fn token_signed_by_the_tests_without_changes_is_accepted() {
+    // Without this, the next tests could pass because every token of `altered` is refused.
     assert_eq!(tokens().verify(&altered(json!({}), json!({}))), Ok(claims()));
 }
 
 #[test]
-fn a_header_other_than_ours_is_refused_even_with_our_signature() {
+fn token_with_another_header_is_refused_even_with_a_valid_signature() {
     for change in [
         json!({"typ": "JWT"}),
         json!({"typ": null}),
@@ -132,7 +132,7 @@ fn a_header_other_than_ours_is_refused_even_with_our_signature() {
 }
 
 #[test]
-fn claims_of_another_form_are_refused_even_with_our_signature() {
+fn malformed_claims_are_refused_even_with_a_valid_signature() {
     for change in [
         json!({"iss": "someone-else"}),
         json!({"iss": null}),
@@ -173,14 +173,14 @@ fn claims_of_another_form_are_refused_even_with_our_signature() {
 }
 
 #[test]
-fn times_are_read_for_the_core_to_judge() {
+fn times_are_returned_without_a_check() {
     let read = tokens().verify(&altered(json!({}), json!({"exp": -1, "nbf": 5}))).unwrap();
     assert_eq!(read.expires_at.timestamp(), -1);
     assert_eq!(read.not_before.unwrap().timestamp(), 5);
 }
 
 #[test]
-fn a_configured_audience_is_issued_and_required() {
+fn configured_audience_is_issued_and_required() {
     let keys = keys(HmacAlgorithm::HS256);
     let settings = JwtSettings { audience: Some("api".into()), ..settings(&keys) };
     let tokens = JwtTokens::new(settings).unwrap();
@@ -215,7 +215,7 @@ fn every_algorithm_round_trips() {
 }
 
 #[test]
-fn every_flipped_bit_truncation_and_extension_is_refused() {
+fn token_with_a_flipped_bit_truncation_or_extension_is_refused() {
     let tokens = tokens();
     let issued = tokens.issue(&claims()).unwrap();
     let bytes = issued.expose().as_bytes();
@@ -246,14 +246,14 @@ fn duplicate_members_are_refused() {
 }
 
 #[test]
-fn a_short_secret_is_refused_and_none_is_shown() {
+fn weak_secret_is_refused_and_debug_output_shows_no_secret() {
     let refused = |secret: &[u8]| SigningSecret::new(secret.to_vec()).err();
     assert_eq!(refused(b"0123456789abcdef0123456789abcde"), Some(WeakSecret::TooShort));
     assert_eq!(refused(&[b'x'; 64]), Some(WeakSecret::Repeated));
     assert!(!format!("{:?}", secret()).contains("thirty-two"));
 }
 
-/// RFC 7515, appendix A.1: the same library call that verifies our tokens.
+/// Verifies the example of RFC 7515, appendix A.1 with the call that verifies tokens.
 #[test]
 fn the_example_of_rfc_7515_verifies() {
     let key = DecodingKey::from_jwk(
@@ -276,11 +276,12 @@ fn the_example_of_rfc_7515_verifies() {
     assert!(verify(&message.replace("Qog", "Qoh")).is_err());
 }
 
-/// Project Wycheproof's vectors for HMAC-SHA-2, run against the call that verifies our tokens. Truncated tags are no
-/// JWT signatures: as such even the valid ones must be refused.
+/// Checks Project Wycheproof's vectors for HMAC-SHA-2 with the call that verifies tokens. JWT does not allow truncated
+/// tags, so even valid ones must be refused.
 #[test]
 fn the_wycheproof_vectors_hold() {
     use wycheproof::{TestResult, mac};
+    provider::install();
     for (name, algorithm) in [
         (mac::TestName::HmacSha256, Algorithm::HS256),
         (mac::TestName::HmacSha384, Algorithm::HS384),
@@ -312,12 +313,12 @@ fn output_bits(algorithm: Algorithm) -> usize {
 
 proptest! {
     #[test]
-    fn no_text_is_a_token_and_none_panics(text in "\\PC*") {
+    fn arbitrary_text_is_refused_without_a_panic(text in "\\PC*") {
         prop_assert_eq!(tokens().verify(&text), Err(InvalidToken));
     }
 
     #[test]
-    fn no_three_segments_are_a_token(text in "[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{43}") {
+    fn arbitrary_segments_are_refused(text in "[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{43}") {
         prop_assert_eq!(tokens().verify(&text), Err(InvalidToken));
     }
 }

@@ -1,4 +1,4 @@
-//! Keys. Each is bound to its algorithm: nothing is ever read from a token to choose one (RFC 8725, section 3.1).
+//! Keys. Each is bound to one algorithm, which is never read from a token (RFC 8725, section 3.1).
 
 mod jwk;
 mod private;
@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::{Value, json};
 
-pub(crate) use self::{jwk::PublicKey, private::KeyPair};
+pub(crate) use self::{jwk::PublicKey, private::ed25519_key_pair};
 pub use self::{
     private::{InvalidPrivateKey, PrivateKey, PublicKeyAlgorithm},
     secret::{HmacAlgorithm, SigningSecret, WeakSecret},
@@ -27,22 +27,22 @@ pub(crate) struct SigningKey {
 #[derive(Clone)]
 pub(crate) enum KeyKind {
     Hmac(HmacAlgorithm),
-    Pair(KeyPair, PublicKey),
+    Pair(PublicKey),
 }
 
-/// The key that signs, and former keys whose tokens are still accepted.
+/// The key that signs, and previous keys whose tokens are still accepted.
 pub struct KeyRing {
     pub(crate) current: SigningKey,
     pub(crate) previous: Vec<SigningKey>,
 }
 
-/// A key cannot be used.
+/// The key cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the key cannot be used: {0}")]
 pub struct KeyError(pub(crate) String);
 
 impl SigningKey {
-    /// The id is 96 bits of an HMAC over a fixed label, which no message that the key signs equals.
+    /// The id is 96 bits of an HMAC of a fixed label. No token has this label as its signed message.
     fn hmac(secret: &SigningSecret, algorithm: HmacAlgorithm) -> Self {
         let mut id = BASE64_URL_SAFE_NO_PAD
             .encode(mac(secret.expose(), format!("key id {algorithm:?}").as_bytes()));
@@ -52,54 +52,53 @@ impl SigningKey {
     }
 
     fn private(key: &PrivateKey) -> Self {
-        let public = PublicKey::of(key.pair());
         let material = SecretSlice::from(key.der().to_vec());
-        Self { id: public.thumbprint(), kind: KeyKind::Pair(key.pair().clone(), public), material }
+        Self { id: key.public().thumbprint(), kind: KeyKind::Pair(key.public().clone()), material }
     }
 
-    /// The bytes from which other keys are derived: the secret, or the private key as PKCS #8.
+    /// Returns the secret, or the private key as PKCS #8. Other keys are derived from it.
     pub(crate) fn material(&self) -> &[u8] {
         self.material.expose_secret()
     }
 }
 
 impl KeyRing {
-    /// Makes a ring with one secret.
+    /// Creates a key ring with one secret.
     #[must_use]
     pub fn hmac(secret: &SigningSecret, algorithm: HmacAlgorithm) -> Self {
         Self { current: SigningKey::hmac(secret, algorithm), previous: Vec::new() }
     }
 
-    /// Makes a ring with one private key.
+    /// Creates a key ring with one private key.
     #[must_use]
     pub fn private(key: &PrivateKey) -> Self {
         Self { current: SigningKey::private(key), previous: Vec::new() }
     }
 
-    /// Accepts a former secret, for each of the HMAC algorithms.
+    /// Accepts a previous secret, with every HMAC algorithm.
     pub fn accept_secret(&mut self, secret: &SigningSecret) {
         for algorithm in HmacAlgorithm::ALL {
             self.accept(SigningKey::hmac(secret, algorithm));
         }
     }
 
-    /// Accepts a former private key.
+    /// Accepts a previous private key.
     pub fn accept_private(&mut self, key: &PrivateKey) {
         self.accept(SigningKey::private(key));
     }
 
-    /// A key that is in the ring already is not listed again.
+    /// Adds a key unless it is already in the ring.
     fn accept(&mut self, key: SigningKey) {
         if self.iter().all(|known| known.id != key.id) {
             self.previous.push(key);
         }
     }
 
-    /// Returns the public keys as a JWK Set (RFC 7517, section 5), the present one first. Secrets are not in it.
+    /// Returns the public keys as a JWK Set (RFC 7517, section 5), the current one first. Secrets are not included.
     #[must_use]
     pub fn jwks(&self) -> Value {
         let public = self.iter().filter_map(|key| match &key.kind {
-            KeyKind::Pair(_, public) => Some(public.jwk(&key.id)),
+            KeyKind::Pair(public) => Some(public.jwk(&key.id)),
             KeyKind::Hmac(_) => None,
         });
         json!({ "keys": public.collect::<Vec<_>>() })

@@ -27,7 +27,7 @@ impl FromStr for HmacAlgorithm {
 #[derive(Debug, Clone)]
 pub struct SigningSecret(SecretSlice<u8>);
 
-/// A signing secret that can be guessed.
+/// The signing secret is easy to guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WeakSecret {
     /// It is shorter than [`SigningSecret::MIN_BYTES`].
@@ -39,10 +39,10 @@ pub enum WeakSecret {
 }
 
 impl SigningSecret {
-    /// As long as the output of the hash (RFC 7518, section 3.2).
+    /// Minimum length in bytes: that of a SHA-256 output (RFC 7518, section 3.2).
     pub const MIN_BYTES: usize = 32;
 
-    /// Takes a secret.
+    /// Checks a secret.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl SigningSecret {
     }
 }
 
-/// For configuration alone: the time that a comparison takes depends on the secrets.
+/// Only for the configuration, because the comparison does not take constant time.
 impl PartialEq for SigningSecret {
     fn eq(&self, other: &Self) -> bool {
         self.expose() == other.expose()

@@ -1,24 +1,21 @@
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::{array::from_fn, sync::LazyLock};
 
-use coach_core::ports::{AccessTokens, InvalidToken, RandomSource};
+use coach_core::ports::{AccessTokens, InvalidToken};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, jwk::Jwk};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{JwtSettings, JwtTokens, claims::claims};
 
-struct Counting(AtomicU8);
-
-impl RandomSource for Counting {
-    fn fill(&self, buffer: &mut [u8]) {
-        buffer.fill(self.0.fetch_add(1, Ordering::SeqCst));
-    }
-}
-
 const BOTH: [PublicKeyAlgorithm; 2] = [PublicKeyAlgorithm::EdDSA, PublicKeyAlgorithm::ES256];
 
-fn key(algorithm: PublicKeyAlgorithm, number: u8) -> PrivateKey {
-    PrivateKey::generate(algorithm, &Counting(number.into())).unwrap()
+/// Returns a different key for each number, the same in all tests.
+fn key(algorithm: PublicKeyAlgorithm, number: usize) -> PrivateKey {
+    type Keys = [PrivateKey; 3];
+    static KEYS: LazyLock<[Keys; 2]> = LazyLock::new(|| {
+        BOTH.map(|algorithm| from_fn(|_| PrivateKey::generate(algorithm).unwrap()))
+    });
+    KEYS[usize::from(algorithm == BOTH[1])][number].clone()
 }
 
 fn jwt_algorithm(algorithm: PublicKeyAlgorithm) -> Algorithm {
@@ -46,7 +43,7 @@ fn issued(keys: &KeyRing) -> String {
 }
 
 #[test]
-fn a_generated_key_is_read_back_with_its_algorithm() {
+fn generated_key_is_parsed_with_its_algorithm() {
     for algorithm in BOTH {
         let made = key(algorithm, 1);
         let pem = made.expose_pem();
@@ -55,12 +52,10 @@ fn a_generated_key_is_read_back_with_its_algorithm() {
         assert_ne!(key(algorithm, 2).expose_pem(), pem);
         assert!(!format!("{made:?}").contains("BEGIN"));
     }
-    // Zero is no private key of P-256.
-    assert!(PrivateKey::from_pem(key(PublicKeyAlgorithm::ES256, 0).expose_pem()).is_ok());
 }
 
 #[test]
-fn what_is_no_private_key_for_tokens_is_refused() {
+fn other_text_than_one_private_key_is_refused() {
     let pem = key(PublicKeyAlgorithm::EdDSA, 1).expose_pem().to_owned();
     for text in [
         "",
@@ -80,7 +75,7 @@ fn what_is_no_private_key_for_tokens_is_refused() {
 }
 
 #[test]
-fn every_algorithm_signs_and_verifies_and_is_named_by_its_key() {
+fn every_algorithm_signs_and_verifies_with_its_key_id() {
     for algorithm in BOTH {
         let keys = KeyRing::private(&key(algorithm, 1));
         let token = issued(&keys);
@@ -100,7 +95,7 @@ fn every_algorithm_signs_and_verifies_and_is_named_by_its_key() {
 }
 
 #[test]
-fn a_former_key_verifies_until_it_is_removed_and_signs_no_more() {
+fn previous_key_verifies_until_it_is_removed_but_does_not_sign() {
     let old = [
         KeyRing::hmac(&secret(1), HmacAlgorithm::HS256),
         KeyRing::hmac(&secret(1), HmacAlgorithm::HS384),
@@ -121,9 +116,9 @@ fn a_former_key_verifies_until_it_is_removed_and_signs_no_more() {
     assert_eq!(issued(&rotated).split('.').next(), issued(&without).split('.').next());
 }
 
-/// RFC 8725, section 2.1: who knows the public key signs with it as if it were a secret.
+/// The attack of RFC 8725, section 2.1: the attacker uses the public key as an HMAC secret.
 #[test]
-fn a_public_key_is_no_secret_for_hmac() {
+fn public_key_is_not_accepted_as_an_hmac_secret() {
     for algorithm in BOTH {
         let keys = KeyRing::private(&key(algorithm, 1));
         let public = serde_json::to_vec(&keys.jwks()).unwrap();
@@ -148,7 +143,7 @@ fn a_public_key_is_no_secret_for_hmac() {
 }
 
 #[test]
-fn the_jwk_set_has_public_keys_alone_the_present_one_first() {
+fn jwk_set_has_only_public_keys_and_the_current_one_first() {
     let mut keys = KeyRing::private(&key(PublicKeyAlgorithm::ES256, 2));
     keys.accept_secret(&secret(1));
     keys.accept_private(&key(PublicKeyAlgorithm::EdDSA, 1));
@@ -164,10 +159,10 @@ fn the_jwk_set_has_public_keys_alone_the_present_one_first() {
     assert_eq!(members(&listed[1]), "alg crv kid kty use x");
     assert_eq!((&listed[0]["alg"], &listed[1]["alg"]), (&json!("ES256"), &json!("EdDSA")));
     assert_eq!(listed[0]["kid"], keys.current.id);
-    // Whoever has the set alone can verify.
+    // The set is enough to verify tokens.
     for (algorithm, number) in [(PublicKeyAlgorithm::ES256, 0), (PublicKeyAlgorithm::EdDSA, 1)] {
         let token = issued(&KeyRing::private(&key(algorithm, 2 - number)));
-        let jwk: Jwk = serde_json::from_value(listed[usize::from(number)].clone()).unwrap();
+        let jwk: Jwk = serde_json::from_value(listed[number].clone()).unwrap();
         let mut validation = jsonwebtoken::Validation::new(jwt_algorithm(algorithm));
         validation.validate_exp = false;
         let key = DecodingKey::from_jwk(&jwk).unwrap();
@@ -178,7 +173,7 @@ fn the_jwk_set_has_public_keys_alone_the_present_one_first() {
 }
 
 #[test]
-fn a_key_that_is_also_listed_as_former_stands_once() {
+fn key_that_is_also_a_previous_key_is_listed_once() {
     let current = key(PublicKeyAlgorithm::ES256, 1);
     let mut keys = KeyRing::private(&current);
     for former in [&current, &key(PublicKeyAlgorithm::EdDSA, 2), &key(PublicKeyAlgorithm::EdDSA, 2)]
@@ -191,21 +186,12 @@ fn a_key_that_is_also_listed_as_former_stands_once() {
     assert_eq!(secrets.iter().count(), 3);
 }
 
-/// RFC 8037, appendix A.3: the thumbprint that names the key.
+/// The key and its thumbprint come from RFC 8037, appendix A.3.
 #[test]
-fn a_key_is_named_by_its_thumbprint() {
-    let seed = [
-        0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c,
-        0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae,
-        0x7f, 0x60,
-    ];
-    struct Seed([u8; 32]);
-    impl RandomSource for Seed {
-        fn fill(&self, buffer: &mut [u8]) {
-            buffer.copy_from_slice(&self.0);
-        }
-    }
-    let key = PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &Seed(seed)).unwrap();
+fn id_of_a_public_key_is_its_thumbprint() {
+    let seed = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{seed}\n-----END PRIVATE KEY-----\n");
+    let key = PrivateKey::from_pem(&pem).unwrap();
     let keys = KeyRing::private(&key);
     assert_eq!(keys.current.id, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
 }

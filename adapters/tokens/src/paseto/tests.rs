@@ -1,6 +1,5 @@
-use std::{path::PathBuf, process::Command};
+use std::{array::from_fn, path::PathBuf, process::Command, sync::LazyLock};
 
-use coach_core::ports::RandomSource;
 use pasetors::token::{Local, Public};
 use serde_json::{Value, json};
 
@@ -11,23 +10,18 @@ use crate::{
     claims::claims,
 };
 
-struct Fixed(u8);
-
-impl RandomSource for Fixed {
-    fn fill(&self, buffer: &mut [u8]) {
-        buffer.fill(self.0);
-    }
-}
-
 const BOTH: [PasetoPurpose; 2] = [PasetoPurpose::Local, PasetoPurpose::Public];
 
-/// An Ed25519 key serves both purposes.
-fn ring(number: u8) -> KeyRing {
+/// Creates a ring with an Ed25519 key, which works for both purposes.
+fn ring(number: usize) -> KeyRing {
     KeyRing::private(&key(number))
 }
 
-fn key(number: u8) -> PrivateKey {
-    PrivateKey::generate(PublicKeyAlgorithm::EdDSA, &Fixed(number)).unwrap()
+/// Returns a different key for each number.
+fn key(number: usize) -> PrivateKey {
+    static KEYS: LazyLock<[PrivateKey; 10]> =
+        LazyLock::new(|| from_fn(|_| PrivateKey::generate(PublicKeyAlgorithm::EdDSA).unwrap()));
+    KEYS[number].clone()
 }
 
 fn settings(keys: &KeyRing, purpose: PasetoPurpose) -> PasetoSettings<'_> {
@@ -42,7 +36,7 @@ fn issued(tokens: &PasetoTokens) -> String {
     tokens.issue(&claims()).unwrap().expose().to_owned()
 }
 
-/// A token of ours with these claims, as nobody without the key could make it.
+/// Creates a token with changed claims and the right key, as an attacker cannot.
 fn made_of(tokens: &PasetoTokens, changes: &Value) -> String {
     let mut payload = json!({
         "iss": "pm-interview-coach", "sub": "42", "sid": claims().session_id.to_string(),
@@ -59,7 +53,7 @@ fn made_of(tokens: &PasetoTokens, changes: &Value) -> String {
 }
 
 #[test]
-fn a_token_names_its_version_its_purpose_and_its_key() {
+fn token_contains_its_version_purpose_and_key_id() {
     let keys = ring(1);
     let jwks = serde_json::to_value(keys.jwks()).unwrap();
     for (purpose, header) in [(BOTH[0], "v4.local."), (BOTH[1], "v4.public.")] {
@@ -71,11 +65,11 @@ fn a_token_names_its_version_its_purpose_and_its_key() {
         assert_eq!(tokens.verify(&token), Ok(claims()));
     }
     let local = issued(&tokens(&keys, PasetoPurpose::Local));
-    assert_ne!(local, issued(&tokens(&keys, PasetoPurpose::Local)), "a nonce for each");
+    assert_ne!(local, issued(&tokens(&keys, PasetoPurpose::Local)), "each token has its own nonce");
 }
 
 #[test]
-fn no_byte_of_a_token_can_be_changed() {
+fn token_with_a_changed_byte_or_a_truncation_is_refused() {
     for purpose in BOTH {
         let tokens = tokens(&ring(1), purpose);
         let token = issued(&tokens);
@@ -95,7 +89,7 @@ fn no_byte_of_a_token_can_be_changed() {
 }
 
 #[test]
-fn another_key_purpose_issuer_or_format_is_refused() {
+fn token_of_another_key_purpose_issuer_or_format_is_refused() {
     let keys = ring(1);
     for purpose in BOTH {
         let ours = tokens(&keys, purpose);
@@ -115,7 +109,7 @@ fn another_key_purpose_issuer_or_format_is_refused() {
 }
 
 #[test]
-fn a_former_key_verifies_until_it_is_removed() {
+fn previous_key_verifies_until_it_is_removed() {
     let old = KeyRing::hmac(&SigningSecret::new((7..39).collect()).unwrap(), HmacAlgorithm::HS256);
     let mut rotated = ring(2);
     rotated.accept_secret(&SigningSecret::new((7..39).collect()).unwrap());
@@ -127,7 +121,7 @@ fn a_former_key_verifies_until_it_is_removed() {
     assert_eq!(tokens(&rotated, PasetoPurpose::Public).verify(&token), Ok(claims()));
     assert_eq!(tokens(&ring(2), PasetoPurpose::Public).verify(&token), Err(InvalidToken));
     assert!(PasetoTokens::new(settings(&old, PasetoPurpose::Public)).is_err());
-    // The purpose is changed as a key is.
+    // A change of purpose keeps the tokens of the previous key valid.
     let (local, public) = (BOTH[0], BOTH[1]);
     let token = issued(&tokens(&old, local));
     assert_eq!(tokens(&rotated, public).verify(&token), Ok(claims()));
@@ -136,7 +130,7 @@ fn a_former_key_verifies_until_it_is_removed() {
 }
 
 #[test]
-fn claims_of_another_form_are_refused() {
+fn malformed_claims_are_refused() {
     for purpose in BOTH {
         let tokens = tokens(&ring(1), purpose);
         assert!(tokens.verify(&made_of(&tokens, &json!({}))).is_ok());
@@ -165,7 +159,7 @@ fn claims_of_another_form_are_refused() {
 }
 
 #[test]
-fn an_audience_is_refused_where_none_is_configured() {
+fn audience_is_refused_if_none_is_configured() {
     for purpose in BOTH {
         let tokens = tokens(&ring(1), purpose);
         assert!(tokens.verify(&made_of(&tokens, &json!({"aud": "api"}))).is_err());
@@ -173,7 +167,7 @@ fn an_audience_is_refused_where_none_is_configured() {
 }
 
 #[test]
-fn a_configured_audience_is_issued_and_required() {
+fn configured_audience_is_issued_and_required() {
     let keys = ring(1);
     for purpose in BOTH {
         let settings = PasetoSettings { audience: Some("api".into()), ..settings(&keys, purpose) };
@@ -185,7 +179,8 @@ fn a_configured_audience_is_issued_and_required() {
     }
 }
 
-/// The official vectors of version 4, which the library brings along, against the calls that make and verify our tokens.
+/// Checks the official test vectors of version 4, which the library contains, with the calls that create and verify
+/// tokens.
 #[test]
 fn the_official_vectors_hold() {
     let vectors: Value = serde_json::from_slice(&std::fs::read(vectors()).unwrap()).unwrap();
@@ -223,7 +218,7 @@ fn the_official_vectors_hold() {
     assert_eq!(checked, 18);
 }
 
-/// Where cargo keeps the source of the library.
+/// Returns the path of the vectors in the library's source, where cargo keeps it.
 fn vectors() -> PathBuf {
     let arguments = ["metadata", "--format-version", "1", "--offline", "--locked"];
     let output = Command::new(env!("CARGO"))
