@@ -1,4 +1,5 @@
-//! The whole application on mocks that know nobody: what arrives is parsed and refused, and no request is answered with 500.
+//! The whole application on storage in memory: whatever arrives is parsed and refused, and no request is answered with
+//! 500.
 
 use std::sync::{Arc, LazyLock};
 
@@ -6,14 +7,15 @@ use chrono::{DateTime, TimeDelta};
 use coach_core::{
     domain::SessionPolicy,
     ports::{
-        InvalidToken, MockAuditLog, MockAuthSessionRepository, MockClock, MockHealthCheck,
+        InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
         MockPasswordHasher, MockPasswordStrength, MockRandomSource, MockRefreshTokens,
-        MockTokenIssuer, MockTokenVerifier, MockUserRepository, PasswordStrengthError,
+        PasswordStrengthError,
     },
     services::{AuthService, AuthSettings, Ports},
 };
 use coach_http::HttpSettings;
-use poem::{Endpoint, Request, Response, endpoint::BoxEndpoint};
+use coach_memory::MemoryStorage;
+use poem::{Endpoint, EndpointExt, Request, RequestBuilder, Response, endpoint::BoxEndpoint};
 use tokio::runtime::{Builder, Runtime};
 
 static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(|| {
@@ -23,36 +25,37 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
         cors_origins: Vec::new(),
         session_cookie_name: "sid".to_owned(),
         cdn_url: None,
+        token_format: "JWT",
         jwks: serde_json::json!({ "keys": [] }),
     };
-    let app = coach_http::app(service(), Arc::new(MockHealthCheck::new()), &settings);
-    (runtime, poem::EndpointExt::boxed(poem::EndpointExt::map_to_response(app)))
+    (runtime, coach_http::app(service(), &settings).map_to_response().boxed())
 });
 
+/// Nobody has an account, no token is valid, and no password is strong enough for a registration.
 fn service() -> Arc<AuthService> {
-    let mut users = MockUserRepository::new();
-    users.expect_find_credentials().returning(|_| Ok(None));
-    let mut sessions = MockAuthSessionRepository::new();
-    sessions.expect_find_by_secret().returning(|_| Ok(None));
-    sessions.expect_end_by_secret().returning(|_| Ok(None));
+    let storage = Arc::new(MemoryStorage::default());
     let mut password_hasher = MockPasswordHasher::new();
     password_hasher.expect_verify().returning(|_, _| Ok(false));
     let mut password_strength = MockPasswordStrength::new();
     password_strength.expect_check().returning(|_, _| Err(PasswordStrengthError::Busy));
-    let mut token_verifier = MockTokenVerifier::new();
-    token_verifier.expect_verify().returning(|_| Err(InvalidToken));
+    let mut access_tokens = MockAccessTokens::new();
+    access_tokens.expect_verify().returning(|_| Err(InvalidToken));
+    let mut refresh_tokens = MockRefreshTokens::new();
+    refresh_tokens.expect_verify().returning(|_| None);
+    let mut health = MockHealthCheck::new();
+    health.expect_check().returning(|| Ok(()));
     let mut clock = MockClock::new();
     clock.expect_now().returning(|| DateTime::UNIX_EPOCH);
     let mut audit_log = MockAuditLog::new();
     audit_log.expect_record().returning(|_| ());
     let ports = Ports {
-        users: Arc::new(users),
-        sessions: Arc::new(sessions),
+        users: storage.clone(),
+        sessions: storage,
+        health: Arc::new(health),
         password_hasher: Arc::new(password_hasher),
         password_strength: Arc::new(password_strength),
-        token_issuer: Arc::new(MockTokenIssuer::new()),
-        token_verifier: Arc::new(token_verifier),
-        refresh_tokens: Arc::new(MockRefreshTokens::new()),
+        access_tokens: Arc::new(access_tokens),
+        refresh_tokens: Arc::new(refresh_tokens),
         clock: Arc::new(clock),
         random: Arc::new(MockRandomSource::new()),
         audit_log: Arc::new(audit_log),
@@ -62,7 +65,12 @@ fn service() -> Arc<AuthService> {
     Arc::new(AuthService::new(ports, AuthSettings { access_token_lifetime, session }))
 }
 
-/// Sends a request; its status, which is no 500.
+/// A request to this server.
+pub fn request(path: &str) -> RequestBuilder {
+    Request::builder().uri_str(path).header("host", "127.0.0.1:8002")
+}
+
+/// Sends a request and returns its status, which is never 500.
 pub fn send(request: Request) -> u16 {
     let (runtime, app) = &*APP;
     let response = runtime.block_on(app.call(request)).unwrap();

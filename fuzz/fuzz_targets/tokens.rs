@@ -1,9 +1,9 @@
-//! Whatever is sent as an access token or a refresh token is refused, and nothing panics.
+//! Any text sent as an access token or a refresh token is refused, and nothing panics.
 #![no_main]
 
 use std::sync::LazyLock;
 
-use coach_core::ports::{RefreshTokens, TokenVerifier};
+use coach_core::ports::{AccessTokens, RefreshTokens};
 use coach_tokens::{
     HmacAlgorithm, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoPurpose,
     PasetoSettings, PasetoTokens, SigningSecret,
@@ -18,7 +18,7 @@ struct Verifiers {
 
 static VERIFIERS: LazyLock<Verifiers> = LazyLock::new(|| {
     let secret = SigningSecret::new((0..32).collect()).unwrap();
-    let keys = &KeyRing::hmac(&secret, HmacAlgorithm::HS256).unwrap();
+    let keys = &KeyRing::hmac(&secret, HmacAlgorithm::HS256);
     let issuer = || "pm-interview-coach".to_owned();
     let jwt = JwtSettings { keys, issuer: issuer(), audience: None };
     let purpose = PasetoPurpose::Local;
