@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 
-# The kernel kills what this runs if this script dies before `finally`.
+# Makes the kernel kill child processes if this script dies before `finally`.
 DIE_TOGETHER = ["setpriv", "--pdeathsig", "KILL"]
 
 

@@ -1,6 +1,6 @@
 """Calls every operation of the API through the client that openapi-python-client generated.
 
-mypy checks the types, and running it checks that the server's responses match them.
+mypy checks the types. A run checks that the server's responses match them.
 """
 
 import datetime
@@ -11,15 +11,17 @@ from typing import Any, TypeVar, assert_type
 
 import httpx
 from coach_client import AuthenticatedClient, Client
-from coach_client.api.accounts import login, logout, me, register
+from coach_client.api.accounts import delete_me, login, logout, me, register, update_me
 from coach_client.api.sessions import change_password, end_other_sessions, end_session, refresh, sessions
 from coach_client.api.system import about, healthz, jwks, readyz
 from coach_client.models import (
     About,
+    DeleteRequest,
     Health,
     LoginRequest,
     PasswordRequest,
     Problem,
+    ProfileRequest,
     RefreshRequest,
     RegisterRequest,
     SessionList,
@@ -31,6 +33,7 @@ from coach_client.types import Response, Unset
 URL = sys.argv[1]
 EMAIL = "test@example.com"
 PASSWORD = "TestPass123!"
+NEW_EMAIL = "new@example.com"
 NEW_PASSWORD = "AnotherPass456!"
 
 T = TypeVar("T")
@@ -93,7 +96,7 @@ invalid = problem(
 assert not isinstance(invalid.errors, Unset)
 assert {error.field for error in invalid.errors} == {"email", "password"}
 
-# Log in. The session of a client that sends no User-Agent has none.
+# Log in. A client without a User-Agent header gets a session without one.
 problem(
     login.sync_detailed(client=anonymous, body=LoginRequest(email=EMAIL, password=NEW_PASSWORD)),
     401,
@@ -141,9 +144,28 @@ change = PasswordRequest(current_password=PASSWORD, new_password=NEW_PASSWORD)
 changed = success(change_password.sync_detailed(client=mine, body=change), Token)
 problem(me.sync_detailed(client=mine), 401, "/problems/invalid-token")
 
+# Change the profile.
+mine = authenticated(changed)
+named = success(update_me.sync_detailed(client=mine, body=ProfileRequest(full_name="Test User")), User)
+assert (named.full_name, named.email) == ("Test User", EMAIL)
+address = ProfileRequest(email=NEW_EMAIL, current_password=PASSWORD, full_name=None)
+problem(update_me.sync_detailed(client=mine, body=address), 403, "/problems/wrong-password")
+address.current_password = NEW_PASSWORD
+moved = success(update_me.sync_detailed(client=mine, body=address), User)
+assert (moved.full_name, moved.email) == (None, NEW_EMAIL)
+assert success(update_me.sync_detailed(client=mine, body=ProfileRequest()), User) == moved
+
 # Log out.
 nothing(logout.sync_detailed(client=authenticated(changed)))
 problem(me.sync_detailed(client=authenticated(changed)), 401, "/problems/invalid-token")
+
+# Delete the account.
+last = LoginRequest(email=NEW_EMAIL, password=NEW_PASSWORD)
+mine = authenticated(success(login.sync_detailed(client=anonymous, body=last), Token))
+wrong_again = DeleteRequest(current_password=PASSWORD)
+problem(delete_me.sync_detailed(client=mine, body=wrong_again), 403, "/problems/wrong-password")
+nothing(delete_me.sync_detailed(client=mine, body=DeleteRequest(current_password=NEW_PASSWORD)))
+problem(login.sync_detailed(client=anonymous, body=last), 401, "/problems/invalid-credentials")
 
 # System.
 assert success(about.sync_detailed(client=anonymous), About).status == "running"

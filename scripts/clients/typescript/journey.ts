@@ -1,5 +1,5 @@
-// Calls every operation of the API through the types that openapi-typescript generated. Compiling it checks the types, and
-// running it checks that the server's responses match them.
+// Calls every operation of the API through the types that openapi-typescript generated. Compilation checks the types. A run
+// checks that the server's responses match them.
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.js";
@@ -10,7 +10,7 @@ type Session = components["schemas"]["Session"];
 type Token = components["schemas"]["Token"];
 type User = components["schemas"]["User"];
 
-// Assigning a value would not do: a `string` is accepted where `string | null` is expected.
+// An assignment is not strict enough: a `string` can be assigned to a `string | null`.
 type Same<A, B> = [A, B] extends [B, A] ? true : false;
 function type<_ extends true>() {}
 
@@ -32,6 +32,7 @@ const baseUrl = process.argv[2]!;
 const anonymous = createClient<paths>({ baseUrl });
 const email = "test@example.com";
 const password = "TestPass123!";
+const newEmail = "new@example.com";
 const newPassword = "AnotherPass456!";
 
 function as(token: Token) {
@@ -128,9 +129,34 @@ const changed = success(
 );
 problem(await mine.GET("/auth/me"), 401, "/problems/invalid-token");
 
+// Change the profile.
+const profile = as(changed);
+const named = success(await profile.PATCH("/auth/me", { body: { full_name: "Test User" } }));
+assert.deepEqual([named.full_name, named.email], ["Test User", email]);
+const address = { email: newEmail, full_name: null };
+problem(
+  await profile.PATCH("/auth/me", { body: { ...address, current_password: password } }),
+  403,
+  "/problems/wrong-password",
+);
+const moved = success(await profile.PATCH("/auth/me", { body: { ...address, current_password: newPassword } }));
+assert.deepEqual([moved.full_name, moved.email], [null, newEmail]);
+assert.deepEqual(success(await profile.PATCH("/auth/me", { body: {} })), moved);
+
 // Log out.
 nothing(await as(changed).POST("/auth/logout"));
 problem(await as(changed).GET("/auth/me"), 401, "/problems/invalid-token");
+
+// Delete the account.
+const credentials = { email: newEmail, password: newPassword };
+const last = as(success(await anonymous.POST("/auth/login", { body: credentials })));
+problem(
+  await last.DELETE("/auth/me", { body: { current_password: password } }),
+  403,
+  "/problems/wrong-password",
+);
+nothing(await last.DELETE("/auth/me", { body: { current_password: newPassword } }));
+problem(await anonymous.POST("/auth/login", { body: credentials }), 401, "/problems/invalid-credentials");
 
 // System.
 assert.equal(success(await anonymous.GET("/")).status, "running");
