@@ -1,4 +1,4 @@
-"""What scripts/check-interop runs: a server for each kind of key, and two other libraries that share the key with it."""
+"""Exchanges access tokens between the server and two other libraries, for each algorithm. scripts/check-interop runs it."""
 
 import json
 import pathlib
@@ -18,7 +18,7 @@ PASSWORD = "TestPass123!"
 
 
 class Server:
-    """The binary in a directory of its own, with an account."""
+    """A server in its own directory, with an account."""
 
     def __init__(self, directory, environment):
         self.process = subprocess.Popen(
@@ -70,16 +70,16 @@ def check(algorithm, directory):
             (key,) = jwt.PyJWKSet.from_dict(keys).keys
             verifying = key.key
             assert key.key_id == jwt.get_unverified_header(server.token)["kid"]
-        # They read ours.
+        # The libraries accept the server's token.
         claims = jwt.decode(server.token, verifying, algorithms=[algorithm], issuer="pm-interview-coach")
         assert set(claims) == {"iss", "sub", "sid", "jti", "iat", "exp"}, claims
         header = jwt.get_unverified_header(server.token)
         libraries = [("PyJWT", jwt.encode)]
-        if algorithm != "EdDSA":  # which python-jose does not know
+        if algorithm != "EdDSA":  # python-jose does not support it
             shared = keys["keys"][0] if algorithm == "ES256" else SECRET
             assert jose.jwt.decode(server.token, shared, algorithms=[algorithm]) == claims
             libraries.append(("python-jose", jose.jwt.encode))
-        # We read theirs, and see what is wrong with it.
+        # The server accepts valid tokens of the libraries and refuses invalid ones.
         for name, encode in libraries:
             def made(header=header, **changes):
                 return encode({**claims, **changes}, signing, algorithm=algorithm, headers=header)
@@ -91,12 +91,12 @@ def check(algorithm, directory):
                 "a critical extension": made({**header, "crit": ["x"], "x": 1}),
                 "another issuer": made(iss="elsewhere"),
                 "another user": made(sub="2"),
-                "an expired one": made(exp=claims["iat"] - 1),
-                "one that is not valid yet": made(nbf=claims["exp"] + 3600),
+                "an expired token": made(exp=claims["iat"] - 1),
+                "a token that is not valid yet": made(nbf=claims["exp"] + 3600),
             }
             for what, token in wrong.items():
                 assert not server.accepts(token), f"{name} {algorithm}: {what}"
-        print(f"{algorithm}: {' and '.join(name for name, _ in libraries)} and the server read each other")
+        print(f"{algorithm}: {' and '.join(name for name, _ in libraries)} and the server accept each other's tokens")
 
 
 for algorithm in ["HS256", "HS384", "HS512", "EdDSA", "ES256"]:

@@ -1,39 +1,74 @@
-//! # The core of PM Interview Coach's accounts
+//! The core of PM Interview Coach's authentication: accounts with an email address and a password, and their sessions.
 //!
-//! A hexagon: this crate knows the rules and no technology. There is no runtime, no database, no web framework, no
-//! hash function, no clock and no randomness in it; whatever it needs of the world it asks for through a port.
+//! This crate contains rules and no technology. It has no runtime, database, web framework, hash function, clock or
+//! randomness. It reaches all of these through ports, which adapters implement.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`domain`] | the nouns, valid by construction |
-//! | [`ports`] | what the core needs, as documented contracts |
-//! | [`services`] | what the core does: one use case a file, on [`AuthService`](services::AuthService) |
+//! | [`domain`] | types that are valid by construction |
+//! | [`ports`] | traits for adapters, with documented contracts |
+//! | [`services`] | use cases, as methods of [`AuthService`](services::AuthService) |
 //!
-//! Around it stand the adapters, one crate for each technology, which know the core and not each other:
-//! `coach-argon2` hashes passwords, `coach-zxcvbn` judges them, `coach-diesel` keeps the accounts and sessions in SQLite or PostgreSQL,
-//! `coach-tokens` makes tokens, `coach-http` speaks HTTP. `coach-server` is the composition root: it alone knows
-//! them all.
+//! # Examples
 //!
-//! ## Recipes
+//! A domain type is parsed once, at the boundary. Later code need not check it again:
 //!
-//! **A rule** belongs to the type of [`domain`] that it is about, as a `parse` that refuses or a method that decides.
+//! ```
+//! use coach_core::domain::{EmailAddress, EmailError};
 //!
-//! **A use case** is a method of [`AuthService`](services::AuthService) in a file of its own under `services/`, with
-//! its error enum. It reads the time once, asks ports, and records one [`AuthEvent`](ports::AuthEvent) for each
-//! outcome. Its tests plug in mocks (feature `mocks`).
+//! let email = EmailAddress::parse(" Test@Example.COM ")?;
+//! assert_eq!(email.as_str(), "test@example.com");
+//! assert_eq!(EmailAddress::parse("test"), Err(EmailError::Shape));
+//! # Ok::<(), EmailError>(())
+//! ```
 //!
-//! **A port** is a trait in a file of its own under `ports/`, with every promise written as a MUST, a mock
-//! (`mockall::automock`) and a field in [`Ports`](services::Ports). Each MUST becomes a test in `tests/contracts`.
+//! A use case takes domain types, calls ports and returns an outcome or its own error:
 //!
-//! **An adapter** is a crate under `adapters/` that depends on this one. It implements ports and passes their contract
-//! suites; `coach-server` constructs it.
+//! ```
+//! use coach_core::{
+//!     domain::{Channel, Client, Grant, Password},
+//!     services::{AuthService, LoginError},
+//! };
 //!
-//! **An endpoint** is a method in `coach-http`'s `api`: parse the request, call one use case, map the answer. Its
-//! errors become problems in `problem.rs`, the one place that knows status codes.
+//! async fn log_in(auth: &AuthService, email: &str, password: &Password) -> Result<(), LoginError> {
+//!     let signed_in = auth.log_in(email, password, Channel::Tokens, Client::default()).await?;
+//!     if let Grant::Tokens(tokens) = signed_in.grant {
+//!         println!("The access token expires in {} seconds.", tokens.expires_in.num_seconds());
+//!     }
+//!     Ok(())
+//! }
+//! ```
 //!
-//! **A page** is a handler in `coach-http`'s `pages`, a `View` that says what its template is given, and a template under
-//! `templates/` that extends `base.html`. Its samples make its snapshots, and their contrast is computed; the browser tests
-//! add its states.
+//! # Adapters
+//!
+//! Each technology is a crate of its own, which depends on this crate and on no other adapter. Only `coach-server`, the
+//! composition root, depends on all of them.
+//!
+//! | crate | implements |
+//! |---|---|
+//! | `coach-argon2` | password hashing |
+//! | `coach-zxcvbn` | password strength |
+//! | `coach-diesel` | storage in SQLite or PostgreSQL |
+//! | `coach-memory` | storage in memory, the reference implementation |
+//! | `coach-tokens` | access tokens (JWT, PASETO) and refresh tokens |
+//! | `coach-http` | the JSON API and the pages; it calls the use cases |
+//! | `coach-server` | the clock, randomness and the audit log; it wires everything together |
+//!
+//! # How to extend
+//!
+//! - **A rule** belongs to the [`domain`] type that it concerns: as a check in `parse`, or as a method.
+//! - **A use case** is a method of [`AuthService`](services::AuthService) in its own file under `services/`, with its
+//!   error enum. It reads the clock once and records an [`AuthEvent`](domain::AuthEvent) for each outcome. Its tests
+//!   use the mocks of the feature `mocks`.
+//! - **A port** is a trait in its own file under `ports/`, with a mock (`mockall::automock`) and a field in
+//!   [`Ports`](services::Ports). Its documentation states each obligation as a MUST, and `tests/contracts` tests each
+//!   MUST.
+//! - **An adapter** is a crate under `adapters/`. It implements ports and passes their contract suites. `coach-server`
+//!   constructs it.
+//! - **An endpoint** is a method in `coach-http`'s `api`. It parses the request, calls one use case and maps the
+//!   result. Errors become HTTP problems in `response/problem`.
+//! - **A page** is a handler in `coach-http`'s `pages`, a view with the data of its template, and a template under
+//!   `templates/` that extends `base.html`. Snapshots and browser tests cover its states.
 
 pub mod domain;
 pub mod ports;

@@ -1,7 +1,9 @@
 use super::{SessionId, UserId};
 
-/// The outcome of an authentication or of a change to an account. No event holds an address, a password or a token: people
-/// type passwords into the wrong field, and many people read a log.
+/// The outcome of an authentication or of a change to an account.
+///
+/// No event contains an email address, a password or a token. Users type passwords into the wrong field, and logs have
+/// many readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthEvent {
     /// An account was registered and its first session began.
@@ -11,30 +13,30 @@ pub enum AuthEvent {
         /// Its first session.
         session_id: SessionId,
     },
-    /// A registration was refused because the address is taken.
+    /// A registration was refused because the email address is taken.
     RegistrationRefused,
-    /// The password was right and a session began.
+    /// The password was correct and a session began.
     LoggedIn {
         /// The account.
         user_id: UserId,
         /// The session that began.
         session_id: SessionId,
     },
-    /// The password was wrong, or there is no such account.
+    /// The password was wrong, or the account does not exist.
     LoginFailed {
-        /// The account, if there is one.
+        /// The account, if it exists.
         user_id: Option<UserId>,
     },
-    /// The password was right, but the account is inactive.
+    /// The password was correct, but the account is inactive.
     InactiveLogin {
         /// The account.
         user_id: UserId,
     },
-    /// Password work was refused because too much is waiting.
+    /// A password was not hashed, verified or judged because the queue is full.
     PasswordWorkRefused,
-    /// A credential was refused: forged, expired, of an ended session or of an inactive account.
+    /// A credential was refused: it is forged or expired, its session has ended, or its account is inactive.
     CredentialRefused {
-        /// The session that it names, if it is one of our tokens.
+        /// The session that the credential names, if it is an authentic token.
         session_id: Option<SessionId>,
     },
     /// A logout ended a session.
@@ -47,7 +49,7 @@ pub enum AuthEvent {
         /// The session of the token.
         session_id: SessionId,
     },
-    /// A refresh token was presented again after its grace time, so its session was ended.
+    /// A spent refresh token was sent again after the grace period, so its session was ended.
     RefreshReplayed {
         /// The session that ended.
         session_id: SessionId,
@@ -57,7 +59,7 @@ pub enum AuthEvent {
         /// The session that ended.
         session_id: SessionId,
     },
-    /// A user ended all their sessions but the present one.
+    /// A user ended all their sessions except the current one.
     OtherSessionsEnded {
         /// The user.
         user_id: UserId,
@@ -71,7 +73,7 @@ pub enum AuthEvent {
         /// The session that began.
         session_id: SessionId,
     },
-    /// A user who repeated their password to confirm a change got it wrong.
+    /// A user entered a wrong password to confirm a change.
     ConfirmationFailed {
         /// The account.
         user_id: UserId,

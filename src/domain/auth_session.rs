@@ -10,13 +10,13 @@ use super::{Client, SessionSecret, User, UserId};
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// Makes an id from random bytes.
+    /// Creates an id from random bytes.
     #[must_use]
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(Builder::from_random_bytes(bytes).into_uuid())
     }
 
-    /// Returns the id with these bytes, as [`to_bytes`](Self::to_bytes) gave them. Other bytes are not an id.
+    /// Returns the id with these bytes, or `None` if [`to_bytes`](Self::to_bytes) cannot have returned them.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
         let id = Self(Uuid::from_bytes(bytes));
@@ -29,7 +29,7 @@ impl SessionId {
         self.0.into_bytes()
     }
 
-    /// Parses an id in the spelling that [`Display`](fmt::Display) writes. Other spellings are not an id.
+    /// Parses an id in the format that [`Display`](fmt::Display) writes. Returns `None` for any other format.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let id = Self(Uuid::try_parse(text).ok()?);
@@ -53,7 +53,8 @@ pub struct AuthSession {
     pub user_id: UserId,
     /// When the session began.
     pub created_at: DateTime<Utc>,
-    /// When the session was last used, to within [`SessionPolicy::touch_interval`](super::SessionPolicy::touch_interval).
+    /// When the session was last used, to within
+    /// [`SessionPolicy::touch_interval`](super::SessionPolicy::touch_interval).
     pub last_seen_at: DateTime<Utc>,
     /// Generation of the next refresh token, starting at 0.
     pub refresh_generation: u32,
@@ -68,7 +69,7 @@ pub struct UserSession {
     pub session: AuthSession,
 }
 
-/// A session as its user sees it.
+/// A session and its client, as shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionDetails {
     /// The session.
@@ -86,9 +87,9 @@ pub struct NewAuthSession {
     pub created_at: DateTime<Utc>,
     /// The client that begins the session.
     pub client: Client,
-    /// The secret that the client will present, unless it uses tokens.
+    /// The secret of the session, unless the client uses tokens.
     pub secret: Option<SessionSecret>,
-    /// The secrets of sessions that end when this one begins.
+    /// The secrets of the sessions that end when this one begins.
     pub replaces: Vec<SessionSecret>,
 }
 

@@ -9,8 +9,8 @@ pub enum Channel {
     Tokens,
     /// A session secret.
     SessionSecret {
-        /// What the client presented until now. These sessions end when the new one begins, so that nobody stays signed in
-        /// with a value that someone else planted (session fixation).
+        /// The secrets that the client sent with the request. Their sessions end when the new one begins, which
+        /// prevents session fixation (ASVS 5.0, 7.2.4).
         replaces: Vec<SessionSecret>,
     },
 }
@@ -29,8 +29,8 @@ pub enum Grant {
 pub struct IssuedTokens {
     /// Authenticates requests.
     pub access_token: AccessToken,
-    /// How long the access token is accepted. Never longer than the session has left.
+    /// Lifetime of the access token. It never exceeds the remaining lifetime of the session.
     pub expires_in: TimeDelta,
-    /// Gets the next tokens of the session, once.
+    /// Can be exchanged once for the next tokens of the session.
     pub refresh_token: RefreshToken,
 }

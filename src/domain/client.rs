@@ -1,24 +1,24 @@
 use std::net::IpAddr;
 
-/// From where a session is used, so that its user recognises it. Nothing is decided by it: a client can say what it
-/// likes.
+/// The client that began a session, so that its user can recognise the session. Clients choose their own names, so no
+/// decision depends on this.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
-    /// What the client calls itself.
+    /// The name that the client sent.
     pub user_agent: Option<UserAgent>,
-    /// The address at the other end of the connection.
+    /// The IP address of the client.
     pub ip: Option<IpAddr>,
 }
 
-/// What a client calls itself (RFC 9110, section 10.1.5), fit to be stored and shown.
+/// The name of a client (`User-Agent`, RFC 9110, section 10.1.5), without control characters and not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAgent(String);
 
 impl UserAgent {
-    /// In Unicode code points. Browsers' names have some 120.
+    /// Maximum length in Unicode code points. Browsers send about 120.
     pub const MAX_CHARACTERS: usize = 255;
 
-    /// Reads a name: without control characters, cut where it is too long. None if nothing is left.
+    /// Reads a name, removes its control characters and truncates it. Returns `None` if nothing is left.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let visible = text.chars().filter(|character| !character.is_control());
@@ -27,7 +27,7 @@ impl UserAgent {
         (!name.is_empty()).then(|| Self(name.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_cut_and_cleaned_and_never_empty() {
+    fn name_is_cleaned_and_truncated_and_never_empty() {
         let read = |text: &str| UserAgent::read(text).map(|name| name.as_str().to_owned());
         assert_eq!(read(" curl/8.5.0 ").as_deref(), Some("curl/8.5.0"));
         assert_eq!(read("a\u{1b}[31m\r\nb").as_deref(), Some("a[31mb"));

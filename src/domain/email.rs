@@ -4,56 +4,58 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use super::text::{is_invisible, nfc};
 
-/// An e-mail address in the one form under which it is compared and stored: lower case, NFC, the domain in
-/// Unicode. Spellings that differ only in those respects are one account; dots and plus-tags are kept, since
-/// only the mailbox's own server knows what they mean (RFC 5321, section 2.3.11).
+/// An email address in canonical form: lower case, in NFC, with the domain in Unicode.
+///
+/// Addresses are stored and compared in this form, so spellings that differ only in case or encoding belong to one
+/// account. Dots and plus tags are kept, because only the receiving mail server may interpret them (RFC 5321, section
+/// 2.3.11).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
 
-/// Why a text is no e-mail address that we accept. Each reads as a sentence for the person who typed it.
+/// The reason why an email address was refused. The messages are shown to the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
-    /// Nothing was given.
-    #[error("Enter an e-mail address.")]
+    /// The input is blank.
+    #[error("Enter an email address.")]
     Missing,
-    /// Over [`EmailAddress::MAX_BYTES`].
-    #[error("An e-mail address has at most {} bytes.", EmailAddress::MAX_BYTES)]
+    /// The address is longer than [`EmailAddress::MAX_BYTES`].
+    #[error("Enter an email address of at most {} bytes.", EmailAddress::MAX_BYTES)]
     TooLong,
-    /// Over [`EmailAddress::MAX_LOCAL_PART_BYTES`].
-    #[error("The part before the @ has at most {} bytes.", EmailAddress::MAX_LOCAL_PART_BYTES)]
+    /// The local part is longer than [`EmailAddress::MAX_LOCAL_PART_BYTES`].
+    #[error("Use at most {} bytes before the @.", EmailAddress::MAX_LOCAL_PART_BYTES)]
     LocalPartTooLong,
-    /// A white space, control, invisible or bidirectional-control character inside.
-    #[error("An e-mail address has no spaces, control characters or invisible characters.")]
+    /// The address contains a whitespace, control, invisible or bidirectional-control character.
+    #[error("Remove the spaces and invisible characters from the email address.")]
     InvisibleCharacter,
-    /// No `@`, or nothing before it.
-    #[error("An e-mail address looks like name@example.com.")]
+    /// The input has no `@`, or nothing before it.
+    #[error("Enter an email address like name@example.com.")]
     Shape,
-    /// The part before the `@` is no dot-atom (RFC 5322, section 3.2.3; RFC 6531, section 3.3).
-    #[error("The part before the @ has a character or a dot that is not allowed there.")]
+    /// The local part is not a dot-atom (RFC 5322, section 3.2.3; RFC 6531, section 3.3).
+    #[error("The part before the @ contains a character or a dot that is not allowed. Correct it.")]
     LocalPart,
-    /// The part after the `@` is no dotted domain name (RFC 5890, UTS #46).
-    #[error("The part after the @ is not a domain name such as example.com.")]
+    /// The domain is not a domain name with a dot (RFC 5890, UTS #46).
+    #[error("Enter a domain name like example.com after the @.")]
     Domain,
 }
 
 impl EmailAddress {
-    /// RFC 5321, section 4.5.3.1.3: a path has 256 octets, two of which are its angle brackets.
+    /// Maximum length in bytes. RFC 5321, section 4.5.3.1.3 allows 256 octets, including two angle brackets.
     pub const MAX_BYTES: usize = 254;
-    /// RFC 5321, section 4.5.3.1.1.
+    /// Maximum length of the local part in bytes (RFC 5321, section 4.5.3.1.1).
     pub const MAX_LOCAL_PART_BYTES: usize = 64;
 
-    /// Reads an address as a person types it; white space around it is dropped.
+    /// Parses an address as a person types it. Surrounding whitespace is ignored.
     ///
     /// # Errors
     ///
-    /// The first [`EmailError`] that applies. Quoted local parts and address literals are valid in RFC 5321 and
-    /// refused here: no mailbox of a person has one, and software disagrees about what they mean.
+    /// The first [`EmailError`] that applies. Quoted local parts and address literals are valid in RFC 5321 but refused
+    /// here: people do not use them, and software interprets them differently.
     pub fn parse(input: &str) -> Result<Self, EmailError> {
         let input = input.trim();
         if input.is_empty() {
             return Err(EmailError::Missing);
         }
-        // Normalising shrinks a text to a third at most; what is longer need not be looked at.
+        // Normalisation leaves at least a third of a text, so longer input cannot fit. This bounds the work below.
         if input.len() > 3 * Self::MAX_BYTES {
             return Err(EmailError::TooLong);
         }
@@ -71,8 +73,8 @@ impl EmailAddress {
         Ok(Self(address))
     }
 
-    /// Takes an address from storage, where another program may have written it. One that breaks the rules is kept
-    /// without its control characters, so that no stored value locks its account out.
+    /// Restores a stored address, which another program may have written. An address that breaks the rules only loses
+    /// its control characters, so that no stored value locks its account out.
     #[must_use]
     pub fn restore(stored: &str) -> Self {
         Self::parse(stored).unwrap_or_else(|_| {
@@ -80,7 +82,7 @@ impl EmailAddress {
         })
     }
 
-    /// The address in its canonical form.
+    /// Returns the address in canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -100,7 +102,7 @@ fn parse_local_part(input: &str) -> Result<String, EmailError> {
     Ok(local_part.into_owned())
 }
 
-/// `atext` of RFC 5322, section 3.2.3, as RFC 6531, section 3.3 extends it.
+/// Returns whether the character is `atext` (RFC 5322, section 3.2.3, extended by RFC 6531, section 3.3).
 fn is_atom_character(character: char) -> bool {
     character.is_ascii_alphanumeric()
         || !character.is_ascii()
@@ -113,7 +115,7 @@ fn parse_domain(input: &str) -> Result<String, EmailError> {
         .to_ascii(input.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
         .map_err(|_| EmailError::Domain)?;
     let (_, top_level) = ascii.rsplit_once('.').ok_or(EmailError::Domain)?;
-    // RFC 3696, section 2: what ends in digits alone is an IPv4 address, no domain name.
+    // A name whose last label is all digits is an IPv4 address (RFC 3696, section 2).
     if top_level.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(EmailError::Domain);
     }
@@ -130,7 +132,7 @@ impl fmt::Display for EmailAddress {
     }
 }
 
-/// Personal data: shows that there is an address, not which.
+/// Hides the address, which is personal data.
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EmailAddress(…)")
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_for_its_reason() {
+    fn malformed_address_is_refused_with_the_reason() {
         for (input, error) in [
             ("", EmailError::Missing),
             (" \t ", EmailError::Missing),
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_are_64_and_254_bytes() {
+    fn local_part_has_at_most_64_bytes_and_address_at_most_254() {
         let local_part = |bytes: usize| format!("{}@example.com", "a".repeat(bytes));
         assert!(canonical(&local_part(64)).is_ok());
         assert_eq!(canonical(&local_part(65)), Err(EmailError::LocalPartTooLong));

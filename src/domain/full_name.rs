@@ -1,25 +1,26 @@
 use std::fmt;
 
-/// A person's name as they write it: no rule but a length and no control characters, because names follow none.
+/// A person's name as they write it. Only its length and control characters are restricted, because names follow no
+/// rules.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FullName(String);
 
-/// Why a text is no [`FullName`].
+/// The reason why a name was refused. The messages are shown to the person who typed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FullNameError {
-    /// Over [`FullName::MAX_CHARACTERS`].
-    #[error("A name has at most {} characters.", FullName::MAX_CHARACTERS)]
+    /// The name is longer than [`FullName::MAX_CHARACTERS`].
+    #[error("Enter a name of at most {} characters.", FullName::MAX_CHARACTERS)]
     TooLong,
-    /// A control character, such as a line break or a NUL.
-    #[error("A name has no control characters.")]
+    /// The name contains a control character, such as a line break or a NUL.
+    #[error("Remove the control characters from the name.")]
     ControlCharacter,
 }
 
 impl FullName {
-    /// In Unicode code points.
+    /// Maximum length in Unicode code points.
     pub const MAX_CHARACTERS: usize = 100;
 
-    /// Reads a name; white space around it is dropped, and a blank one is none.
+    /// Parses a name. Surrounding whitespace is ignored, and a blank name is `None`.
     ///
     /// # Errors
     ///
@@ -38,8 +39,8 @@ impl FullName {
         Ok(Some(Self(name.to_owned())))
     }
 
-    /// Takes a name from storage, where another program may have written it. Control characters are removed and a long
-    /// name is cut, so that no stored value locks its account out.
+    /// Restores a stored name, which another program may have written. Control characters are removed and a long name
+    /// is truncated, so that no stored value locks its account out.
     #[must_use]
     pub fn restore(stored: &str) -> Option<Self> {
         let visible = stored.trim().chars().filter(|character| !character.is_control());
@@ -48,14 +49,14 @@ impl FullName {
         (!name.is_empty()).then(|| Self(name.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Personal data: shows that there is a name, not which.
+/// Hides the name, which is personal data.
 impl fmt::Debug for FullName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FullName(…)")

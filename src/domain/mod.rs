@@ -1,4 +1,4 @@
-//! Domain types. Each is valid by construction: where a value of such a type exists, its rules hold.
+//! Domain types, valid by construction: every value obeys the rules of its type.
 
 mod auth_event;
 mod auth_session;

@@ -2,27 +2,28 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::text::nfc;
 
-/// A password as somebody presents it, to be compared with a stored hash. In NFC (NIST SP 800-63B-4, section
-/// 3.1.1.2), so that two keyboards that compose `é` differently type one password; otherwise untouched, never
-/// trimmed or cut.
+/// A password that is compared with a stored hash.
+///
+/// It is in NFC (NIST SP 800-63B-4, section 3.1.1.2), so that keyboards that compose `é` differently type the same
+/// password. It is never trimmed or truncated.
 #[derive(Clone, Debug)]
 pub struct Password(SecretString);
 
-/// The password is over [`Password::MAX_BYTES`].
+/// The password is longer than [`Password::MAX_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("A password has at most {} bytes.", Password::MAX_BYTES)]
+#[error("Enter a password of at most {} bytes.", Password::MAX_BYTES)]
 pub struct PasswordTooLong;
 
 impl Password {
-    /// In UTF-8, as sent. Far over any password manager's length, and small enough to cost nothing.
+    /// Maximum length in bytes of UTF-8, as sent. This is more than password managers generate, and cheap to process.
     pub const MAX_BYTES: usize = 1024;
 
-    /// Reads a password to be checked. Nothing but its length matters here: an old password may be weaker than
-    /// the rules of today.
+    /// Parses a password that is to be verified. Only its length is limited, because an old password may break the
+    /// rules of today.
     ///
     /// # Errors
     ///
-    /// [`PasswordTooLong`].
+    /// [`PasswordTooLong`] above [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn parse(input: &str) -> Result<Self, PasswordTooLong> {
         if input.len() > Self::MAX_BYTES {
             return Err(PasswordTooLong);
@@ -30,47 +31,47 @@ impl Password {
         Ok(Self(nfc(input).into_owned().into()))
     }
 
-    /// The password itself, for the adapter that hashes it.
+    /// Returns the password itself, for the adapter that hashes it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// A password that somebody chooses, within the limits of length. No rules of composition and no expiry: they make
-/// passwords worse (NIST SP 800-63B-4, section 3.1.1.2). Whether it is easy to guess is for the
-/// [`PasswordStrength`](crate::ports::PasswordStrength) to say.
+/// A new password of acceptable length.
+///
+/// There are no composition rules and no expiry, because they make passwords worse (NIST SP 800-63B-4, section
+/// 3.1.1.2). [`PasswordStrength`](crate::ports::PasswordStrength) judges whether it is easy to guess.
 #[derive(Clone, Debug)]
 pub struct NewPassword(Password);
 
-/// Why a password cannot be chosen. Each reads as a sentence for the person who chose it.
+/// The reason why a new password was refused. The messages are shown to the person who chose it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Nothing was given.
+    /// The input is empty.
     #[error("Enter a password.")]
     Missing,
-    /// Under [`NewPassword::MIN_CHARACTERS`].
-    #[error("A password has at least {} characters.", NewPassword::MIN_CHARACTERS)]
+    /// The password is shorter than [`NewPassword::MIN_CHARACTERS`].
+    #[error("Enter a password of at least {} characters.", NewPassword::MIN_CHARACTERS)]
     TooShort,
-    /// Over [`Password::MAX_BYTES`].
+    /// The password is longer than [`Password::MAX_BYTES`].
     #[error(transparent)]
     TooLong(#[from] PasswordTooLong),
 }
 
-/// A password is too easy to guess; what makes it so and what would help (NIST SP 800-63B-4, section 3.1.1.2: the
-/// reason shall be given).
+/// The password is too easy to guess. The message gives the reason, as NIST SP 800-63B-4, section 3.1.1.2 requires.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("This password is too easy to guess. {advice}")]
+#[error("That password is too easy to guess. {advice}")]
 pub struct WeakPassword {
-    /// Whole sentences.
+    /// The reason and what would help, in whole sentences.
     pub advice: String,
 }
 
 impl NewPassword {
-    /// In Unicode code points, after NFC (ASVS 5.0, 6.2.1; NIST SP 800-63B-4, section 3.1.1.2).
+    /// Minimum length in Unicode code points, after NFC (ASVS 5.0, 6.2.1; NIST SP 800-63B-4, section 3.1.1.2).
     pub const MIN_CHARACTERS: usize = 8;
 
-    /// Reads a password that somebody chooses.
+    /// Parses a new password.
     ///
     /// # Errors
     ///
@@ -93,19 +94,19 @@ impl AsRef<Password> for NewPassword {
     }
 }
 
-/// A password's hash as a PHC string, which names its scheme and parameters. A secret: it can be attacked
-/// offline.
+/// A password hash as a PHC string, which names the algorithm and its parameters. It is a secret, because it can be
+/// attacked offline.
 #[derive(Clone, Debug)]
 pub struct PasswordHash(SecretString);
 
 impl PasswordHash {
-    /// Wraps what a [`PasswordHasher`](crate::ports::PasswordHasher) made.
+    /// Wraps a hash from a [`PasswordHasher`](crate::ports::PasswordHasher).
     #[must_use]
     pub fn new(phc: String) -> Self {
         Self(phc.into())
     }
 
-    /// The PHC string, for the adapters that verify and store it.
+    /// Returns the PHC string, for the adapters that verify and store it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

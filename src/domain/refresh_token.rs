@@ -2,29 +2,30 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::SessionId;
 
-/// What a client trades for a new access token, in the form in which it travels. A secret: who has it is the user.
+/// A refresh token, which a client exchanges for new tokens. It is a bearer secret: anyone who has it can use the
+/// session.
 #[derive(Debug, Clone)]
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
-    /// Wraps what [`RefreshTokens`](crate::ports::RefreshTokens) made.
+    /// Wraps a token from [`RefreshTokens`](crate::ports::RefreshTokens).
     #[must_use]
     pub fn new(token: String) -> Self {
         Self(token.into())
     }
 
-    /// The token itself, for the one response that hands it over.
+    /// Returns the token itself, for the response that delivers it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// What a refresh token says: whose it is, and the how-manyth of its session. Each is spent once, and has one successor.
+/// The claims of a refresh token. Each generation of a session is spent once and has one successor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefreshClaims {
     /// The session.
     pub session_id: SessionId,
-    /// From 0, which is the token of the login.
+    /// Generation of the token. The first token of a session has generation 0.
     pub generation: u32,
 }

@@ -1,33 +1,33 @@
 use super::{EmailAddress, EmailError, FullName, FullNameError, NewPassword, PasswordError};
 
-/// A registration, valid but for the strength of the password.
+/// A valid registration. The strength of the password is not checked yet.
 #[derive(Debug, Clone)]
 pub struct Registration {
-    /// The address of the new account.
+    /// The email address of the new account.
     pub email: EmailAddress,
     /// The password of the new account.
     pub password: NewPassword,
-    /// The name of the person, if they gave one.
+    /// The name of the user, if they gave one.
     pub full_name: Option<FullName>,
 }
 
-/// Every field of a registration that is not valid, with the reason.
+/// Every invalid field of a registration, with the reason.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct InvalidRegistration {
-    /// What is wrong with the address.
+    /// The error of the email address, if it is invalid.
     pub email: Option<EmailError>,
-    /// What is wrong with the password.
+    /// The error of the password, if it is invalid.
     pub password: Option<PasswordError>,
-    /// What is wrong with the name.
+    /// The error of the name, if it is invalid.
     pub full_name: Option<FullNameError>,
 }
 
 impl Registration {
-    /// Parses what a person typed.
+    /// Parses the fields of a registration. A blank `full_name` means none.
     ///
     /// # Errors
     ///
-    /// [`InvalidRegistration`] has every bad field, so that a person corrects them all at once.
+    /// [`InvalidRegistration`] lists every invalid field, so that the user can correct them all at once.
     pub fn parse(
         email: &str,
         password: &str,

@@ -2,32 +2,34 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{AuthSession, UserSession};
 
-/// How long a session lasts (ASVS 5.0, 7.3.1 and 7.3.2).
+/// The lifetime of sessions (ASVS 5.0, 7.3.1 and 7.3.2).
 #[derive(Debug, Clone, Copy)]
 pub struct SessionPolicy {
-    /// The longest that a session lasts, however much it is used.
+    /// Maximum lifetime of a session, however much it is used.
     pub max_age: TimeDelta,
-    /// How long a session lasts without use.
+    /// Maximum time without use.
     pub idle_timeout: TimeDelta,
 }
 
-/// Sessions that began, or were last used, at these times or before have expired.
+/// The times that separate expired sessions from live ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cutoffs {
-    /// The latest beginning of a session that is too old.
+    /// Sessions that began at or before this time have expired.
     pub begun_by: DateTime<Utc>,
-    /// The latest use of a session that has been idle for too long.
+    /// Sessions that were last used at or before this time have expired.
     pub used_by: DateTime<Utc>,
 }
 
 impl SessionPolicy {
-    /// The most live sessions of an account. A login beyond that ends the session unused for longest.
+    /// Maximum number of sessions of an account. Another login ends the session that was unused for longest.
     pub const MAX_SESSIONS: usize = 100;
 
-    /// How long a spent refresh token still gets its successor. A retry takes less; a thief usually takes longer.
+    /// How long a spent refresh token can still be exchanged for its successor. Retries arrive earlier, thieves usually
+    /// later.
     pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
 
-    /// How far ahead a session may be stamped. The clocks of servers that share a database differ a little.
+    /// How far in the future the times of a session may be. The clocks of servers that share a database differ a
+    /// little.
     pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
     /// Returns whether the user may use the session at `now`.
@@ -36,8 +38,8 @@ impl SessionPolicy {
         found.user.is_active && self.is_live(&found.session, now)
     }
 
-    /// Returns whether the session can be used at `now`. A session stamped further ahead than [`Self::CLOCK_SKEW`] cannot,
-    /// because it would outlive its limits.
+    /// Returns whether the session can be used at `now`. A session with times more than [`Self::CLOCK_SKEW`] in the
+    /// future cannot, because it would outlive its limits.
     #[must_use]
     pub fn is_live(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
         let age = now.signed_duration_since(session.created_at);
@@ -62,28 +64,28 @@ impl SessionPolicy {
         later(session.created_at, self.max_age).min(later(session.last_seen_at, self.idle_timeout))
     }
 
-    /// Returns how long a session that began at `created_at` and is used at `now` lasts without another use.
+    /// Returns how long a session that began at `created_at` and is used at `now` lasts without further use.
     #[must_use]
     pub fn time_left(&self, created_at: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
         let rest = self.max_age - now.signed_duration_since(created_at);
         rest.clamp(TimeDelta::zero(), self.max_age).min(self.idle_timeout)
     }
 
-    /// Returns whether a refresh token that was spent at `spent_at` still gets its successor at `now`.
+    /// Returns whether a refresh token that was spent at `spent_at` can still be exchanged for its successor at `now`.
     #[must_use]
     pub fn is_in_grace(spent_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        // A time far ahead was not stored by a refresh, and gives no grace either.
+        // A time far in the future was not stored by a refresh, so it gives no grace either.
         now.signed_duration_since(spent_at).abs() <= Self::REFRESH_GRACE
     }
 
-    /// Returns whether a use at `now` is stored.
+    /// Returns whether a use at `now` must be stored.
     #[must_use]
     pub fn touch_is_due(&self, session: &AuthSession, now: DateTime<Utc>) -> bool {
         now.signed_duration_since(session.last_seen_at) >= self.touch_interval()
     }
 
-    /// How often a use is stored: every five minutes, because a read should not cost a write, or ten times in a shorter idle
-    /// timeout.
+    /// Returns the least time between two stored uses: five minutes, or a tenth of the idle timeout if that is shorter.
+    /// Most requests then cost no write.
     #[must_use]
     pub fn touch_interval(&self) -> TimeDelta {
         TimeDelta::minutes(5).min(self.idle_timeout / 10)
@@ -121,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn used_session_ends_at_its_full_age() {
+    fn used_session_ends_at_its_maximum_age() {
         let session = session(TimeDelta::days(29));
         assert!(POLICY.is_live(&session, after(TimeDelta::days(30) - INSTANT)));
         assert!(!POLICY.is_live(&session, after(TimeDelta::days(30))));
     }
 
     #[test]
-    fn session_stamped_more_than_a_minute_ahead_is_not_live() {
+    fn session_more_than_a_minute_in_the_future_is_not_live() {
         let limit = TimeDelta::minutes(1);
         let now = after(TimeDelta::zero());
         for (ahead, live) in
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn session_expires_at_whichever_end_comes_first() {
+    fn session_expires_at_the_earlier_of_its_two_limits() {
         let at = |days| POLICY.expires_at(&session(TimeDelta::days(days)));
         assert_eq!(at(0), after(TimeDelta::days(7)));
         assert_eq!(at(29), after(TimeDelta::days(30)));
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn use_is_stored_every_five_minutes_or_ten_times_in_a_short_timeout() {
+    fn use_is_stored_every_five_minutes_or_every_tenth_of_a_short_timeout() {
         let fresh = session(TimeDelta::zero());
         assert!(!POLICY.touch_is_due(&fresh, after(TimeDelta::seconds(299))));
         assert!(POLICY.touch_is_due(&fresh, after(TimeDelta::seconds(300))));

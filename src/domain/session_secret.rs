@@ -2,15 +2,15 @@ use std::fmt::Write as _;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// What a browser presents to use a session: 256 random bits as 64 hexadecimal digits (ASVS 5.0, 7.2.3). A secret of its
-/// own: no session id, token id or token is one. Repositories keep a digest of it alone.
+/// The secret of a session: 256 random bits as 64 hexadecimal digits (ASVS 5.0, 7.2.3). A client that uses no tokens
+/// sends it with every request. Repositories store only a digest of it.
 #[derive(Debug, Clone)]
 pub struct SessionSecret(SecretString);
 
 impl SessionSecret {
     const DIGITS: usize = 64;
 
-    /// Makes a secret out of random bytes.
+    /// Creates a secret from random bytes.
     #[must_use]
     pub fn from_random(bytes: [u8; Self::DIGITS / 2]) -> Self {
         let mut text = String::with_capacity(Self::DIGITS);
@@ -20,14 +20,14 @@ impl SessionSecret {
         Self(text.into())
     }
 
-    /// Reads what a browser presents; none if it cannot be a secret of ours.
+    /// Parses a secret that a client sent. Returns `None` if the format is wrong.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (text.len() == Self::DIGITS && text.bytes().all(is_digit)).then(|| Self(text.into()))
     }
 
-    /// The secret itself, for the one cookie that hands it over and for the digest.
+    /// Returns the secret itself, for the response that delivers it and for the digest.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

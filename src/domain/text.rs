@@ -6,15 +6,15 @@ use icu_properties::{
     props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory},
 };
 
-/// Unicode Normalization Form C (UAX #15), in which equal-looking text has equal bytes.
+/// Converts to Unicode Normalization Form C (UAX #15), which has one encoding for canonically equivalent texts.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
     NFC.normalize(text)
 }
 
-/// Whether a person cannot see the character, or it changes how the text around it reads: white space,
-/// controls, format and bidirectional-control characters, default-ignorable ones, and the blanks that Unicode
-/// counts as symbols. Two addresses that differ in such a character alone would look like one.
+/// Returns whether the character is invisible or changes how the surrounding text is displayed: whitespace, control,
+/// format, bidirectional-control and default-ignorable characters, and blank symbols. Two addresses that differ only in
+/// such a character would look the same.
 pub(super) fn is_invisible(character: char) -> bool {
     const BRAILLE_PATTERN_BLANK: char = '\u{2800}';
     if character.is_ascii() {

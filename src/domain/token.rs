@@ -6,30 +6,30 @@ use uuid::{Builder, Uuid};
 
 use super::{SessionId, UserId};
 
-/// A signed access token, in the form in which it travels. A secret: who has it is the user.
+/// An access token. It is a bearer secret: anyone who has it can use the session.
 #[derive(Debug, Clone)]
 pub struct AccessToken(SecretString);
 
 impl AccessToken {
-    /// Wraps what a [`TokenIssuer`](crate::ports::TokenIssuer) made.
+    /// Wraps a token from [`AccessTokens`](crate::ports::AccessTokens).
     #[must_use]
     pub fn new(token: String) -> Self {
         Self(token.into())
     }
 
-    /// The token itself, for the one response that hands it over.
+    /// Returns the token itself, for the response that delivers it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
-/// Tells two tokens of one session apart (`jti`, RFC 7519, section 4.1.7).
+/// Identifies a token within its session (`jti`, RFC 7519, section 4.1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenId(Uuid);
 
 impl TokenId {
-    /// Makes an id out of random bytes.
+    /// Creates an id from random bytes.
     #[must_use]
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(Builder::from_random_bytes(bytes).into_uuid())
@@ -48,25 +48,25 @@ impl From<Uuid> for TokenId {
     }
 }
 
-/// What an access token says. Times are whole seconds, as in RFC 7519.
+/// The claims of an access token. Times are whole seconds (RFC 7519, section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessClaims {
-    /// Whom it is about (`sub`).
+    /// The user (`sub`).
     pub user_id: UserId,
-    /// The auth session behind it (`sid`).
+    /// The session (`sid`).
     pub session_id: SessionId,
-    /// Its own name (`jti`).
+    /// The id of the token (`jti`).
     pub token_id: TokenId,
-    /// When it was issued (`iat`).
+    /// When the token was issued (`iat`).
     pub issued_at: DateTime<Utc>,
-    /// From when on it is not accepted (`exp`).
+    /// When the token expires (`exp`).
     pub expires_at: DateTime<Utc>,
-    /// Until when it is not accepted yet (`nbf`). We issue none; whoever shares our key may.
+    /// When the token becomes valid (`nbf`). This service does not set it, but another holder of the key may.
     pub not_before: Option<DateTime<Utc>>,
 }
 
 impl AccessClaims {
-    /// Whether the token is within its time at `now`. No leeway: the clock that checks is the clock that issued.
+    /// Returns whether the token is valid at `now`, from `nbf` up to but not at `exp`. There is no leeway.
     #[must_use]
     pub fn is_current(&self, now: DateTime<Utc>) -> bool {
         now < self.expires_at && self.not_before.is_none_or(|not_before| not_before <= now)

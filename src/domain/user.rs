@@ -2,33 +2,33 @@ use chrono::{DateTime, Utc};
 
 use super::{EmailAddress, FullName, PasswordHash};
 
-/// A user's number, given by the repository and never given again.
+/// A user's number. The repository assigns it and never reuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub i64);
 
-/// An account, without its password.
+/// An account, without its password hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The account's number.
     pub id: UserId,
-    /// Unique among all accounts.
+    /// The email address, unique among all accounts.
     pub email: EmailAddress,
-    /// How to call the person, if they said.
+    /// The user's name, if they gave one.
     pub full_name: Option<FullName>,
-    /// Whether the account may be used; an operator can turn it off.
+    /// Whether the account can be used. An operator can deactivate it.
     pub is_active: bool,
-    /// The last login with a password, if there was one since the registration.
+    /// The last login with a password, if there was one after the registration.
     pub last_login: Option<DateTime<Utc>>,
     /// When the account was registered.
     pub created_at: DateTime<Utc>,
 }
 
-/// An account to be stored. It begins active.
+/// An account to be stored. New accounts are active.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// The account's address.
+    /// The account's email address.
     pub email: EmailAddress,
-    /// How to call the person, if they said.
+    /// The user's name, if they gave one.
     pub full_name: Option<FullName>,
     /// The hash of the account's password.
     pub password_hash: PasswordHash,
@@ -36,7 +36,7 @@ pub struct NewUser {
     pub created_at: DateTime<Utc>,
 }
 
-/// An account with what its password is checked against.
+/// An account and its password hash.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The account.

@@ -1,19 +1,19 @@
 use super::BoxedError;
 use crate::domain::{AccessClaims, AccessToken};
 
-/// Makes and reads access tokens.
+/// Issues and verifies access tokens.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait AccessTokens: Send + Sync {
-    /// Makes a token with these claims. [`verify`](Self::verify) MUST return the same claims for it. Nobody without the key
-    /// MUST be able to make or change a token.
+    /// Issues a token with these claims. [`verify`](Self::verify) MUST return the same claims for it. It MUST be
+    /// infeasible to create or change a token without the key.
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, AccessTokensError>;
 
-    /// Returns the claims of a token that one of our keys made.
+    /// Returns the claims of a token that was issued with one of the configured keys.
     ///
     /// - The algorithm MUST come from the configuration, never from the token (RFC 8725, section 3.1).
-    /// - Everything but the time MUST be checked: authenticity, type, issuer, audience, key id, the form of every claim.
-    ///   [`AccessClaims::is_current`] checks the time, because a logout accepts an expired token.
-    /// - It MUST NOT panic or open a connection, whatever the text.
+    /// - It MUST check authenticity, type, issuer, audience, key id and the form of every claim.
+    ///   [`AccessClaims::is_current`] checks the time separately, because a logout accepts an expired token.
+    /// - It MUST NOT panic on any input, and MUST NOT open a connection.
     fn verify(&self, token: &str) -> Result<AccessClaims, InvalidToken>;
 }
 
@@ -22,7 +22,7 @@ pub trait AccessTokens: Send + Sync {
 #[error("the token is not valid")]
 pub struct InvalidToken;
 
-/// No token could be made.
+/// An access token could not be created.
 #[derive(Debug, thiserror::Error)]
-#[error("the access token could not be made")]
+#[error("the access token could not be created")]
 pub struct AccessTokensError(#[source] pub BoxedError);

@@ -12,24 +12,27 @@ use crate::domain::{
 pub enum Spend {
     /// The token had not been spent before.
     First,
-    /// The token was spent at this time by the caller's clock. If the time is forgotten, it is a time long ago.
+    /// The token had already been spent at this time by the caller's clock. If the time is no longer stored, it is a time
+    /// long ago.
     SpentAt(DateTime<Utc>),
     /// The session has ended, or has not reached this generation.
     Gone,
 }
 
-/// Stores auth sessions. Every process that shares the storage MUST see a change at once. Every method MUST be atomic.
+/// Stores auth sessions. Every method MUST be atomic. Every process that shares the storage MUST see a change
+/// immediately.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuthSessionRepository: Send + Sync {
-    /// Stores a session that a login begins, sets the account's `last_login` to its beginning, and returns the account.
+    /// Stores the session of a login, sets the account's `last_login` to the start of the session, and returns the
+    /// account.
     ///
     /// - The sessions that it replaces MUST end.
-    /// - The account MUST have at most [`SessionPolicy::MAX_SESSIONS`] sessions afterwards. Of the others, those unused for
-    ///   longest end.
+    /// - The account MUST have at most [`SessionPolicy::MAX_SESSIONS`] sessions afterwards. If there are more, the ones
+    ///   that were unused for longest end, but never the new one.
     /// - The secret MUST NOT be stored, only a digest of it.
-    /// - If the account does not exist, is inactive, or has another password hash than `verified`, it MUST change nothing and
-    ///   return none: no login may outlive the password that it was made with.
+    /// - If the account does not exist, is inactive, or has a password hash other than `verified`, it MUST change
+    ///   nothing and return `None`. A login must not outlive the password that it used.
     ///
     /// [`SessionPolicy::MAX_SESSIONS`]: crate::domain::SessionPolicy::MAX_SESSIONS
     async fn begin(
@@ -48,17 +51,18 @@ pub trait AuthSessionRepository: Send + Sync {
         secret: &SessionSecret,
     ) -> Result<Option<UserSession>, RepositoryError>;
 
-    /// Returns the sessions of an account, the last used first and then by id, at most [`SessionPolicy::MAX_SESSIONS`].
+    /// Returns at most [`SessionPolicy::MAX_SESSIONS`] sessions of an account, ordered by last use, most recent first,
+    /// and then by id.
     ///
     /// [`SessionPolicy::MAX_SESSIONS`]: crate::domain::SessionPolicy::MAX_SESSIONS
     async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError>;
 
-    /// Spends the refresh token of this generation at `at`, which is also a use of the session, as [`touch`](Self::touch)
-    /// stores one.
+    /// Spends the refresh token of this generation at `at`. This also counts as a use of the session, as in
+    /// [`touch`](Self::touch).
     ///
-    /// - Of any number of calls with one generation, also at once and from several processes, exactly one MUST return
-    ///   [`Spend::First`]. The others MUST change nothing.
-    /// - One clock for all processes MUST measure the time since a token was spent.
+    /// - Of any number of calls with the same generation, even concurrent ones from several processes, exactly one MUST
+    ///   return [`Spend::First`]. The others MUST change nothing.
+    /// - All processes MUST measure the time since a token was spent with the same clock.
     /// - It MUST remember when a token was spent for at least [`SessionPolicy::REFRESH_GRACE`].
     ///
     /// [`SessionPolicy::REFRESH_GRACE`]: crate::domain::SessionPolicy::REFRESH_GRACE
@@ -69,21 +73,21 @@ pub trait AuthSessionRepository: Send + Sync {
         at: DateTime<Utc>,
     ) -> Result<Spend, RepositoryError>;
 
-    /// Stores that the session was used at `at`. An ended session MUST stay ended, and a later use MUST keep its time.
+    /// Stores that the session was used at `at`. An ended session MUST stay ended, and a later stored use MUST be kept.
     async fn touch(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), RepositoryError>;
 
-    /// Ends the session if it belongs to the account. Returns whether it did.
+    /// Ends the session if it belongs to the account. Returns whether a session ended.
     async fn end(&self, user_id: UserId, id: SessionId) -> Result<bool, RepositoryError>;
 
-    /// Ends the sessions with these secrets. Returns which ones ended.
+    /// Ends the sessions with these secrets. Returns the ids of the ended sessions.
     async fn end_by_secrets(
         &self,
         secrets: &[SessionSecret],
     ) -> Result<Vec<SessionId>, RepositoryError>;
 
-    /// Ends every session of the account but one. Returns how many ended.
+    /// Ends every session of the account except `kept`. Returns the number of ended sessions.
     async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError>;
 
-    /// Removes expired sessions, at most `limit`. Returns how many it removed.
+    /// Removes at most `limit` expired sessions. Returns the number of removed sessions.
     async fn purge(&self, cutoffs: Cutoffs, limit: u32) -> Result<usize, RepositoryError>;
 }

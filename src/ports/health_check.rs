@@ -6,6 +6,6 @@ use super::RepositoryError;
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait HealthCheck: Send + Sync {
-    /// Succeeds only if the storage answers now. It MUST return within 5 seconds.
+    /// Succeeds only if the storage responds now. It MUST return within 5 seconds.
     async fn check(&self) -> Result<(), RepositoryError>;
 }

@@ -1,8 +1,10 @@
-//! What the core needs, one trait a file. The documentation of each trait says what an adapter MUST do. The contract suites
-//! in `tests/contracts` turn every MUST into a test that runs on every adapter.
+//! Traits that adapters implement for the core, one per file.
 //!
-//! Ports are held as `Arc<dyn Port>`: the composition root chooses the adapters at run time. With the feature `mocks`, every
-//! port has a mockall mock beside it (`MockUserRepository`, …).
+//! The documentation of a trait says what an adapter MUST do. The contract suites in `tests/contracts` test every MUST
+//! on every adapter.
+//!
+//! The core holds ports as `Arc<dyn Port>`, so that the composition root can choose adapters at run time. The feature
+//! `mocks` adds a mockall mock of every port, such as `MockUserRepository`.
 
 mod access_tokens;
 mod audit_log;

@@ -3,19 +3,19 @@ use async_trait::async_trait;
 use super::BoxedError;
 use crate::domain::{Password, PasswordHash};
 
-/// Turns passwords into hashes that are slow to attack. An adapter MUST NOT compute on the caller's thread, because callers
-/// are asynchronous workers.
+/// Hashes and verifies passwords. An adapter MUST NOT hash on the calling thread, because that would block the async
+/// runtime.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes a password with a new random salt. Two hashes of one password MUST differ, and every byte of the password MUST
-    /// count.
+    /// Hashes a password with a new random salt. Two hashes of the same password MUST differ, and every byte of the
+    /// password MUST affect the hash.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError>;
 
     /// Returns whether the hash was made from the password.
     ///
-    /// Without a hash, it MUST do the same work as with one that it made itself, and return false: the time of a response
-    /// must not tell whether an account exists. A hash that cannot be read does not match.
+    /// Without a hash, it MUST do the same work as with one of its own hashes and return `false`, so that the response
+    /// time does not reveal whether an account exists. A hash that cannot be parsed does not match.
     // mockall needs the named lifetime.
     #[allow(clippy::needless_lifetimes)]
     async fn verify<'a>(
@@ -25,13 +25,13 @@ pub trait PasswordHasher: Send + Sync {
     ) -> Result<bool, PasswordHasherError>;
 }
 
-/// A password was neither hashed nor verified.
+/// A password could not be hashed or verified.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordHasherError {
-    /// Too much password work is waiting. Trying again later may help.
-    #[error("too much password work is waiting")]
+    /// The queue is full. A later retry may succeed.
+    #[error("the password queue is full")]
     Busy,
-    /// Anything else.
+    /// Any other failure.
     #[error("the password hasher failed")]
     Failed(#[source] BoxedError),
 }

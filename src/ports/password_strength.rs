@@ -6,11 +6,11 @@ use crate::domain::{NewPassword, WeakPassword};
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordStrength: Send + Sync {
-    /// Accepts a password, or says why it is too easy to guess.
+    /// Accepts a password, or explains why it is too easy to guess.
     ///
-    /// - Common passwords MUST be refused, and passwords made of the service's name or of `personal`: texts that belong to
-    ///   the person, such as address and name (ASVS 5.0, 6.1.2, 6.2.4, 6.2.11).
-    /// - It MUST NOT compute on the caller's thread or use a network.
+    /// - It MUST refuse common passwords, and passwords made of the service's name or of `personal`, such as the user's
+    ///   email address and name (ASVS 5.0, 6.1.2, 6.2.4, 6.2.11).
+    /// - It MUST NOT compute on the calling thread or use the network.
     async fn check(
         &self,
         password: &NewPassword,
@@ -18,13 +18,13 @@ pub trait PasswordStrength: Send + Sync {
     ) -> Result<(), PasswordStrengthError>;
 }
 
-/// A password was not accepted.
+/// A password was refused or could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordStrengthError {
-    /// It is too easy to guess.
+    /// The password is too easy to guess.
     #[error(transparent)]
     Weak(#[from] WeakPassword),
-    /// Too much password work is waiting. Trying again later may help.
-    #[error("too much password work is waiting")]
+    /// The queue is full. A later retry may succeed.
+    #[error("the password queue is full")]
     Busy,
 }

@@ -1,7 +1,7 @@
-/// Gives random bytes.
+/// Generates random bytes.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait RandomSource: Send + Sync {
-    /// Fills `buffer`. The bytes MUST come from a cryptographic generator that the operating system seeds.
+    /// Fills `buffer`. The bytes MUST come from a cryptographically secure generator that the operating system seeds.
     fn fill(&self, buffer: &mut [u8]);
 }
 

@@ -1,13 +1,13 @@
-/// The cause of an error, of whatever type the adapter has.
+/// The cause of an error, in a type of the adapter.
 pub type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A repository could not do its work. Refusals that follow from a rule, such as a taken address, have errors of their own.
+/// A repository failed. Refusals by a rule, such as a taken email address, have their own errors.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
-    /// The storage cannot be reached or did not answer in time. Trying again later may help.
+    /// The storage cannot be reached or did not respond in time. A later retry may succeed.
     #[error("the database is not available")]
     Unavailable(#[source] BoxedError),
-    /// Anything else.
+    /// Any other failure.
     #[error("the database failed")]
     Failed(#[source] BoxedError),
 }

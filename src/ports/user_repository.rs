@@ -6,29 +6,29 @@ use crate::domain::{
     User, UserId,
 };
 
-/// Stores accounts. Every process that shares the storage MUST see a change at once. Every method MUST be atomic.
+/// Stores accounts. Every method MUST be atomic. Every process that shares the storage MUST see a change immediately.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserRepository: Send + Sync {
-    /// Stores an account and its first session, as
-    /// [`AuthSessionRepository::begin`](super::AuthSessionRepository::begin) stores one.
+    /// Stores an account and its first session, under the rules of
+    /// [`AuthSessionRepository::begin`](super::AuthSessionRepository::begin).
     ///
-    /// - Of any number of calls with one address, also at once and from several processes, exactly one MUST succeed. The
-    ///   others MUST fail with [`SaveUserError::EmailTaken`] and change nothing.
+    /// - Of any number of calls with the same email address, even concurrent ones from several processes, exactly one
+    ///   MUST succeed. The others MUST fail with [`SaveUserError::EmailTaken`] and change nothing.
     /// - The id MUST be one that no account ever had.
     async fn create(&self, user: NewUser, session: NewAuthSession) -> Result<User, SaveUserError>;
 
-    /// Returns the account with this address, active or not, and its password hash.
+    /// Returns the account with this email address, active or not, and its password hash.
     async fn find_credentials(
         &self,
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, RepositoryError>;
 
-    /// Stores a new password hash and a session that replaces all sessions of the account, and those that it names. Returns the
-    /// account.
+    /// Stores a new password hash and a new session. Ends every other session of the account, and the sessions that the
+    /// new one replaces. Returns the account.
     ///
-    /// If the account is inactive, has another password hash than the one that was verified, or no longer has the session in
-    /// which the change is made, it MUST change nothing and return none.
+    /// If the account is inactive, has a password hash other than the verified one, or no longer has the session in
+    /// which the change is made, it MUST change nothing and return `None`.
     async fn change_password(
         &self,
         user_id: UserId,
@@ -37,26 +37,29 @@ pub trait UserRepository: Send + Sync {
 
     /// Stores a change to the profile. Returns the account.
     ///
-    /// - If another account has the new address, it MUST fail with [`SaveUserError::EmailTaken`] and change nothing.
-    /// - If the account is inactive or gone, or if an address is given and the account has another password hash than the one
-    ///   that was verified, it MUST change nothing and return none. This comes before a taken address.
+    /// - If another account has the new email address, it MUST fail with [`SaveUserError::EmailTaken`] and change
+    ///   nothing.
+    /// - If the account is inactive or deleted, it MUST change nothing and return `None`. The same applies if there is
+    ///   a new email address and the account has a password hash other than the verified one. These checks come before
+    ///   the check for a taken email address.
     async fn update_profile(
         &self,
         user_id: UserId,
         change: ProfileChange,
     ) -> Result<Option<User>, SaveUserError>;
 
-    /// Deletes the account, its sessions and its practice sessions. Returns whether it did.
+    /// Deletes the account, its sessions and its practice sessions. Returns whether an account was deleted.
     ///
-    /// If the account is inactive or has another password hash than `verified`, it MUST change nothing and return false.
+    /// If the account is inactive or has a password hash other than `verified`, it MUST change nothing and return
+    /// `false`.
     async fn delete(
         &self,
         user_id: UserId,
         verified: &PasswordHash,
     ) -> Result<bool, RepositoryError>;
 
-    /// Activates or deactivates the account. Returns whether that changed anything, or none if there is no such account. A
-    /// deactivation MUST end every session of the account.
+    /// Activates or deactivates the account. Returns whether that changed the account, or `None` if it does not exist.
+    /// A deactivation MUST end every session of the account.
     async fn set_active(
         &self,
         user_id: UserId,
@@ -64,23 +67,23 @@ pub trait UserRepository: Send + Sync {
     ) -> Result<Option<bool>, RepositoryError>;
 }
 
-/// A change of password, after the present one was verified.
+/// A password change, after the current password was verified.
 #[derive(Debug, Clone)]
 pub struct PasswordChange {
-    /// The hash that the present password was compared with.
+    /// The hash that the current password was compared with.
     pub verified: PasswordHash,
     /// The hash of the new password.
     pub new: PasswordHash,
     /// The session in which the change is made.
     pub made_in: SessionId,
-    /// The session that replaces all others.
+    /// The new session, which replaces all others.
     pub session: NewAuthSession,
 }
 
-/// An account was not stored.
+/// An account could not be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveUserError {
-    /// Another account has the address.
+    /// Another account has the email address.
     #[error("the email address is already registered")]
     EmailTaken,
     /// The repository failed.

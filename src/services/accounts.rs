@@ -4,11 +4,11 @@ use crate::{
     ports::RepositoryError,
 };
 
-/// An account was neither activated nor deactivated.
+/// An account could not be activated or deactivated.
 #[derive(Debug, thiserror::Error)]
 pub enum SetActiveError {
-    /// There is no such account.
-    #[error("there is no such account")]
+    /// The account does not exist.
+    #[error("the account does not exist")]
     NotFound,
     /// The repository failed.
     #[error(transparent)]
@@ -16,7 +16,7 @@ pub enum SetActiveError {
 }
 
 impl AuthService {
-    /// Activates an account. Returns whether that changed anything. Sessions that a deactivation ended stay ended.
+    /// Activates an account. Returns whether it was inactive. Sessions that a deactivation ended stay ended.
     ///
     /// # Errors
     ///
@@ -25,7 +25,7 @@ impl AuthService {
         self.set_active(user_id, true).await
     }
 
-    /// Deactivates an account and ends its sessions. Returns whether that changed anything.
+    /// Deactivates an account and ends its sessions. Returns whether it was active.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use crate::{
 /// A request was not authenticated.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
-    /// The credential is unknown, expired, of an ended session or of an inactive account.
+    /// The credential is unknown or expired, its session has ended, or its account is inactive.
     #[error("the credential is not valid")]
     InvalidCredential,
     /// The repository failed.
@@ -18,7 +18,8 @@ pub enum AuthenticateError {
 }
 
 impl AuthService {
-    /// Returns the live session of a credential and its active user, and counts the request as a use of the session.
+    /// Returns the live session of a credential and its active user, and stores the use of the session when that is
+    /// due.
     ///
     /// # Errors
     ///
@@ -38,13 +39,13 @@ impl AuthService {
             return Err(AuthenticateError::InvalidCredential);
         };
         if policy.touch_is_due(&found.session, now) {
-            // The request is answered even if its use cannot be stored: the session ends the sooner for it.
+            // A failure to store the use does not fail the request. The session only expires earlier.
             let _ = self.ports.sessions.touch(found.session.id, now).await;
         }
         Ok(found)
     }
 
-    /// Returns the session that a token names, and the session itself if the token is current and of its user.
+    /// Returns the session id in the token, and the session if the token is current and belongs to the session's user.
     async fn find_by_token(
         &self,
         token: &str,

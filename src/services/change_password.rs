@@ -4,23 +4,23 @@ use crate::{
     ports::{AccessTokensError, PasswordChange, PasswordHasherError, RepositoryError},
 };
 
-/// A change of password was refused.
+/// A password change failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The new password cannot be chosen.
+    /// The new password is too easy to guess, or could not be judged or hashed.
     #[error(transparent)]
     Choose(#[from] ChoosePasswordError),
-    /// The present password was not confirmed.
+    /// The current password was not confirmed.
     #[error(transparent)]
     Confirm(#[from] ConfirmPasswordError),
-    /// The password is changed, but no token could be made.
+    /// The password was changed, but the tokens could not be created.
     #[error(transparent)]
     AccessTokens(#[from] AccessTokensError),
 }
 
 impl AuthService {
-    /// Changes the caller's password. Every session of the caller ends, and a new one replaces the present one: whoever got
-    /// in with the old password is out (ASVS 5.0, 6.2.3 and 7.4.3).
+    /// Changes the caller's password. Ends every session of the caller and opens a new one, so that an intruder with
+    /// the old password loses access (ASVS 5.0, 6.2.3 and 7.4.3).
     ///
     /// # Errors
     ///

@@ -4,10 +4,10 @@ use crate::{
     ports::{PasswordHasherError, PasswordStrengthError},
 };
 
-/// A password cannot be chosen.
+/// A new password was refused or could not be hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChoosePasswordError {
-    /// It is too easy to guess.
+    /// The password is too easy to guess.
     #[error(transparent)]
     Weak(#[from] WeakPassword),
     /// The password could not be judged or hashed.
@@ -15,11 +15,11 @@ pub enum ChoosePasswordError {
     PasswordHasher(#[from] PasswordHasherError),
 }
 
-/// A password that is hard enough to guess. Only [`AuthService::choose_password`] makes one.
+/// A password that is hard enough to guess. Only [`AuthService::choose_password`] creates one.
 pub(super) struct ChosenPassword(NewPassword);
 
 impl AuthService {
-    /// Checks that a password is hard to guess for someone who knows the address and the name.
+    /// Checks that a password is hard to guess for someone who knows the user's email address and name.
     pub(super) async fn choose_password(
         &self,
         password: NewPassword,

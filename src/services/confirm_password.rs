@@ -4,13 +4,13 @@ use crate::{
     ports::{PasswordHasherError, RepositoryError},
 };
 
-/// A user's present password was not confirmed.
+/// A user's current password was not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmPasswordError {
     /// The password is wrong.
     #[error("the current password is wrong")]
     WrongPassword,
-    /// The account or the session ended in the meantime.
+    /// The account or the session no longer exists.
     #[error("the session has ended")]
     SessionEnded,
     /// The password could not be verified.
@@ -22,8 +22,8 @@ pub enum ConfirmPasswordError {
 }
 
 impl AuthService {
-    /// Verifies a user's present password. Returns the hash that it was compared with, so that the change that follows can
-    /// insist on it.
+    /// Verifies a user's current password. Returns the hash that it was compared with, so that the following change can
+    /// require the same hash.
     pub(super) async fn confirm_password(
         &self,
         user: &User,

@@ -2,7 +2,7 @@ use super::{AuthService, ConfirmPasswordError};
 use crate::domain::{AuthEvent, Password, UserSession};
 
 impl AuthService {
-    /// Deletes the caller's account and everything that belongs to it. The address is free again.
+    /// Deletes the caller's account and all its data. The email address can be registered again.
     ///
     /// # Errors
     ///

@@ -6,13 +6,14 @@ use crate::{
     ports::{AccessTokensError, PasswordHasherError, RepositoryError},
 };
 
-/// A login was refused.
+/// A login failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// There is no such account, or the password is wrong. The caller does not learn which.
+    /// The account does not exist, or the password is wrong. The caller does not learn which (OWASP Authentication
+    /// Cheat Sheet).
     #[error("wrong email address or password")]
     InvalidCredentials,
-    /// The password is right, but the account is inactive.
+    /// The password is correct, but the account is inactive.
     #[error("the account is inactive")]
     Inactive,
     /// The password could not be verified.
@@ -21,7 +22,7 @@ pub enum LoginError {
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The session began, but no token could be made for it.
+    /// The session began, but its tokens could not be created.
     #[error(transparent)]
     AccessTokens(#[from] AccessTokensError),
 }
@@ -66,8 +67,8 @@ impl AuthService {
         }
     }
 
-    /// Begins a session. The repository decides whether the account is still active and its password the same, because both
-    /// may have changed since the account was read.
+    /// Begins a session. The repository checks again that the account is active and its password unchanged, because
+    /// both may have changed since the account was read.
     async fn begin_session(
         &self,
         Credentials { user, password_hash }: Credentials,

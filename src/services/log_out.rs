@@ -5,7 +5,8 @@ use crate::{
 };
 
 impl AuthService {
-    /// Ends the sessions of these credentials. A credential that is expired or unknown ends nothing and is no error.
+    /// Ends the sessions of these credentials. Unknown credentials are ignored. An expired access token still ends its
+    /// session.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Use cases, one a file, with the error enum of each beside it.
+//! Use cases, one per file, each with its error enum.
 
 mod accounts;
 mod authenticate;
@@ -39,7 +39,7 @@ use crate::{
     },
 };
 
-/// The ports that the use cases drive. The composition root chooses the adapter of each.
+/// The ports that the use cases call. The composition root chooses their adapters.
 #[derive(Clone)]
 #[allow(missing_docs, reason = "each field is the port of its name")]
 pub struct Ports {
@@ -55,22 +55,22 @@ pub struct Ports {
     pub audit_log: Arc<dyn AuditLog>,
 }
 
-/// What an operator can choose.
+/// Settings that an operator can choose.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthSettings {
-    /// How long an access token is accepted at most.
+    /// Maximum lifetime of an access token.
     pub access_token_lifetime: TimeDelta,
-    /// How long a session lasts.
+    /// Lifetime of a session.
     pub session: SessionPolicy,
 }
 
-/// The use cases. Each is a method in the file of its name.
+/// The use cases, one method each. A method is in the file of the same name.
 pub struct AuthService {
     ports: Ports,
     settings: AuthSettings,
 }
 
-/// What a request presents to authenticate.
+/// A credential that a client sent, not yet parsed.
 #[derive(Clone, Copy)]
 pub enum Credential<'a> {
     /// An access token.
@@ -80,13 +80,13 @@ pub enum Credential<'a> {
 }
 
 impl AuthService {
-    /// Makes the use cases from their ports.
+    /// Creates the service from its ports.
     #[must_use]
     pub fn new(ports: Ports, settings: AuthSettings) -> Self {
         Self { ports, settings }
     }
 
-    /// Returns how long a session lasts.
+    /// Returns the lifetime of sessions.
     #[must_use]
     pub fn session_policy(&self) -> &SessionPolicy {
         &self.settings.session
@@ -96,7 +96,7 @@ impl AuthService {
     ///
     /// # Errors
     ///
-    /// [`RepositoryError`] if it does not.
+    /// [`RepositoryError`] if the storage does not work.
     pub async fn check_health(&self) -> Result<(), RepositoryError> {
         self.ports.health.check().await
     }
@@ -105,7 +105,7 @@ impl AuthService {
         self.ports.audit_log.record(event);
     }
 
-    /// Records a refusal of the hasher, and passes the error on.
+    /// Records [`PasswordHasherError::Busy`] and returns the error.
     fn note_refusal(&self, error: PasswordHasherError) -> PasswordHasherError {
         if matches!(error, PasswordHasherError::Busy) {
             self.record(AuthEvent::PasswordWorkRefused);

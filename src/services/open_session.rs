@@ -9,17 +9,17 @@ use crate::{
     ports::{AccessTokensError, random_bytes},
 };
 
-/// A user who was let in, and the credential of the session.
+/// A signed-in user and the credential of the session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The account.
     pub user: User,
-    /// What the client presents from now on.
+    /// The credential for the client.
     pub grant: Grant,
 }
 
 impl AuthService {
-    /// Opens a session, whatever credential the client keeps. Every session opens here. `store` stores the session and
+    /// Opens a session on any channel. Every use case that opens a session calls this. `store` stores the session and
     /// returns its user.
     pub(super) async fn open_session<E: From<AccessTokensError>>(
         &self,
@@ -59,7 +59,7 @@ impl AuthService {
         Ok(SignedIn { user, grant })
     }
 
-    /// Makes the tokens of a session that is used at `now`.
+    /// Issues the tokens of a session that is used at `now`. The access token does not outlive the session.
     pub(super) fn issue_tokens(
         &self,
         session: &AuthSession,

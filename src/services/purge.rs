@@ -2,7 +2,8 @@ use super::AuthService;
 use crate::{domain::AuthEvent, ports::RepositoryError};
 
 impl AuthService {
-    /// Removes expired sessions, at most `limit`, so that none is kept for ever (ASVS 5.0, 14.2.7). Returns how many it removed.
+    /// Removes at most `limit` expired sessions (ASVS 5.0, 14.2.7, data retention). Returns the number of removed
+    /// sessions.
     ///
     /// # Errors
     ///

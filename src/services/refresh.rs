@@ -6,17 +6,17 @@ use crate::{
     ports::{AccessTokensError, RepositoryError, Spend},
 };
 
-/// A refresh was refused.
+/// A refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// The token is unknown, of an ended session or of an inactive account, or it was spent before. A replay has ended its
-    /// session.
+    /// The token is unknown or already spent, its session has ended, or its account is inactive. Replaying a spent
+    /// token also ends its session.
     #[error("the refresh token is not valid")]
     InvalidToken,
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The refresh token is spent, but no access token could be made. A retry within the grace time makes one.
+    /// The refresh token was spent, but no access token could be created. A retry within the grace period can succeed.
     #[error(transparent)]
     AccessTokens(#[from] AccessTokensError),
 }
@@ -24,8 +24,8 @@ pub enum RefreshError {
 impl AuthService {
     /// Exchanges a refresh token for new tokens (RFC 9700, section 4.14.2, refresh token rotation).
     ///
-    /// A token that was just spent gets its one successor again, so that two tabs, a retry or a lost response log nobody
-    /// out. After [`SessionPolicy::REFRESH_GRACE`] someone else holds the token too, and the session ends.
+    /// A token that was just spent gets the same successor again, so that two tabs, a retry or a lost response do not
+    /// end the session. After [`SessionPolicy::REFRESH_GRACE`], a spent token counts as stolen, and its session ends.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl AuthService {
             return Err(self.refuse(None));
         };
         let found = self.ports.sessions.find(session_id).await?;
-        // In the last second of a session no token is worth having.
+        // An access token lives for whole seconds, so a session with less than one second left cannot get one.
         let policy = &self.settings.session;
         let lasts = |found: &UserSession| {
             policy.time_left(found.session.created_at, now) >= TimeDelta::seconds(1)
@@ -54,7 +54,7 @@ impl AuthService {
                 self.record(AuthEvent::RefreshReplayed { session_id });
                 return Err(RefreshError::InvalidToken);
             }
-            // A logout came first. That is no theft.
+            // The session ended before the refresh, which is not a sign of theft.
             Spend::Gone => return Err(self.refuse(Some(session_id))),
         }
         self.record(AuthEvent::Refreshed { session_id });

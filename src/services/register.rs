@@ -4,13 +4,13 @@ use crate::{
     ports::{AccessTokensError, PasswordHasherError, RepositoryError, SaveUserError},
 };
 
-/// A registration was refused.
+/// A registration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
     /// The password is too easy to guess.
     #[error(transparent)]
     WeakPassword(#[from] WeakPassword),
-    /// Another account has the address.
+    /// Another account has the email address.
     #[error("the email address is already registered")]
     EmailTaken,
     /// The password could not be judged or hashed.
@@ -19,7 +19,7 @@ pub enum RegisterError {
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The account exists and its session began, but no token could be made for it.
+    /// The account was created and its session began, but its tokens could not be created.
     #[error(transparent)]
     AccessTokens(#[from] AccessTokensError),
 }
@@ -27,7 +27,8 @@ pub enum RegisterError {
 impl AuthService {
     /// Creates an account and opens its first session.
     ///
-    /// The password is hashed before the address is looked up, so that a taken address takes as long as a free one.
+    /// The password is hashed before the email address is looked up, so that a taken address takes as long as a free
+    /// one.
     ///
     /// # Errors
     ///

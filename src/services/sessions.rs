@@ -5,7 +5,7 @@ use crate::{
 };
 
 impl AuthService {
-    /// Returns the live sessions of a user, the last used first.
+    /// Returns the live sessions of a user, most recently used first.
     ///
     /// # Errors
     ///
@@ -17,7 +17,7 @@ impl AuthService {
         Ok(sessions)
     }
 
-    /// Ends one of the caller's sessions, which may be the present one. Returns whether it was there.
+    /// Ends one of the caller's sessions, which may be the current one. Returns whether a session ended.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl AuthService {
         Ok(ended)
     }
 
-    /// Ends every session of the caller but the present one.
+    /// Ends every session of the caller except the current one.
     ///
     /// # Errors
     ///

@@ -4,23 +4,24 @@ use crate::{
     ports::SaveUserError,
 };
 
-/// A change of a profile was refused.
+/// A profile update failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateProfileError {
-    /// The present password, which a new address needs, was not confirmed.
+    /// The current password, which a new email address needs, was not confirmed.
     #[error(transparent)]
     Confirm(#[from] ConfirmPasswordError),
-    /// Another account has the address.
+    /// Another account has the email address.
     #[error("the email address is already registered")]
     EmailTaken,
 }
 
 impl AuthService {
-    /// Changes the caller's name and address. A new address needs the password: it is what the account is reached by.
+    /// Changes the caller's name and email address. A new email address needs the current password, because it
+    /// identifies the account.
     ///
     /// # Errors
     ///
-    /// See [`UpdateProfileError`]. A wrong password is reported before a taken address.
+    /// See [`UpdateProfileError`]. A wrong password is reported before a taken email address.
     pub async fn update_profile(
         &self,
         caller: &UserSession,

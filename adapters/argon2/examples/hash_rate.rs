@@ -1,4 +1,4 @@
-//! How many passwords a second as many threads as cores hash alone. See docs/performance.md.
+//! Prints how many passwords per second the hasher verifies, with one thread per core. See docs/performance.md.
 
 use std::{num::NonZeroUsize, time::Instant};
 
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let rate = f64::from(HASHES) / started.elapsed().as_secs_f64();
-    #[allow(clippy::print_stdout, reason = "this is its answer")]
+    #[allow(clippy::print_stdout, reason = "the output of the example")]
     {
         println!("{rate:.1}");
     }

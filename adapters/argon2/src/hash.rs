@@ -1,4 +1,4 @@
-//! Argon2 in memory that the caller lends.
+//! Argon2 in memory that the caller provides.
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -6,8 +6,8 @@ use argon2::{
 };
 use coach_core::domain::Password;
 
-/// A stored hash may ask for at most this much, in KiB, passes and lanes; more would let whoever can write one row
-/// of the database stop the server.
+// Limits for stored hashes, in KiB, passes and lanes. Without them, an attacker who can write one row of the database
+// could exhaust the server.
 const MAX_MEMORY: u32 = 256 * 1024;
 const MAX_ITERATIONS: u32 = 16;
 const MAX_PARALLELISM: u32 = 16;
@@ -24,10 +24,10 @@ pub(crate) fn hash(
     phc_string(argon2, &salt, output)
 }
 
-/// A hash that no password has, with the parameters of `argon2`.
+/// Creates a hash that no password matches, with the parameters of `argon2`.
 pub(crate) fn dummy(argon2: &Argon2<'_>) -> Result<phc::PasswordHash, getrandom::Error> {
     let mut bytes = [0; SALT_BYTES + Params::DEFAULT_OUTPUT_LEN];
-    #[allow(clippy::disallowed_methods, reason = "this adapter makes its own salts")]
+    #[allow(clippy::disallowed_methods, reason = "this adapter generates its own salts")]
     getrandom::fill(&mut bytes)?;
     let (salt, output) = bytes.split_at(SALT_BYTES);
     phc::Output::new(output)
@@ -36,7 +36,7 @@ pub(crate) fn dummy(argon2: &Argon2<'_>) -> Result<phc::PasswordHash, getrandom:
         .map_err(|_| getrandom::Error::UNEXPECTED)
 }
 
-/// Reads a PHC string of Argon2 whose cost is within the limits.
+/// Parses a PHC string. Returns `None` unless it is an Argon2 hash within the limits.
 pub(crate) fn read(phc: &str) -> Option<phc::PasswordHash> {
     let hash = phc::PasswordHash::new(phc).ok()?;
     let params = Params::try_from(&hash).ok()?;
@@ -46,7 +46,7 @@ pub(crate) fn read(phc: &str) -> Option<phc::PasswordHash> {
     (Algorithm::try_from(hash.algorithm.as_str()).is_ok() && is_affordable).then_some(hash)
 }
 
-/// Whether the password is the hashed one. The outputs are compared in constant time.
+/// Returns whether the password matches. The outputs are compared in constant time.
 pub(crate) fn verify(
     password: &Password,
     stored: &phc::PasswordHash,
@@ -72,7 +72,7 @@ fn compute(
 ) -> password_hash::Result<phc::Output> {
     let blocks = argon2.params().block_count();
     if memory.len() < blocks {
-        // Dropped first: growing would copy what is overwritten anyway.
+        // Free the old memory first. Growing it would copy blocks that are overwritten anyway.
         *memory = Vec::new();
         memory.try_reserve_exact(blocks).map_err(|_| password_hash::Error::Internal)?;
         memory.resize(blocks, Block::default());
@@ -106,7 +106,7 @@ mod tests {
         read(phc).is_some_and(|hash| verify(&password, &hash, &mut Vec::new()))
     }
 
-    /// Made by the reference implementation's `argon2` command.
+    /// The hashes come from the `argon2` command of the reference implementation.
     #[test]
     fn hashes_of_the_reference_implementation_verify() {
         for phc in [
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dummy_has_the_live_parameters_and_no_password() {
+    fn dummy_hash_has_the_given_parameters_and_matches_no_password() {
         let argon2 =
             Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(16, 1, 1, None).unwrap());
         let phc = dummy(&argon2).unwrap().to_string();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_affordable_argon2_hash_is_not_read() {
+    fn hash_of_another_scheme_or_above_the_limits_is_refused() {
         let rest = "c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
         for phc in [
             String::new(),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn lent_memory_is_reused_across_parameters() {
+    fn memory_is_reused_across_parameters() {
         let mut memory = Vec::new();
         let password = Password::parse("password").unwrap();
         for kib in [32, 8, 64, 16] {

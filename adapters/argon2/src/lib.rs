@@ -24,42 +24,43 @@ pub struct Argon2PasswordHasher {
 /// The cost of a new hash and the threads that compute it.
 #[derive(Debug, Clone, Copy)]
 pub struct Argon2Settings {
-    /// In KiB.
+    /// Memory in KiB.
     pub memory: u32,
-    /// Passes over the memory.
+    /// Number of passes over the memory.
     pub iterations: u32,
-    /// Lanes.
+    /// Number of lanes.
     pub parallelism: u32,
-    /// How many passwords are hashed at once.
+    /// Number of passwords that are hashed at the same time.
     pub threads: NonZeroUsize,
-    /// How many more may wait.
+    /// Number of further passwords that may wait.
     pub queue: usize,
 }
 
 impl Argon2Settings {
-    /// OWASP Password Storage Cheat Sheet; ASVS 5.0, appendix C.
+    /// Returns the settings that the OWASP Password Storage Cheat Sheet and ASVS 5.0, appendix C recommend, with a
+    /// queue of 64.
     #[must_use]
     pub fn recommended(threads: NonZeroUsize) -> Self {
         Self { memory: 19_456, iterations: 2, parallelism: 1, threads, queue: 64 }
     }
 }
 
-/// The hasher could not be made.
+/// The hasher could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum Argon2SettingsError {
-    /// Parameters that Argon2 does not have.
-    #[error("these Argon2 parameters do not exist: {0}")]
+    /// Argon2 does not allow the parameters.
+    #[error("the Argon2 parameters are not valid: {0}")]
     Parameters(argon2::Error),
-    /// The operating system gave no randomness for the dummy hash.
-    #[error("no randomness: {0}")]
+    /// The operating system provided no randomness for the dummy hash.
+    #[error("the operating system provided no randomness: {0}")]
     Randomness(getrandom::Error),
-    /// The operating system gave no thread.
-    #[error("no thread for password hashing: {0}")]
+    /// A thread could not be started.
+    #[error("a hashing thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
 }
 
 impl Argon2PasswordHasher {
-    /// Starts the threads. They end when the hasher is dropped.
+    /// Starts the hasher and its threads, which end when the hasher is dropped.
     ///
     /// # Errors
     ///
@@ -91,9 +92,9 @@ impl PasswordHasher for Argon2PasswordHasher {
         hash: Option<&'a PasswordHash>,
     ) -> Result<bool, PasswordHasherError> {
         let stored = match hash {
-            // What cannot be read is compared with the dummy too: it is no match, at the same cost.
+            // An unsupported hash never matches. Verifying the dummy keeps the response time the same.
             Some(hash) => hash::read(hash.expose()).unwrap_or_else(|| {
-                tracing::error!("a stored password hash is not one of Argon2 within the limits");
+                tracing::error!("a stored password hash is not an Argon2 hash within the limits");
                 self.dummy.clone()
             }),
             None => self.dummy.clone(),
@@ -107,7 +108,7 @@ impl From<Rejected> for PasswordHasherError {
     fn from(rejected: Rejected) -> Self {
         match rejected {
             Rejected::Full => Self::Busy,
-            Rejected::Lost => Self::Failed("the thread did not answer".into()),
+            Rejected::Lost => Self::Failed("the hashing job panicked".into()),
         }
     }
 }

@@ -10,12 +10,12 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
-/// Threads that hash, behind a bounded queue.
+/// Hashing threads behind a bounded queue.
 pub(crate) struct HashThreads {
     queue: Sender<Job>,
 }
 
-/// Why a job was not done.
+/// The reason why a job was not done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rejected {
     /// The queue is full.
@@ -26,7 +26,8 @@ pub(crate) enum Rejected {
 
 impl HashThreads {
     pub(crate) fn start(threads: NonZeroUsize, queue: usize) -> std::io::Result<Self> {
-        // A thread that works has taken its job out of the queue; an idle one takes it at once.
+        // Running jobs are not in the queue, but a job passes through it even if a thread is idle, so it needs room for
+        // one.
         let (sender, receiver) = bounded::<Job>(queue.max(1));
         for number in 0..threads.get() {
             let receiver = receiver.clone();
@@ -37,7 +38,7 @@ impl HashThreads {
         Ok(Self { queue: sender })
     }
 
-    /// Runs `job` on one of the threads. If the caller stops waiting before it begins, it is not run.
+    /// Runs `job` on one of the threads. A job whose caller has gone before it begins is skipped.
     pub(crate) async fn run<R: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Vec<Block>) -> R + Send + 'static,
@@ -53,12 +54,12 @@ impl HashThreads {
     }
 }
 
-/// The memory is kept: giving it back and taking it again for every burst would cost a fifth of each hash, and leaves an
-/// allocator's heap in pieces.
+/// Runs jobs until the sender is dropped. The thread keeps its memory, because a new allocation for each hash would make
+/// hashing a fifth slower and fragment the heap.
 fn work(queue: &Receiver<Job>) {
     let mut memory = Vec::new();
     for job in queue {
-        // One job's panic must not cost the others their thread.
+        // The thread must survive a job that panics.
         let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
     }
 }
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_full_queue_refuses_at_once_and_recovers() {
+    async fn full_queue_refuses_immediately_and_recovers() {
         let threads = one_thread(1);
         let (release, occupying) = occupy(&threads);
         let waiting = tokio::spawn({
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_job_whose_caller_is_gone_is_skipped() {
+    async fn job_whose_caller_is_gone_is_skipped() {
         let threads = one_thread(2);
         let (release, occupying) = occupy(&threads);
         let ran = Arc::new(AtomicBool::new(false));
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_costs_no_thread() {
+    async fn thread_survives_a_panic() {
         let threads = one_thread(1);
         assert_eq!(threads.run(|_| panic!("on purpose")).await, Err::<(), _>(Rejected::Lost));
         assert_eq!(threads.run(|_| 1).await, Ok(1));

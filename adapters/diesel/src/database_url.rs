@@ -3,56 +3,56 @@ use std::{net::IpAddr, path::PathBuf, str::FromStr};
 use secrecy::SecretString;
 use tokio_postgres::config::Host;
 
-/// Which database, and where it is.
+/// The kind and location of a database.
 #[derive(Debug, Clone)]
 pub enum DatabaseUrl {
     /// The file of an SQLite database.
     Sqlite(PathBuf),
-    /// Where a PostgreSQL database is.
+    /// A PostgreSQL database.
     Postgres(PostgresUrl),
 }
 
-/// Where a PostgreSQL database is, and how to reach it.
+/// The location of a PostgreSQL database, and how to connect to it.
 #[derive(Debug, Clone)]
 pub struct PostgresUrl {
-    /// It may hold a password.
+    /// Secret, because it may contain a password.
     pub(crate) url: SecretString,
     pub(crate) tls: Tls,
     is_remote: bool,
 }
 
 impl PostgresUrl {
-    /// Whether passwords and rows cross a network that others may read.
+    /// Returns whether passwords and rows cross a network unencrypted.
     #[must_use]
     pub fn is_clear_text_over_network(&self) -> bool {
         self.tls == Tls::Off && self.is_remote
     }
 }
 
-/// Whether the connection is encrypted. There is nothing in between: what is encrypted is verified, against the
-/// certificates that the system trusts and perhaps one more.
+/// The encryption of a connection. An encrypted connection is always verified against the system's root certificates,
+/// and against one more if it is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Tls {
     Off,
     Verified { root_certificate: Option<PathBuf> },
 }
 
-/// A text is no database URL. No variant repeats the text, which may hold a password.
+/// The text is not a database URL. No message repeats the text, which may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseUrlError {
-    /// Neither SQLite nor PostgreSQL.
-    #[error("it begins neither with sqlite:// nor with postgres://")]
+    /// The scheme is neither SQLite nor PostgreSQL.
+    #[error("it must start with sqlite:// or postgres://")]
     Scheme,
-    /// SQLite without a file.
-    #[error("it names no file; an SQLite database in memory would forget every account at the end")]
+    /// The SQLite URL names no file.
+    #[error("it must name a file, because a database in memory loses every account at exit")]
     NoFile,
-    /// Not understood by the PostgreSQL client.
-    #[error("it is no PostgreSQL URL: {0}")]
+    /// The PostgreSQL client cannot use the URL.
+    #[error("it is not a valid PostgreSQL URL: {0}")]
     Postgres(String),
 }
 
-/// Reads a URL, in the spellings of Diesel and of SQLAlchemy: a driver after a `+` is ignored, and after `sqlite:`
-/// two or three slashes come before a relative path, four before an absolute one.
+/// Parses a URL in the format of Diesel or SQLAlchemy. A driver after a `+` is ignored. After `sqlite:`, two or three
+/// slashes precede a relative path, and four slashes an absolute one.
 impl FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
@@ -70,7 +70,7 @@ impl FromStr for DatabaseUrl {
 fn parse_sqlite(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     let (path, _parameters) = rest.split_once('?').unwrap_or((rest, ""));
     let path = path.strip_prefix("//").unwrap_or(path);
-    // The slash between an empty host and the path.
+    // The slash separates an empty host from the path.
     let path = path.strip_prefix('/').unwrap_or(path);
     if path.is_empty() || path == ":memory:" || path.contains('\0') {
         return Err(DatabaseUrlError::NoFile);
@@ -78,8 +78,8 @@ fn parse_sqlite(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
 }
 
-/// Reads libpq's `sslmode` (asyncpg calls it `ssl`) and `sslrootcert`. `allow` and `prefer` promise nothing and mean no
-/// encryption; `require` verifies as `verify-full` does, and so does `sslrootcert` alone.
+/// Reads libpq's `sslmode` (`ssl` in asyncpg) and `sslrootcert`. `allow` and `prefer` guarantee nothing, so they mean
+/// no encryption. `require` verifies like `verify-full`, and so does `sslrootcert` alone.
 fn parse_postgres(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     let mut url = format!("postgres:{address}?");
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encrypted_is_verified() {
+    fn encrypted_connections_are_verified() {
         let verified =
             |path: Option<&str>| Tls::Verified { root_certificate: path.map(PathBuf::from) };
         for (query, tls) in [
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn clear_text_over_a_network_is_known() {
+    fn clear_text_over_a_network_is_detected() {
         for (url, clear) in [
             ("postgres://db/coach", true),
             ("postgres://10.0.0.5/coach?sslmode=prefer", true),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_without_repeating_it() {
+    fn other_urls_are_refused_without_repeating_them() {
         for url in [
             "",
             "pm.db",

@@ -14,7 +14,7 @@ use coach_core::ports::{AuthSessionRepository, HealthCheck, UserRepository};
 pub use database_url::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
 pub use error::{ConnectError, MigrationError};
 
-/// The ports that a database serves.
+/// The ports that a database implements.
 #[derive(Clone)]
 #[allow(missing_docs, reason = "each field is the port of its name")]
 pub struct Repositories {

@@ -3,7 +3,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
 use crate::MigrationError;
 
-/// Fails, naming them, if migrations are still to run.
+/// Fails with the names of the pending migrations, if there are any.
 pub(crate) fn none_pending<DB: Backend>(
     harness: &mut impl MigrationHarness<DB>,
     migrations: EmbeddedMigrations,

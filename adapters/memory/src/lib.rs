@@ -18,7 +18,7 @@ pub struct MemoryStorage {
 }
 
 impl MemoryStorage {
-    /// Makes an empty storage.
+    /// Creates an empty storage.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -10,7 +10,7 @@ use coach_core::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// Everything that is stored.
+/// The stored accounts and sessions.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<UserId, Credentials>,
@@ -28,7 +28,7 @@ pub(crate) struct StoredSession {
 
 type Digest = [u8; 32];
 
-/// SHA-256 is enough: 256 random bits cannot be guessed.
+/// Returns the SHA-256 of a secret. A slow hash is unnecessary, because 256 random bits cannot be guessed.
 pub(crate) fn digest(secret: &SessionSecret) -> Digest {
     Sha256::digest(secret.expose()).into()
 }
@@ -72,7 +72,7 @@ impl State {
         self.accounts.get_mut(&id).filter(|account| account.user.is_active)
     }
 
-    /// Returns the account if it is active and has the password hash that was verified.
+    /// Returns the account if it is active and still has the verified password hash.
     pub(crate) fn verified(&mut self, id: UserId, hash: &PasswordHash) -> Option<&mut Credentials> {
         self.active(id).filter(|account| account.password_hash.expose() == hash.expose())
     }
@@ -82,7 +82,7 @@ impl State {
         Some(UserSession { user, session: stored.details.session })
     }
 
-    /// Returns the sessions of an account, the last used first.
+    /// Returns the sessions of an account, most recently used first.
     pub(crate) fn sessions_of(&self, user_id: UserId) -> Vec<&SessionDetails> {
         let own = self.sessions.values().filter(|stored| stored.user_id() == user_id);
         let mut own: Vec<_> = own.map(|stored| &stored.details).collect();
@@ -90,8 +90,8 @@ impl State {
         own
     }
 
-    /// Stores a session. Ends the sessions that it replaces, those that `ends` picks, and those beyond the limit. If the id or
-    /// the secret is taken, it changes nothing.
+    /// Stores a session. Ends the sessions that it replaces, the sessions that `ends` selects, and those above the
+    /// limit. If the id or the secret is taken, it changes nothing.
     pub(crate) fn begin_session(
         &mut self,
         user_id: UserId,
@@ -107,7 +107,7 @@ impl State {
             stored.id() == new.id() || (new.digest.is_some() && stored.digest == new.digest)
         };
         if self.sessions.values().any(|stored| clashes(stored) && !ends(stored)) {
-            return Err(RepositoryError::Failed("the session exists already".into()));
+            return Err(RepositoryError::Failed("the session already exists".into()));
         }
         self.end(ends);
         let others = self.sessions_of(user_id).into_iter();
@@ -118,7 +118,7 @@ impl State {
         Ok(())
     }
 
-    /// Ends the sessions that `ends` picks, and returns which ones.
+    /// Ends the sessions that `ends` selects. Returns their ids.
     pub(crate) fn end(&mut self, ends: impl Fn(&StoredSession) -> bool) -> Vec<SessionId> {
         self.sessions.extract_if(.., |_, stored| ends(stored)).map(|(id, _)| id).collect()
     }

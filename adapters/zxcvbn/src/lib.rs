@@ -10,22 +10,22 @@ use coach_core::{
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, feedback::Feedback, zxcvbn};
 
-/// Words that an attacker of this service tries first.
+/// Words that attackers of this service try first (ASVS 5.0, 6.1.2).
 const OWN_WORDS: [&str; 3] = ["pminterviewcoach", "pm interview coach", "interview"];
 
-/// Estimates passwords with zxcvbn.
+/// Estimates with zxcvbn how easy passwords are to guess.
 pub struct ZxcvbnPasswordStrength {
     min_score: Score,
     running: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
 }
 
-/// A score is a number from 0 (too guessable) to 4 (very unguessable).
+/// The lowest accepted score of zxcvbn, from 0 (too guessable) to 4 (very unguessable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MinScore(Score);
 
 impl MinScore {
-    /// The score of this number; none over 4.
+    /// Returns the score with this number, or `None` above 4.
     #[must_use]
     pub fn new(score: u8) -> Option<Self> {
         let scores = [Score::Zero, Score::One, Score::Two, Score::Three, Score::Four];
@@ -34,7 +34,8 @@ impl MinScore {
 }
 
 impl ZxcvbnPasswordStrength {
-    /// Refuses what scores below `min_score`. `threads` estimates run at once, and `queue` more may wait.
+    /// Creates an adapter that refuses passwords with a score below `min_score`. At most `threads` estimates run at the
+    /// same time, and `queue` more may wait.
     #[must_use]
     pub fn new(min_score: MinScore, threads: NonZeroUsize, queue: usize) -> Self {
         Self {
@@ -57,7 +58,7 @@ impl PasswordStrength for ZxcvbnPasswordStrength {
         let running = self.running.clone().acquire_owned().await;
         let (password, min_score) = (password.clone(), self.min_score);
         tokio::task::spawn_blocking(move || {
-            // Held by the work, not by its caller, who may go away.
+            // The permit belongs to the work, because the caller may be cancelled while it runs.
             let _running = running;
             judge(password.as_ref().expose(), &personal, min_score)
         })
@@ -72,7 +73,7 @@ fn judge(password: &str, personal: &[String], min_score: Score) -> Result<(), We
         .iter()
         .flat_map(|text| {
             let words = text.split(|character: char| !character.is_alphanumeric());
-            // An address whole, its two sides, and every word.
+            // The whole text, both sides of an email address, and every word.
             std::iter::once(text.as_str()).chain(text.split('@')).chain(words)
         })
         .filter(|word| !word.is_empty())
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_documented_example_is_accepted() {
+    async fn password_of_the_documented_example_is_accepted() {
         assert_eq!(check("TestPass123!", &["test@example.com", "Test User"]).await, Ok(()));
     }
 
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn common_passwords_and_words_of_the_person_or_the_service_are_refused() {
+    async fn common_passwords_and_words_of_the_user_or_the_service_are_refused() {
         for password in [
             "password",
             "password1",
@@ -156,14 +157,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_gives_the_reason_and_advice() {
+    async fn refusal_gives_the_reason_and_advice() {
         let advice = check("password", &[]).await.unwrap_err();
         assert!(advice.starts_with("This is a top-10 common password. "), "{advice}");
         assert!(advice.ends_with('.') && !advice.contains(".."), "{advice}");
     }
 
     #[tokio::test]
-    async fn the_least_score_is_a_setting_from_0_to_4() {
+    async fn minimum_score_is_a_setting_from_0_to_4() {
         let password = NewPassword::parse("password").unwrap();
         assert!(strength(0, 1).check(&password, Vec::new()).await.is_ok());
         assert!(strength(4, 1).check(&password, Vec::new()).await.is_err());
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_wait_is_refused_as_busy() {
+    async fn estimate_beyond_the_queue_is_refused_as_busy() {
         let strength = strength(2, 0);
         let occupying = strength.admitted.try_acquire().unwrap();
         let password = NewPassword::parse("TestPass123!").unwrap();

@@ -1,4 +1,4 @@
--- The baseline: interview practice, before there were accounts.
+-- The initial schema: interview practice without accounts.
 CREATE TABLE practice_sessions (
     id VARCHAR(36) NOT NULL PRIMARY KEY,
     category_filter VARCHAR(50),

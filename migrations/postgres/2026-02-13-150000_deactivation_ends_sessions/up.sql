@@ -1,4 +1,5 @@
--- However an account is deactivated, its sessions are over for good: activating it again revives none.
+-- Deactivating an account ends its sessions, even if another program deactivates it. A later activation does not restore
+-- them.
 CREATE FUNCTION end_sessions_of_deactivated_user() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM auth_sessions WHERE user_id = NEW.id;

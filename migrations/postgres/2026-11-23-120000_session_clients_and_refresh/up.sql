@@ -1,8 +1,8 @@
--- From where a session is used, so that its user recognises it.
+-- The client that began a session, so that its user can recognise the session.
 ALTER TABLE auth_sessions ADD COLUMN user_agent VARCHAR(255);
 ALTER TABLE auth_sessions ADD COLUMN ip VARCHAR(45);
--- Refresh tokens are derived from a key that is not here: how many were spent, and when the last of them were, since a
--- token that was just spent gets its successor again.
+-- Refresh tokens are derived from a key that is not stored here. The columns count the spent tokens and keep the times of
+-- the last ones, because a token that was just spent can still be exchanged for its successor.
 ALTER TABLE auth_sessions ADD COLUMN refresh_generation INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE spent_refresh_tokens (
     session_id VARCHAR(36) NOT NULL REFERENCES auth_sessions (id) ON DELETE CASCADE,
@@ -10,6 +10,6 @@ CREATE TABLE spent_refresh_tokens (
     spent_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (session_id, generation)
 );
--- Sessions that are over are found by their age and by their last use.
+-- The purge of expired sessions searches by start and by last use.
 CREATE INDEX ix_auth_sessions_created_at ON auth_sessions (created_at);
 CREATE INDEX ix_auth_sessions_last_seen_at ON auth_sessions (last_seen_at);

@@ -1,5 +1,5 @@
--- A trigger function runs with the search_path of the session that fires it. Fix it to the schema of our tables, so that no
--- table of the same name in another schema takes their place.
+-- A trigger function runs with the search_path of the session that fires it. Set it to the schema of these tables, so that
+-- the function never uses a table of the same name in another schema.
 DO $$
 BEGIN
     EXECUTE format(

@@ -1,4 +1,4 @@
--- SQLite drops no column that references another table: the table is made anew without it.
+-- SQLite cannot drop a column that references another table, so the table is rebuilt without it.
 CREATE TABLE practice_sessions_without_user (
     id VARCHAR(36) NOT NULL PRIMARY KEY,
     category_filter VARCHAR(50),

@@ -1,4 +1,4 @@
--- AUTOINCREMENT: the number of a deleted account is never given to another one.
+-- AUTOINCREMENT, because the number of a deleted account must never be reused.
 CREATE TABLE users (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     email VARCHAR(254) NOT NULL,

@@ -1,4 +1,5 @@
--- However an account is deactivated, its sessions are over for good: activating it again revives none.
+-- Deactivating an account ends its sessions, even if another program deactivates it. A later activation does not restore
+-- them.
 CREATE TRIGGER deactivation_ends_sessions AFTER UPDATE OF is_active ON users
 WHEN NOT NEW.is_active
 BEGIN

@@ -1,2 +1,2 @@
--- SQLite has no search path. This keeps the versions of both databases equal.
+-- SQLite has no search path. This migration only keeps the versions of both databases equal.
 SELECT 1;

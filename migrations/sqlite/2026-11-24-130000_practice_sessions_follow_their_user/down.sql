@@ -1,4 +1,4 @@
--- As before, without the deletion.
+-- Rebuilds the table without ON DELETE CASCADE.
 CREATE TABLE new_practice_sessions (
     id VARCHAR(36) NOT NULL PRIMARY KEY,
     category_filter VARCHAR(50),

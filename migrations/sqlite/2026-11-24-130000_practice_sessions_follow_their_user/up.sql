@@ -1,4 +1,4 @@
--- Deleting an account deletes its practice sessions. SQLite cannot change a constraint, so the table is made anew.
+-- Deleting an account deletes its practice sessions. SQLite cannot change a constraint, so the table is rebuilt.
 CREATE TABLE new_practice_sessions (
     id VARCHAR(36) NOT NULL PRIMARY KEY,
     category_filter VARCHAR(50),

@@ -17,11 +17,12 @@ use crate::{
     error::DEADLINE,
 };
 
-/// In milliseconds, below the deadline of a call. Set by a statement and not at the start-up, which PgBouncer refuses.
+/// In milliseconds, below the deadline of a call. It is set by a statement, because PgBouncer refuses it as a startup
+/// parameter.
 const STATEMENT_TIMEOUT: &str = "SET statement_timeout = 4000";
 const _: () = assert!(DEADLINE.as_millis() > 4000);
 
-/// Opens connections to one database. What TLS needs is read once.
+/// Opens connections to one database. The certificates are read once.
 #[derive(Clone)]
 pub(super) struct Connector {
     url: PostgresUrl,
@@ -36,7 +37,7 @@ impl Connector {
                 Some(tls(root_certificate.as_deref()).map_err(|error| {
                     let file = root_certificate.as_deref().unwrap_or(Path::new(""));
                     ConnectError::new(format!(
-                        "DATABASE_URL names the sslrootcert {}, which cannot be used: {error}",
+                        "the sslrootcert {} in DATABASE_URL cannot be used: {error}",
                         file.display()
                     ))
                 })?)
@@ -45,8 +46,8 @@ impl Connector {
         Ok(Self { url: url.clone(), tls })
     }
 
-    /// A connection on which no statement outlives the call that it was made for: PostgreSQL itself ends a statement
-    /// that takes longer, also one whose caller has gone.
+    /// Opens a connection with a statement timeout, so that no statement outlives its call. PostgreSQL then also
+    /// cancels statements whose caller has gone.
     pub(super) async fn establish_with_timeout(self) -> ConnectionResult<AsyncPgConnection> {
         let mut connection = self.establish().await?;
         connection
@@ -65,7 +66,7 @@ impl Connector {
     }
 }
 
-/// Diesel's own way to connect drops the causes of a failure.
+/// Connects without `AsyncPgConnection::establish`, which drops the causes of an error.
 async fn connect<T>(url: &str, tls: T) -> ConnectionResult<AsyncPgConnection>
 where
     T: MakeTlsConnect<Socket, Stream: Send + 'static>,
@@ -88,7 +89,7 @@ fn tls(root_certificate: Option<&Path>) -> Result<MakeRustlsConnect, Box<dyn std
             roots.add(certificate?)?;
         }
         if roots.len() == known {
-            return Err("it holds no certificate".into());
+            return Err("it contains no certificate".into());
         }
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -98,7 +99,7 @@ fn tls(root_certificate: Option<&Path>) -> Result<MakeRustlsConnect, Box<dyn std
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// An error of the client says little without its causes.
+/// Formats an error with its causes, without which the client's errors say little.
 pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))

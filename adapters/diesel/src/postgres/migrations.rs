@@ -5,11 +5,15 @@ use crate::{MigrationError, PostgresUrl, migrations::none_pending};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// Any number that nobody else uses on this database. The lock is the connection's and ends with it.
+/// The number is arbitrary, but no other program may use it on this database. The lock ends with its connection.
 const LOCK: &str = "SELECT pg_advisory_lock(7012026021312)";
 
-/// Runs the migrations that are still to run. Another process that does the same at the same time waits, and finds
-/// nothing left to do. Must be called on a runtime with several threads.
+/// Runs the pending migrations. If another process runs them at the same time, this one waits and then has nothing to
+/// do.
+///
+/// # Panics
+///
+/// On a single-threaded Tokio runtime.
 ///
 /// # Errors
 ///
@@ -24,7 +28,7 @@ pub async fn run_migrations(url: &PostgresUrl) -> Result<(), MigrationError> {
         .map_err(|error| failed(&error))
 }
 
-/// Fails if migrations are still to run.
+/// Fails if migrations are pending.
 ///
 /// # Errors
 ///

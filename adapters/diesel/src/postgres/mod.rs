@@ -1,11 +1,11 @@
-//! PostgreSQL, by tokio-postgres: one server or many, no libpq.
+//! The repositories on PostgreSQL, through tokio-postgres. Several servers can share one database.
 
 mod connection;
 mod migrations;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
 
-/// The one row of a query, if there is one.
+/// Returns the single row of a query, if it exists.
 macro_rules! find_one {
     ($database:expr, $query:expr) => {{
         let mut connection = $database.readers.get().await.map_err(crate::error::from_pool)?;
@@ -16,7 +16,7 @@ macro_rules! find_one {
     }};
 }
 
-/// Every row of a query.
+/// Returns every row of a query.
 macro_rules! find_all {
     ($database:expr, $query:expr) => {{
         let mut connection = $database.readers.get().await.map_err(crate::error::from_pool)?;
@@ -26,7 +26,7 @@ macro_rules! find_all {
     }};
 }
 
-/// Now, by the clock that every server shares: the database's.
+/// The current time by the database's clock, which all servers share.
 macro_rules! database_now {
     ($at:expr) => {
         diesel::dsl::sql::<diesel::sql_types::Timestamptz>("clock_timestamp()")
@@ -53,14 +53,14 @@ use crate::{ConnectError, PostgresUrl, Repositories};
 type Readers = Pool<AsyncPgConnection>;
 type Writer = AsyncPgConnection;
 
-/// Several servers share one database, whose default allows 100 connections.
+/// Number of connections in the pool. PostgreSQL allows 100 by default, and several servers may share the database.
 const CONNECTIONS: usize = 10;
 
-/// Checks that the certificate file of the URL, if it names one, can be used.
+/// Checks that the certificate file in the URL can be used, if there is one.
 ///
 /// # Errors
 ///
-/// [`ConnectError`] names the file.
+/// [`ConnectError`] names the file that cannot be used.
 pub fn check_certificates(url: &PostgresUrl) -> Result<(), ConnectError> {
     Connector::new(url).map(|_| ())
 }
@@ -69,11 +69,11 @@ pub fn check_certificates(url: &PostgresUrl) -> Result<(), ConnectError> {
 ///
 /// # Errors
 ///
-/// If the database does not answer.
+/// [`ConnectError`] if the database does not respond.
 pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
     let connector = Connector::new(url)?;
     connector.clone().establish().await.map_err(|error| unreachable(&error))?;
-    // The pool's own idea of a URL is not used: the connector has it.
+    // The pool needs no URL, because the connector has it.
     let pool = repository::pool(
         "",
         CONNECTIONS,

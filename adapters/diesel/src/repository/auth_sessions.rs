@@ -25,7 +25,7 @@ use crate::error::{FromDiesel, within_deadline};
 
 pub(super) struct DieselAuthSessionRepository(pub(super) Arc<Database>);
 
-/// Finds a session by a condition on a unique column, with its user: one indexed statement.
+/// Finds a session and its user by a condition on a unique column, in one indexed statement.
 macro_rules! find_session {
     ($repository:expr, $condition:expr) => {
         within_deadline(async {
@@ -52,7 +52,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError> {
         let user: Option<UserRow> = write!(self, async |connection| {
-            // This locks the account's row: two logins of one account take turns.
+            // This locks the row of the account, so concurrent logins of one account run one after the other.
             let active = users::table
                 .find(user_id.0)
                 .filter(users::is_active.eq(true))
@@ -102,7 +102,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 .limit(SessionPolicy::MAX_SESSIONS as i64)
                 .select(SessionDetailsRow::as_select());
             let rows: Vec<SessionDetailsRow> = find_all!(self.0, query)?;
-            // A row without a valid id is no session.
+            // Skip rows whose id is not valid: another program wrote them.
             Ok(rows.into_iter().filter_map(|row| row.try_into().ok()).collect())
         })
         .await
@@ -134,7 +134,8 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                 auth_sessions::last_seen_at.eq(last_use),
             );
             if diesel::update(unspent).set(spent_once).execute(connection).await? == 0 {
-                // One statement: a logout between two would look like a token whose time is forgotten.
+                // This is one statement, because a logout between two would look like a spent token whose time is no
+                // longer stored.
                 let spent = spent_refresh_tokens::session_id
                     .eq(auth_sessions::id)
                     .and(spent_refresh_tokens::generation.eq(current));

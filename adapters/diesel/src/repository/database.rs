@@ -13,7 +13,7 @@ use crate::{
     error::{DEADLINE, from_pool, within_deadline},
 };
 
-/// Where connections come from.
+/// The connections to a database.
 pub(crate) struct Database {
     pub(crate) readers: Readers,
     pub(crate) writers: Pool<Writer>,
@@ -25,14 +25,14 @@ impl Database {
     }
 }
 
-/// A pool that opens a connection when one is first needed. Nobody waits for it longer than the deadline.
+/// Creates a pool that opens connections on demand. Waiting for a connection ends at the deadline.
 pub(crate) fn pool(
     url: &str,
     size: usize,
     setup: SetupCallback<Writer>,
 ) -> Result<Pool<Writer>, ConnectError> {
     let mut config = ManagerConfig::<Writer>::default();
-    // No query on each checkout; a connection that is known to be broken is replaced all the same.
+    // This avoids a test query per checkout. Connections that are known to be broken are still replaced.
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = setup;
     Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))

@@ -1,7 +1,7 @@
-//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers` and `Writer`, and the
-//! macros `find_one!`, `find_all!`, `write_transaction!` and `database_now!`.
+//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers` and `Writer`, and
+//! the macros `find_one!`, `find_all!`, `write_transaction!` and `database_now!`.
 
-/// Runs one statement that writes, within the deadline.
+/// Runs one writing statement within the deadline.
 macro_rules! write_statement {
     ($repository:expr, $run:ident, $statement:expr) => {
         within_deadline(async {
@@ -12,7 +12,7 @@ macro_rules! write_statement {
     };
 }
 
-/// Runs a closure in a transaction, within the deadline. An error rolls the transaction back.
+/// Runs a closure in a transaction within the deadline. An error rolls the transaction back.
 macro_rules! write {
     ($repository:expr, $work:expr) => {
         within_deadline(async {
@@ -23,7 +23,7 @@ macro_rules! write {
     };
 }
 
-/// The same for a closure that may find nothing, which rolls the transaction back too.
+/// Like `write!`, but `NotFound` rolls the transaction back and gives `None`.
 macro_rules! write_if_found {
     ($repository:expr, $work:expr) => {
         within_deadline(async {
@@ -58,7 +58,7 @@ use std::sync::Arc;
 pub(crate) use self::database::{Database, pool};
 use crate::Repositories;
 
-/// Makes the repositories of a database.
+/// Creates the repositories of a database.
 pub(crate) fn repositories(database: Database) -> Repositories {
     let database = Arc::new(database);
     Repositories {

@@ -1,4 +1,4 @@
-//! Rows as the database has them, and their conversions to and from the domain. Times are UTC.
+//! Database rows and their conversions to and from domain types. Stored times are UTC.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use coach_core::{
@@ -76,8 +76,8 @@ pub(super) struct NewAuthSessionRow {
     ip: Option<String>,
 }
 
-/// A time that another program may have written. One that cannot be read is 1970, which ends a session and locks nobody
-/// out.
+/// A time that another program may have written. An unreadable time becomes 1970, which ends a session but does not
+/// lock its user out.
 #[derive(Debug, Clone, Copy, FromSqlRow)]
 pub(super) struct StoredTime(NaiveDateTime);
 
@@ -96,22 +96,23 @@ impl StoredTime {
     }
 }
 
-/// Of a row that is updated, what changes.
+/// The changes to a row. `None` leaves a column unchanged.
 #[derive(AsChangeset)]
 #[diesel(table_name = users)]
 pub(super) struct UserChangeset<'a> {
     pub(super) email: Option<&'a str>,
     pub(super) full_name: Option<Option<&'a str>>,
-    /// An update sets at least one column: this one, which has this value already.
+    /// Always `true`, which the row already has. An update must set at least one column.
     pub(super) is_active: bool,
 }
 
-/// A stored value breaks a rule of the domain. Another program wrote it.
+/// Reports a stored value that breaks a rule of the domain. Another program must have written it.
 fn corrupt(what: &str) -> RepositoryError {
     RepositoryError::Failed(format!("a stored {what} is not valid").into())
 }
 
-/// Another program may have written what breaks a rule: it is cleaned, and locks nobody out.
+/// Cleans values that break a rule instead of failing, because another program may have written them and no user must
+/// be locked out.
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
         Self {
@@ -183,7 +184,8 @@ impl NewAuthSessionRow {
     }
 }
 
-/// SHA-256 is enough for 256 random bits: there is nothing to guess (ASVS 5.0, 11.4.2 is about passwords).
+/// Returns the SHA-256 of a secret in hexadecimal. A slow hash is unnecessary, because 256 random bits cannot be
+/// guessed.
 pub(super) fn digest(secret: &SessionSecret) -> String {
     base16ct::lower::encode_string(&Sha256::digest(secret.expose()))
 }

@@ -20,7 +20,7 @@ use crate::error::{FromDiesel, within_deadline};
 
 pub(super) struct DieselUserRepository(pub(super) Arc<Database>);
 
-/// The account, if it is active.
+/// Selects the account if it is active.
 macro_rules! active_user {
     ($user_id:expr) => {
         users::table.find($user_id.0).filter(users::is_active.eq(true))
@@ -61,7 +61,7 @@ impl UserRepository for DieselUserRepository {
         change: PasswordChange,
     ) -> Result<Option<User>, RepositoryError> {
         let PasswordChange { verified, new, made_in, session } = &change;
-        // What is not found rolls the transaction back.
+        // `NotFound` rolls the transaction back.
         let changed: Option<UserRow> = write_if_found!(self, async |connection| {
             let verified = active_user!(user_id).filter(users::password_hash.eq(verified.expose()));
             let user = diesel::update(verified)

@@ -14,24 +14,24 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use super::Writer;
 use crate::ConnectError;
 
-/// The busy timeout comes first, so that the switch to WAL waits for a lock too. It is below the deadline of a call.
-const SETUP: &str = "
+/// The busy timeout comes first, so that it also applies to the switch to WAL. It is below the deadline of a call.
+pub(super) const SETUP: &str = "
     PRAGMA busy_timeout = 4000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
 ";
 
-/// As long as the busy timeout.
+/// How long to retry the setup. Equals the busy timeout.
 const PATIENCE: Duration = Duration::from_secs(4);
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
-/// Checks that the file, if it exists, is a plain file (a pipe would make SQLite wait), and that its directory exists and can
-/// be written: SQLite keeps its journals there.
+/// Checks that the file is a plain file, if it exists, and that its directory exists and is writable. SQLite would
+/// block on a pipe, and it writes its journals to the directory.
 ///
 /// # Errors
 ///
-/// [`ConnectError`] names what is wrong.
+/// [`ConnectError`] names the file or directory and the problem.
 pub fn check_directory(file: &Path) -> Result<(), ConnectError> {
     if file.exists() && !file.is_file() {
         return Err(error(file, "it is not a plain file"));
@@ -44,13 +44,13 @@ pub fn check_directory(file: &Path) -> Result<(), ConnectError> {
     if !directory.is_dir() {
         return Err(error(file, format_args!("the directory {shown} does not exist")));
     }
-    // Only a try tells: permissions say nothing about a read-only file system.
+    // Permissions do not reveal a read-only file system, so try to write.
     tempfile::tempfile_in(directory).map(|_| ()).map_err(|cause| {
         error(file, format_args!("the directory {shown} cannot be written: {cause}"))
     })
 }
 
-/// The path as SQLite takes it: plain, never one of its `file:` URIs.
+/// Returns the path for SQLite. A relative path gets a `./`, so that it is never a `file:` URI.
 pub(super) fn path(file: &Path) -> Result<String, ConnectError> {
     check_directory(file)?;
     let path = file.to_str().ok_or_else(|| error(file, "the path is not UTF-8"))?;
@@ -69,8 +69,8 @@ pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnectio
     }
 }
 
-/// Two who switch a new file to WAL at once may each hold what the other waits for. SQLite then refuses one of them at once,
-/// whatever the busy timeout is.
+/// Returns whether SQLite gave up on a lock. If two connections switch a new file to WAL at the same time, they can
+/// deadlock. SQLite then fails one of them immediately, regardless of the busy timeout.
 fn is_locked(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(_, info) if info.message() == "database is locked")
 }

@@ -8,8 +8,8 @@ use crate::{ConnectError, MigrationError, migrations::none_pending};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// Makes the database file if there is none, readable for its owner alone, and runs the migrations that are still to
-/// run, all or none. Another process that does the same at the same time waits, and finds nothing left to do.
+/// Runs the pending migrations in one transaction. Creates the database file first if it does not exist, readable only
+/// by its owner. If another process runs them at the same time, this one waits and then has nothing to do.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub async fn run_migrations(file: &Path) -> Result<(), MigrationError> {
     .await
 }
 
-/// Fails if migrations are still to run.
+/// Fails if migrations are pending or the file does not exist.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub async fn check_migrations(file: &Path) -> Result<(), MigrationError> {
     blocking(file, |connection| none_pending(connection, MIGRATIONS)).await
 }
 
-/// SQLite gives its journals the permissions of the file.
+/// Creates the file with mode 0600. SQLite gives its journals the same permissions.
 fn create_if_missing(file: &Path) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(|_| ())
 }

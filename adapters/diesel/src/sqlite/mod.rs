@@ -1,4 +1,4 @@
-//! SQLite, compiled in: one file, nothing to configure.
+//! The repositories on SQLite, which is compiled in.
 
 mod connection;
 mod migrations;
@@ -6,7 +6,7 @@ mod readers;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
 
-/// The one row of a query, if there is one.
+/// Returns the single row of a query, if it exists.
 macro_rules! find_one {
     ($database:expr, $query:expr) => {{
         let query = $query;
@@ -17,7 +17,7 @@ macro_rules! find_one {
     }};
 }
 
-/// Every row of a query.
+/// Returns every row of a query.
 macro_rules! find_all {
     ($database:expr, $query:expr) => {{
         let query = $query;
@@ -28,14 +28,14 @@ macro_rules! find_all {
     }};
 }
 
-/// Now, by the clock that every process shares. An SQLite file has no server; its processes run on one machine.
+/// The current time by the clock that all processes share. Processes that share an SQLite file run on the same machine.
 macro_rules! database_now {
     ($at:expr) => {
         diesel::IntoSql::into_sql::<diesel::sql_types::Timestamp>($at.naive_utc())
     };
 }
 
-/// Runs a closure in a transaction that holds the write lock from its beginning.
+/// Runs a closure in a transaction that takes the write lock at the start.
 macro_rules! write_transaction {
     ($connection:expr, $work:expr) => {
         $connection.immediate_transaction($work).await
@@ -60,12 +60,12 @@ use crate::{ConnectError, Repositories};
 
 type Writer = SyncConnectionWrapper<SqliteConnection>;
 
-/// Opens the database file, which must exist. Its only writer is one connection: whoever writes waits for their turn
-/// without polling for a lock.
+/// Opens the database file, which must exist. One connection does all writes of the process, so that they queue instead
+/// of polling for the lock.
 ///
 /// # Errors
 ///
-/// If the file cannot be opened.
+/// [`ConnectError`] if the file cannot be opened.
 pub async fn connect(file: &Path) -> Result<Repositories, ConnectError> {
     let path = connection::path(file)?;
     connection::establish(&path).await.map_err(|error| connection::error(file, error))?;

@@ -12,22 +12,21 @@ use tokio::sync::oneshot;
 use super::connection::establish_blocking;
 use crate::error::FromDiesel;
 
-/// The most reads that wait. A read takes some ten microseconds, so the last one waits for some ten milliseconds.
+/// Maximum number of waiting reads. A read takes about 10 µs, so the last one waits about 10 ms.
 const MAX_WAITING: usize = 1024;
 
 type Job = Box<dyn FnOnce(ConnectionResult<&mut SqliteConnection>) + Send>;
 
 /// Threads that read, each with its own connection.
 ///
-/// A read takes microseconds, far less than waking a thread for it. Threads that take whichever read is next find one
-/// waiting under load, so that none sleeps. A read runs in one piece on its thread and leaves nothing half done when its
-/// caller goes away.
+/// A read takes microseconds, less than waking a thread. With one queue for all threads, a thread under load finds the
+/// next read already waiting and does not sleep. A read runs to completion even if its caller is cancelled.
 pub(super) struct Readers {
     queue: Sender<Job>,
 }
 
 impl Readers {
-    /// Starts the threads. They end when this is dropped.
+    /// Starts the threads, which end when this is dropped.
     pub(super) fn start(path: &str, threads: NonZeroUsize) -> std::io::Result<Self> {
         let (queue, jobs) = bounded::<Job>(MAX_WAITING);
         for number in 0..threads.get() {
@@ -45,7 +44,7 @@ impl Readers {
     ) -> Result<T, RepositoryError> {
         let (reply, answer) = oneshot::channel();
         let job = move |connection: ConnectionResult<&mut SqliteConnection>| {
-            // The caller may have gone while the read waited.
+            // The caller may have been cancelled while the read waited.
             if reply.is_closed() {
                 return;
             }
@@ -58,12 +57,12 @@ impl Readers {
         self.queue
             .try_send(Box::new(job))
             .map_err(|_| RepositoryError::Unavailable("too many reads are waiting".into()))?;
-        // A read that panics drops its reply.
+        // A read that panics drops its sender.
         answer.await.unwrap_or_else(|error| Err(RepositoryError::Failed(error.into())))
     }
 }
 
-/// Reads until no sender is left. A connection on which a read panicked is replaced.
+/// Runs reads until the queue is closed. Replaces the connection after a read that panicked.
 fn serve(path: &str, jobs: &Receiver<Job>) {
     let mut open = None;
     for job in jobs {
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reads_beyond_the_bound_are_refused_and_abandoned_ones_are_not_done() {
+    async fn reads_beyond_the_limit_are_refused_and_cancelled_reads_are_skipped() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("test.db");
         let readers = Readers::start(path.to_str().unwrap(), NonZeroUsize::MIN).unwrap();
