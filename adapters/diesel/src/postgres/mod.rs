@@ -48,7 +48,7 @@ use futures_util::FutureExt;
 
 use self::connection::{Connector, with_causes};
 pub use self::migrations::{check_migrations, run_migrations};
-use crate::{ConnectError, PostgresUrl, Repositories};
+use crate::{ConnectError, PostgresUrl, Repositories, error::DEADLINE};
 
 type Readers = Pool<AsyncPgConnection>;
 type Writer = AsyncPgConnection;
@@ -77,6 +77,7 @@ pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
     let pool = repository::pool(
         "",
         CONNECTIONS,
+        DEADLINE,
         Box::new(move |_| connector.clone().establish_with_timeout().boxed()),
     )?;
     Ok(repository::repositories(repository::Database { readers: pool.clone(), writers: pool }))

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use coach_core::ports::{HealthCheck, RepositoryError};
 use deadpool::Runtime;
@@ -25,10 +27,11 @@ impl Database {
     }
 }
 
-/// Creates a pool that opens connections on demand. Waiting for a connection ends at the deadline.
+/// Creates a pool that opens connections on demand. `wait` limits how long a call waits for one.
 pub(crate) fn pool(
     url: &str,
     size: usize,
+    wait: Duration,
     setup: SetupCallback<Writer>,
 ) -> Result<Pool<Writer>, ConnectError> {
     let mut config = ManagerConfig::<Writer>::default();
@@ -38,7 +41,7 @@ pub(crate) fn pool(
     Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
         .max_size(size)
         .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(DEADLINE))
+        .wait_timeout(Some(wait))
         .create_timeout(Some(DEADLINE))
         .build()
         .map_err(|error| ConnectError::new(error.to_string()))

@@ -14,16 +14,16 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use super::Writer;
 use crate::ConnectError;
 
-/// The busy timeout comes first, so that it also applies to the switch to WAL. It is below the deadline of a call.
+/// The busy timeout, which is [`BUSY_TIMEOUT`], comes first, so that it also applies to the switch to WAL.
 pub(super) const SETUP: &str = "
-    PRAGMA busy_timeout = 4000;
+    PRAGMA busy_timeout = 2000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
 ";
 
-/// How long to retry the setup. Equals the busy timeout.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long a statement waits for another connection's lock, and how long the setup is retried.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_millis(2000);
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// Checks that the file is a plain file, if it exists, and that its directory exists and is writable. SQLite would
@@ -59,7 +59,7 @@ pub(super) fn path(file: &Path) -> Result<String, ConnectError> {
 
 pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnection> {
     let mut connection = SqliteConnection::establish(path)?;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
         match connection.batch_execute(SETUP) {
             Ok(()) => return Ok(connection),

@@ -45,7 +45,7 @@ macro_rules! write_transaction {
 #[path = "../repository/mod.rs"]
 mod repository;
 
-use std::{num::NonZeroUsize, path::Path, thread::available_parallelism};
+use std::{num::NonZeroUsize, path::Path, thread::available_parallelism, time::Duration};
 
 use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
@@ -56,9 +56,15 @@ pub use self::{
     connection::check_directory,
     migrations::{check_migrations, run_migrations},
 };
-use crate::{ConnectError, Repositories};
+use crate::{ConnectError, Repositories, error::DEADLINE};
 
 type Writer = SyncConnectionWrapper<SqliteConnection>;
+
+/// How long a write waits for the connection. It may then wait for another process's lock until the busy timeout, and
+/// still end before the deadline: at the deadline it could not stop, because SQLite cannot cancel a statement.
+const MAX_WAIT: Duration = Duration::from_millis(2400);
+const _: () =
+    assert!(MAX_WAIT.as_millis() + connection::BUSY_TIMEOUT.as_millis() < DEADLINE.as_millis());
 
 /// Opens the database file, which must exist. One connection does all writes of the process, so that they queue instead
 /// of polling for the lock.
@@ -72,7 +78,8 @@ pub async fn connect(file: &Path) -> Result<Repositories, ConnectError> {
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
     let readers = Readers::start(&path, threads).map_err(|error| connection::error(file, error))?;
-    let writers = repository::pool(&path, 1, Box::new(|path| connection::establish(path).boxed()))?;
+    let writers =
+        repository::pool(&path, 1, MAX_WAIT, Box::new(|path| connection::establish(path).boxed()))?;
     Ok(repository::repositories(repository::Database { readers, writers }))
 }
 
