@@ -1,4 +1,4 @@
-#![allow(dead_code, reason = "each suite uses a part of it")]
+#![allow(dead_code, reason = "each suite uses only some helpers")]
 //! A server with the real adapters.
 
 use std::{num::NonZeroUsize, sync::Arc};
@@ -15,7 +15,7 @@ use coach_zxcvbn::{MinScore, ZxcvbnPasswordStrength};
 
 use crate::databases::Database;
 
-/// A server with the real adapters; hashing alone is cheaper than in production.
+/// Starts a server with the real adapters. Password hashing is cheaper than in production.
 pub async fn server_on(database: &Database) -> Persona {
     server_with(database, TestAuditLog::default(), http_settings()).await
 }

@@ -1,5 +1,4 @@
-//! Makes what the pages are served with out of `templates/`: the templates themselves, to be embedded, and the one
-//! stylesheet, with the utilities that they use and no other.
+//! Embeds the templates and generates one stylesheet with the utilities that they use.
 
 #[path = "build/design_system.rs"]
 mod design_system;
@@ -15,7 +14,7 @@ const TEMPLATES: &str = "../../templates";
 #[allow(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a build script talks to cargo, and stops it"
+    reason = "a build script reports to cargo by printing and panicking"
 )]
 fn main() {
     println!("cargo::rerun-if-changed=build");
@@ -41,7 +40,7 @@ fn generate_stylesheet() -> io::Result<String> {
     Ok(format!("{}\n{utilities}\n", design_system::variables()))
 }
 
-/// Every template, in an order of its own so that the stylesheet's hash is the same on every machine.
+/// Reads every template, sorted by path so that the stylesheet is the same on every machine.
 fn collect(directory: &Path, sources: &mut Vec<String>) -> io::Result<()> {
     let entries = fs::read_dir(directory)?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;

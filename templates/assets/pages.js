@@ -1,12 +1,12 @@
-// Loaded before the page is painted, so that the theme is right from the first moment. Everything listens on the document,
-// so that what HTMX swaps in works like what was there before. Every page works without this file.
+// Runs before the first paint, so that the theme does not flash. Listeners are on the document, so that they also cover
+// elements that HTMX swaps in. Every page works without this file.
 (() => {
   "use strict";
 
-  // What needs this file is shown only where it runs.
+  // Elements that need this script stay hidden without it.
   document.documentElement.classList.add("js");
 
-  // Theme: the system's, unless the toggle said otherwise. A choice that agrees with the system is no choice to remember.
+  // The theme follows the system until the toggle overrides it. A choice that matches the system is not stored.
   const system = matchMedia("(prefers-color-scheme: dark)");
   const remembered = {
     get() {
@@ -16,7 +16,7 @@
       try {
         if (theme === null) localStorage.removeItem("theme");
         else localStorage.setItem("theme", theme);
-      } catch { /* Storage is switched off: the choice lasts as long as the page. */ }
+      } catch { /* Storage is switched off. The choice lasts until the page is left. */ }
     },
   };
   const systemTheme = () => (system.matches ? "dark" : "light");
@@ -36,7 +36,7 @@
   system.addEventListener("change", refresh);
   addEventListener("storage", refresh);
 
-  // Forms: a button that shows that it is working, and that works once.
+  // Forms: the submit button shows progress and ignores a second press.
   const PATIENCE = 15_000;
 
   function begin(form, button) {
@@ -48,7 +48,7 @@
     button.setAttribute("aria-busy", "true");
     button.setAttribute("aria-disabled", "true");
     status(form, button.dataset.busy);
-    // The browser tells nobody that a page was cancelled on its way.
+    // Browsers send no event when a navigation is cancelled.
     setTimeout(() => end(form), PATIENCE);
   }
 
@@ -67,7 +67,7 @@
     if (status) status.textContent = text;
   }
 
-  // Before anybody else hears of it: a second press reaches neither the browser nor HTMX.
+  // In the capture phase, so that a second press reaches neither the browser nor HTMX.
   addEventListener("submit", (event) => {
     const form = event.target;
     const button = form.querySelector("button[data-busy]");
@@ -81,7 +81,7 @@
 
   document.addEventListener("htmx:finally:request", (event) => {
     const { ctx } = event.detail;
-    // On the way to another page the form stays busy.
+    // After a redirect the form stays busy until the next page is shown.
     if (ctx.sourceElement instanceof HTMLFormElement && !ctx.hx?.redirect) end(ctx.sourceElement);
   });
 
@@ -89,17 +89,17 @@
     event.detail.ctx?.sourceElement?.querySelector("[data-unreachable]")?.removeAttribute("hidden");
   });
 
-  // Somebody who goes on typing has cancelled.
+  // Typing means that the user cancelled the submission.
   document.addEventListener("input", (event) => {
     if (event.target.form) end(event.target.form);
   });
 
-  // A page that the back button brings back as it was left.
+  // The back button can restore a page with a busy form.
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-working]")) end(form);
   });
 
-  // Passwords: shown on request, and hidden again before they are sent, so that no browser remembers them as text.
+  // Passwords: hidden again before they are sent, so that browsers do not store them as text.
   function label(input, verb) {
     const button = document.querySelector(`[data-show-password="${input.id}"] [data-verb]`);
     if (button) button.textContent = verb;

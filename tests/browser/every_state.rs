@@ -36,7 +36,7 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             browser.visit(site, "/auth/register").await;
             let name = "x".repeat(101);
             browser
-                .submit(&[("#email", "nobody"), ("#full_name", &name), ("#password", "password")])
+                .submit(&[("#email", "nobody"), ("#full_name", &name), ("#password", "short")])
                 .await;
             browser.find("#password-error").await;
         }

@@ -1,4 +1,4 @@
-use coach_core::ports::AuthEvent;
+use coach_core::domain::AuthEvent;
 use coach_tests::PASSWORD;
 use thirtyfour::By;
 

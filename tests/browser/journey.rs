@@ -1,8 +1,7 @@
 //! Creating an account, signing out and signing in again.
 
-use coach_core::ports::AuthEvent;
+use coach_core::domain::AuthEvent;
 use coach_tests::PASSWORD;
-use thirtyfour::By;
 
 use crate::{
     browser::{Browser, DESKTOP, ENTER, SPACE, Setup, TAB, WITHOUT_SCRIPTS},
@@ -30,10 +29,7 @@ async fn journey(site: Site, setup: Setup) {
         ("/", "Hello, Test User")
     );
     let account = browser.text("#content").await;
-    assert!(
-        account.contains(EMAIL) && account.contains("This is your first session"),
-        "{account}"
-    );
+    assert!(account.contains(EMAIL) && account.contains("This is your first session"), "{account}");
 
     browser.tab_to("form[action='/auth/logout'] button").await;
     browser.press(ENTER).await;

@@ -1,4 +1,4 @@
-//! What the black-box suites share: a server on a port of its own, and personas that talk to it.
+//! Helpers of the black-box suites: a server on its own port, and clients of it.
 
 use std::{
     sync::{
@@ -41,7 +41,7 @@ pub fn http_settings() -> HttpSettings {
     }
 }
 
-/// A server on a port of its own. It ends with the test's runtime.
+/// Starts a server on its own port. It stops with the runtime of the test.
 pub async fn serve(auth: AuthService, settings: HttpSettings) -> Persona {
     let app = coach_http::app(Arc::new(auth), &settings);
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
@@ -50,7 +50,7 @@ pub async fn serve(auth: AuthService, settings: HttpSettings) -> Persona {
     Persona::anonymous(format!("http://{address}"))
 }
 
-/// Somebody who talks to the server: nobody yet, the bearer of a token, or a browser with a cookie.
+/// A client: anonymous, with an access token, or with a session cookie.
 #[derive(Clone)]
 pub struct Persona {
     pub base_url: String,
@@ -60,7 +60,7 @@ pub struct Persona {
     http: reqwest::Client,
 }
 
-/// What the server answered.
+/// A response of the server.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -104,12 +104,12 @@ impl Persona {
         Answer::of(self.request(Method::POST, path).json(&body)).await
     }
 
-    /// Sends a form as a browser does.
+    /// Submits a form like a browser.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         Answer::of(self.request(Method::POST, path).form(fields)).await
     }
 
-    /// Asks for a page as a browser does.
+    /// Requests a page like a browser.
     pub async fn visit(&self, path: &str) -> Answer {
         let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
         Answer::of(self.request(Method::GET, path).header("accept", accept)).await
@@ -131,7 +131,7 @@ impl Persona {
         self.get("/auth/me").await
     }
 
-    /// A new account, logged in.
+    /// Registers an account and returns a client with its access token.
     pub async fn registered(&self, email: &str) -> Self {
         let answer = self.register(email).await;
         assert_eq!(answer.status, 201, "{answer:?}");
@@ -154,14 +154,14 @@ impl Answer {
         self.json()["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// What the answer sets the session cookie to: its value, and all that follows it.
+    /// Returns the value and the attributes of the session cookie in the response.
     pub fn session_cookie(&self) -> Option<(String, String)> {
         let cookie = self.header("set-cookie")?.strip_prefix(COOKIE)?.strip_prefix('=')?;
         let (value, attributes) = cookie.split_once("; ").unwrap();
         Some((value.to_owned(), attributes.to_owned()))
     }
 
-    /// Asserts that the answer is a page with this status.
+    /// Asserts that the response is a page with this status.
     #[track_caller]
     pub fn assert_page(&self, status: u16) {
         assert_eq!(self.status, status, "{self:?}");
@@ -174,7 +174,7 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The kind of problem, after checking that it is one by RFC 9457.
+    /// Returns the kind of problem. Asserts that the response is a problem (RFC 9457).
     pub fn problem(&self) -> String {
         let body = self.json();
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
@@ -185,7 +185,7 @@ impl Answer {
         body["type"].as_str().unwrap().strip_prefix("/problems/").unwrap().to_owned()
     }
 
-    /// The fields that are not valid, in order.
+    /// Returns the invalid fields in order.
     pub fn bad_fields(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
         let named = |error: &Value| {
@@ -211,7 +211,7 @@ impl TestClock {
 }
 
 impl Default for TestClock {
-    /// The example of the API's documentation.
+    /// Returns the time in the examples of the API documentation.
     fn default() -> Self {
         Self::at("2026-02-13T12:00:00Z".parse().unwrap())
     }
@@ -223,7 +223,7 @@ impl Clock for TestClock {
     }
 }
 
-/// Bytes that differ from call to call and from source to source, and are not random.
+/// A predictable source of bytes that differ between calls and between sources.
 pub struct TestRandom {
     seed: u8,
     calls: AtomicU8,
@@ -242,12 +242,12 @@ impl RandomSource for TestRandom {
     }
 }
 
-/// Keeps the events that were recorded.
+/// An audit log that keeps its events.
 #[derive(Clone, Default)]
 pub struct TestAuditLog(Arc<Mutex<Vec<AuthEvent>>>);
 
 impl TestAuditLog {
-    /// What was recorded since the last call.
+    /// Returns the events since the last call.
     pub fn take(&self) -> Vec<AuthEvent> {
         std::mem::take(&mut self.0.lock().unwrap())
     }

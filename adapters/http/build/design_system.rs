@@ -1,7 +1,7 @@
-//! The design system: what the product's owner gave, as data. Templates name these and nothing else.
+//! The design system of the product's owner, as data. Templates use only these colours, classes and fonts.
 
-/// A colour's name, its value by light, and by dark where that differs. The last rows are roles: what text on the accent
-/// and a link look like, so that both pass WCAG 2.2 AA in either theme.
+/// Each colour's name, its light value, and its dark value if it differs. The last two rows are ours, so that text on the
+/// accent and links pass WCAG 2.2 AA in both themes.
 pub(super) const COLORS: &[(&str, &str, Option<&str>)] = &[
     ("bg-primary", "#FFFFFF", Some("#030712")),
     ("bg-secondary", "#F8FAFC", Some("#0F172A")),
@@ -26,7 +26,7 @@ pub(super) const COLORS: &[(&str, &str, Option<&str>)] = &[
     ("link", "var(--color-accent-hover)", Some("var(--color-accent)")),
 ];
 
-/// The type scale: a class, and its size, line height, weight and letter spacing.
+/// The type scale: each class with its size, line height, weight and letter spacing.
 pub(super) const TYPE: &[(&str, &str)] = &[
     ("text-display", "text-[3.5rem] leading-[1.05] font-bold tracking-[-0.04em]"),
     ("text-h1", "text-[2.5rem] leading-[1.1] font-bold tracking-[-0.03em]"),
@@ -44,8 +44,8 @@ pub(super) const FONT_SANS: &str =
 pub(super) const FONT_MONO: &str =
     "'JetBrains Mono', ui-monospace, SFMono-Regular, Menlo, Consolas, monospace";
 
-/// The variables, dark by the class that the toggle sets and, where no script runs, by the system's wish; and where the
-/// keyboard is.
+/// Returns the CSS variables and the focus outline. The dark theme follows the class that the toggle sets, or the system's
+/// preference if no script runs.
 pub(super) fn variables() -> String {
     let block = |scheme: &str, colors: &mut dyn Iterator<Item = (&str, &str)>| {
         let variables: String =

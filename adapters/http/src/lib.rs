@@ -25,18 +25,18 @@ use self::{
     state::State,
 };
 
-/// How the server is reached and what it shows.
+/// The settings of [`app`].
 pub struct HttpSettings {
-    /// The origin that browsers see: scheme, host and perhaps port. With https, browsers are told to insist on it (RFC 6797),
-    /// and the session cookie is sent by https alone.
+    /// The origin that browsers see: scheme, host and optional port. With https, responses carry HSTS (RFC 6797) and the
+    /// session cookie is `Secure`.
     pub public_origin: String,
-    /// Origins whose pages may call the API with credentials: exact, such as `https://app.example.com`.
+    /// Exact origins, such as `https://app.example.com`, whose pages may call the API with credentials.
     pub cors_origins: Vec<String>,
-    /// The name of the session cookie: a token (RFC 6265, section 4.1.1), without a prefix.
+    /// The name of the session cookie, a token (RFC 6265, section 4.1.1) without a prefix.
     pub session_cookie_name: String,
-    /// Where pages load HTMX and fonts from: a server of npm packages below `/npm/`. None: from nowhere.
+    /// The server of HTMX and the fonts, as npm packages below `/npm/`. Without one, pages use neither.
     pub cdn_url: Option<Url>,
-    /// The format of access tokens, `JWT` or `PASETO`. The OpenAPI document names it.
+    /// The format of access tokens in the OpenAPI document, `JWT` or `PASETO`.
     pub token_format: &'static str,
     /// The public keys that verify access tokens, as a JWK Set (RFC 7517, section 5).
     pub jwks: serde_json::Value,

@@ -1,4 +1,4 @@
-//! The one table of routes: dispatch, `Allow` and the `next` of a login read it.
+//! The table of routes. Dispatch, `Allow` and the `next` of a login use it.
 
 use std::sync::Arc;
 
@@ -18,16 +18,17 @@ use crate::{
     state::State,
 };
 
-/// A path. The JSON API declares its handlers itself (`api/`); pages have theirs here.
+/// A path with its methods. The handlers of the JSON API are declared in `api/`.
 struct Route {
     /// A segment that begins with `:` matches any one segment.
     path: &'static str,
-    /// The methods of the API.
+    /// The methods of the JSON API.
     api: &'static [Method],
-    /// The methods of the pages, and their handlers.
+    /// The methods of the pages.
     page: &'static [Method],
+    /// The handlers of the pages.
     handlers: fn() -> RouteMethod,
-    /// Whether a browser can be sent here after a login.
+    /// Whether a browser may be redirected here after a login.
     is_destination: bool,
 }
 
@@ -79,13 +80,12 @@ static TABLE: [Route; 22] = [
     page("/assets/:name", GET, || get(html::asset)),
 ];
 
-/// Returns the route of a path.
 fn find(path: &str) -> Option<&'static Route> {
     TABLE.iter().find(|route| {
         let mut actual = path.split('/');
         route.path.split('/').all(|expected| {
             actual.next().is_some_and(|actual| match expected.starts_with(':') {
-                // A segment that is not UTF-8 names nothing.
+                // A segment that is not UTF-8 matches nothing.
                 true => !actual.is_empty() && percent_decode_str(actual).decode_utf8().is_ok(),
                 false => expected == actual,
             })
@@ -93,13 +93,13 @@ fn find(path: &str) -> Option<&'static Route> {
     })
 }
 
-/// Returns whether a browser can be sent to the path after a login.
+/// Returns whether a browser may be redirected to the path after a login.
 pub(crate) fn is_page(path: &str) -> bool {
     find(path).is_some_and(|route| route.is_destination)
 }
 
 impl Route {
-    /// `HEAD` works wherever `GET` does.
+    /// Returns the `Allow` header. `HEAD` works wherever `GET` does.
     fn allow(&self) -> HeaderValue {
         let mut methods: Vec<_> = self.api.iter().chain(self.page).map(Method::as_str).collect();
         if methods.contains(&"GET") {
@@ -110,7 +110,7 @@ impl Route {
         methods.join(", ").parse().unwrap_or(HeaderValue::from_static(""))
     }
 
-    /// Returns whether the request is for the page of the path, and not for the API.
+    /// Returns whether the page handles the request, and not the API.
     fn wants_page(&self, request: &Request) -> Result<bool, Problem> {
         let method = match *request.method() {
             Method::HEAD => &Method::GET,
@@ -118,7 +118,7 @@ impl Route {
         };
         match (self.page.contains(method), self.api.contains(method)) {
             (true, true) if *method == Method::GET => Ok(request::prefers_html(request)),
-            // A form gets a page; so does a body of another kind in a browser, to be told so.
+            // The API also answers other bodies from a browser, with 415 as a page.
             (true, true) => Ok(request::is_form(request) && PageRequest::of(request).is_some()),
             (true, false) => Ok(true),
             (false, true) => Ok(false),
@@ -126,14 +126,14 @@ impl Route {
         }
     }
 
-    /// Whether the response depends on `Accept`.
+    /// Returns whether the response depends on `Accept`.
     fn varies(&self, request: &Request) -> bool {
         let both = |method| self.page.contains(&method) && self.api.contains(&method);
         request::is_read(request) && both(Method::GET)
     }
 }
 
-/// Sends each request to its handler, with what handlers share, and writes the session cookie where a handler changes it.
+/// Dispatches each request, gives handlers the shared state, and writes the session cookie if a handler changed it.
 pub(crate) struct Routes<A> {
     pages: poem::Route,
     api: A,
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_and_openapi_document_name_the_same_operations() {
+    fn table_and_openapi_document_have_the_same_operations() {
         let document: Value = serde_json::from_str(api::openapi_document()).unwrap();
         let mut documented = BTreeSet::new();
         for (path, operations) in document["paths"].as_object().unwrap() {

@@ -1,4 +1,4 @@
-//! What `GET /auth/me` is compared with: a bare Poem route that returns the same JSON. See docs/performance.md.
+//! The baseline for the benchmark of `GET /auth/me`: a bare Poem route that returns the same JSON. See docs/performance.md.
 
 use poem::{Route, Server, get, handler, listener::TcpListener, web::Json};
 

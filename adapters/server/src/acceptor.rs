@@ -7,12 +7,12 @@ use poem::{
 };
 use tokio_io_timeout::TimeoutStream;
 
-/// A connection on which nothing arrives for this long is closed: it holds a file descriptor.
+/// Silent connections are closed after this time, because each one holds a file descriptor.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// After a failure to accept. Without file descriptors every try fails at once, and trying harder frees none.
+/// The pause after a failed accept. Without free file descriptors, retries would fail at once in a busy loop.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
-/// Accepts connections, and closes those that keep silent.
+/// Accepts connections and closes silent ones.
 pub(crate) struct PatientAcceptor<A>(pub(crate) A);
 
 impl<A: Acceptor> Acceptor for PatientAcceptor<A> {
@@ -30,7 +30,7 @@ impl<A: Acceptor> Acceptor for PatientAcceptor<A> {
                 Ok((Box::pin(stream), local, remote, scheme))
             }
             Err(error) => {
-                tracing::warn!(%error, "no connection accepted");
+                tracing::warn!(%error, "connection not accepted");
                 tokio::time::sleep(AFTER_FAILURE).await;
                 Err(error)
             }

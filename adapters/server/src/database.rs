@@ -5,12 +5,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::StartError;
 
-/// A database that is starting up beside us needs some seconds.
+/// The time to wait for a database that may still be starting.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The first pause between two tries. Each pause is twice as long as the one before.
+/// The pause after the first attempt. Each later pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// What the last try needs before the patience ends.
+/// The time reserved for the last attempt.
 const LAST_TRY: Duration = Duration::from_secs(1);
 
 /// Runs pending migrations.
@@ -35,7 +35,7 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<(), StartError> {
     }
 }
 
-/// Checks the files that the URL names.
+/// Checks the directory or the certificates in the URL.
 pub(crate) fn check_files(url: &DatabaseUrl) -> Result<(), StartError> {
     match url {
         DatabaseUrl::Sqlite(file) => Ok(sqlite::check_directory(file)?),
@@ -45,7 +45,7 @@ pub(crate) fn check_files(url: &DatabaseUrl) -> Result<(), StartError> {
     }
 }
 
-/// Opens the database, migrated.
+/// Opens the database. Runs or checks the migrations first.
 pub(crate) async fn open(
     url: &DatabaseUrl,
     auto_migrate: bool,
@@ -69,7 +69,7 @@ pub(crate) async fn open(
     }
 }
 
-/// Tries again while the database cannot be reached, as long as [`PATIENCE`] lasts.
+/// Retries for up to [`PATIENCE`] while the database cannot be reached.
 async fn patiently<T, F>(attempt: impl Fn() -> F) -> Result<T, StartError>
 where
     F: Future<Output = Result<T, StartError>>,

@@ -2,10 +2,10 @@ use coach_core::{domain::AuthEvent, ports::AuditLog};
 use tracing::{error, info, level_filters::LevelFilter, warn};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Writes log lines to standard error, one event a line, with times in UTC. `debug` adds our own details; what libraries
-/// say in detail may hold values of a statement, and stays out.
+/// Sets up logging to standard error, one event a line, with times in UTC. `debug` adds details of our own crates only, because
+/// libraries may log the values of statements.
 ///
-/// A panic becomes a line too, with its place and without its message, which may hold anything.
+/// Panics are logged with their location. Their messages are omitted, because they may contain secrets.
 pub fn init_logging(debug: bool) {
     let ours = if debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
     let targets = Targets::new()
@@ -13,15 +13,14 @@ pub fn init_logging(debug: bool) {
         .with_target("poem", LevelFilter::WARN)
         .with_target("coach", ours);
     let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    // Fails only if a program that embeds this crate has set up its own logging, which is then the right one.
+    // Fails only if the embedding program has already set up logging, which then takes precedence.
     let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
     std::panic::set_hook(Box::new(|panic| {
         error!(location = panic.location().map(tracing::field::display), "panic");
     }));
 }
 
-/// Writes the outcomes of authentications to the log, under the target `auth`. The line also carries the span of the
-/// request: its id and the client's address.
+/// Logs audit events under the target `auth`. Each line also has the span of the request, with its id and client address.
 pub(crate) struct TracingAuditLog;
 
 impl AuditLog for TracingAuditLog {

@@ -3,13 +3,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, Utc};
 use coach_core::ports::{Clock, RandomSource};
 
-/// The operating system's clock, to the microsecond.
+/// The operating system's clock, in microseconds.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the adapter that reads the clock")]
+    #[allow(clippy::disallowed_methods, reason = "this adapter reads the clock")]
     fn now(&self) -> DateTime<Utc> {
-        // A clock before 1970 is broken; every session is over by it, and nobody is let in.
+        // A clock before 1970 is wrong. At the epoch, every session is in the future and therefore refused.
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since_epoch.as_micros())
             .ok()
@@ -18,19 +18,19 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's cryptographic generator.
+/// The operating system's cryptographic random number generator.
 pub struct OsRandom;
 
 impl RandomSource for OsRandom {
     /// # Panics
     ///
-    /// If the operating system has no randomness to give: nothing that needs it may go on.
+    /// Panics if the operating system cannot provide random bytes. Continuing without them would be insecure.
     #[allow(
         clippy::disallowed_methods,
         clippy::expect_used,
-        reason = "this is the adapter that reads the generator, and input cannot make it fail"
+        reason = "this adapter reads the generator, and no input can make it fail"
     )]
     fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).expect("the operating system gives randomness");
+        getrandom::fill(buffer).expect("the operating system provides random bytes");
     }
 }

@@ -1,4 +1,4 @@
-//! Sessions that are over are removed, a few at a time, so that nobody has to wait for it.
+//! Removes expired sessions in small batches, so that other work does not wait.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,10 +7,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 const INTERVAL: Duration = Duration::from_secs(600);
 const BATCH: u32 = 500;
-/// What is left then can wait for the next run. Several servers share the work.
+/// The maximum number of batches in one run. The rest waits for the next run, on this or another server.
 const BATCHES: usize = 100;
 
-/// Removes what is over, now and from time to time, until it is dropped.
+/// Removes expired sessions at once and then every [`INTERVAL`]. Never completes.
 pub(crate) async fn purge_expired_sessions(auth: Arc<AuthService>) {
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -21,7 +21,7 @@ pub(crate) async fn purge_expired_sessions(auth: Arc<AuthService>) {
                 Ok(count) if count >= BATCH as usize => tokio::task::yield_now().await,
                 Ok(_) => break,
                 Err(error) => {
-                    tracing::warn!(%error, "expired sessions could not be removed");
+                    tracing::warn!(%error, "expired sessions not removed");
                     break;
                 }
             }

@@ -1,20 +1,20 @@
 use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
-/// Large enough for any key, and small enough to read at once.
+/// More than any key needs, and little enough to read at once.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Why a file that should hold a key is not used. Each reads on after the file's name: "key.pem, which …".
+/// A key file cannot be used. Each message continues a sentence after the name of the file: "key.pem, which …".
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretFileError {
     #[error("which cannot be read: {0}")]
     Io(#[from] io::Error),
     #[error("which is not a plain file of at most {MAX_BYTES} bytes")]
     NotPlain,
-    #[error("which others can read (mode {0:04o}): run chmod 600 on it")]
+    #[error("which other users can read (mode {0:04o}); run chmod 600 on it")]
     Exposed(u32),
 }
 
-/// Reads a file that holds a key. The file is looked at before it is opened: a pipe would make the start wait.
+/// Reads a key file. Checks the file before opening it, because opening a pipe would block.
 pub(crate) fn read(file: &Path) -> Result<String, SecretFileError> {
     let found = fs::metadata(file)?;
     if !found.is_file() || found.len() > MAX_BYTES {

@@ -28,12 +28,12 @@ use crate::{
     signing_secret,
 };
 
-/// What is under way at a shutdown has this long to finish.
+/// The time for running requests to finish at a shutdown.
 const GRACE: Duration = Duration::from_secs(10);
-/// How many passwords may wait to be estimated.
+/// The maximum number of passwords that wait for a strength estimate.
 const STRENGTH_QUEUE: usize = 64;
 
-/// Plugs everything together and serves until SIGTERM or SIGINT.
+/// Connects the adapters to the core and serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 ///
@@ -101,7 +101,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     }
 }
 
-/// Completes at the first SIGTERM or SIGINT from now on.
+/// Returns a future that completes at the first SIGTERM or SIGINT. Signals are caught from this call on.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -114,7 +114,6 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Makes the adapter of the configured format.
 fn access_tokens(
     format: TokenFormat,
     keys: &KeyRing,
@@ -129,7 +128,7 @@ fn access_tokens(
     })
 }
 
-/// Says that tokens end, where a kept secret is replaced by a configured key.
+/// Warns if a configured key replaces the secret in the file beside the database, because its tokens become invalid.
 fn warn_of_left_secret(config: &Config) {
     let DatabaseUrl::Sqlite(database) = &config.database_url else { return };
     if config.jwt_keys.need_kept_secret() {
@@ -139,13 +138,13 @@ fn warn_of_left_secret(config: &Config) {
     if let Some((file, _)) = left.filter(|(_, secret)| !config.jwt_keys.accept_secret(secret)) {
         let file = file.display();
         tracing::warn!(
-            "tokens that the secret in {file} signed are no longer accepted; to keep them, put its content into \
-             JWT_PREVIOUS_SECRETS, or else delete the file"
+            "tokens signed with the secret in {file} are no longer accepted; to accept them, add its content to \
+             JWT_PREVIOUS_SECRETS; otherwise delete the file"
         );
     }
 }
 
-/// Where no secret is configured: SQLite has room for a file beside it, PostgreSQL has several servers.
+/// Returns the secret in the file beside an SQLite database. PostgreSQL may have several servers, which need a shared secret.
 fn kept_secret(database: &DatabaseUrl) -> Result<SigningSecret, StartError> {
     match database {
         DatabaseUrl::Sqlite(file) => signing_secret::beside(file),

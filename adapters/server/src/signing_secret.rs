@@ -10,8 +10,8 @@ use coach_tokens::SigningSecret;
 
 use crate::{StartError, operating_system::OsRandom, secret_file};
 
-/// The key that is kept in a file beside an SQLite database, made when there is none. Every process that uses the
-/// database uses the same one.
+/// Reads the key in the file beside an SQLite database. Creates the file if it does not exist. All processes that share the
+/// database share the key.
 pub(crate) fn beside(database: &Path) -> Result<SigningSecret, StartError> {
     let file = file_beside(database);
     if !file.exists() {
@@ -22,7 +22,7 @@ pub(crate) fn beside(database: &Path) -> Result<SigningSecret, StartError> {
     read(&file)
 }
 
-/// The key in the file beside an SQLite database, if there is one.
+/// Returns the key in the file beside an SQLite database, if it exists.
 pub(crate) fn left_beside(database: &Path) -> Option<(PathBuf, SigningSecret)> {
     let file = file_beside(database);
     let secret = read(&file).ok()?;
@@ -31,7 +31,7 @@ pub(crate) fn left_beside(database: &Path) -> Option<(PathBuf, SigningSecret)> {
 
 fn read(file: &Path) -> Result<SigningSecret, StartError> {
     let failed = |reason: &dyn std::fmt::Display| {
-        StartError::SigningSecret(format!("it is kept in {}, {reason}", file.display()))
+        StartError::SigningSecret(format!("it is in {}, {reason}", file.display()))
     };
     let secret = secret_file::read(file).map_err(|error| failed(&error))?;
     SigningSecret::new(secret.trim().into()).map_err(|error| failed(&format_args!("and {error}")))
@@ -43,8 +43,7 @@ fn file_beside(database: &Path) -> PathBuf {
     name.into()
 }
 
-/// The file appears whole or not at all, readable for its owner alone. If another process made it in the meantime, that
-/// one stays.
+/// Creates the file atomically with mode 0600. Keeps the file of another process that was faster.
 fn create(file: &Path, random: &dyn RandomSource) -> io::Result<()> {
     let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
     let mut temporary = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
@@ -68,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_is_made_once_for_its_owner_alone() {
+    fn file_is_created_once_and_only_its_owner_can_read_it() {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("x.db");
         let made: Vec<Vec<u8>> = thread::scope(|scope| {
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_others_can_read_or_guess_is_refused_by_its_name() {
+    fn file_with_a_wide_mode_or_a_weak_secret_is_refused_with_its_name() {
         let directory = tempfile::tempdir().unwrap();
         let (database, file) =
             (directory.path().join("x.db"), directory.path().join("x.db.jwt-secret"));
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_in_place_of_the_file_does_not_make_the_start_wait() {
+    fn pipe_instead_of_the_file_does_not_block_the_start() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("x.db.jwt-secret");
         assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());

@@ -4,9 +4,9 @@ use coach_argon2::Argon2SettingsError;
 use coach_diesel::{ConnectError, MigrationError};
 use coach_tokens::KeyError;
 
-/// The server does not run. Each reason is one sentence for an operator.
+/// The start failed. Each message is one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the sentences say it")]
+#[allow(missing_docs, reason = "the messages describe the variants")]
 pub enum StartError {
     #[error("{0}.")]
     Database(#[from] ConnectError),
@@ -17,23 +17,23 @@ pub enum StartError {
     #[error("{0}.")]
     Migration(MigrationError),
     #[error(
-        "JWT_SECRET must be set when the database is PostgreSQL, because all servers need the same key."
+        "JWT_SECRET must be set when the database is PostgreSQL, because all servers must share one key."
     )]
     NoSigningSecret,
     #[error("The signing key cannot be used: {0}.")]
     SigningSecret(String),
     #[error("The password hasher cannot start: {0}.")]
     PasswordHasher(#[from] Argon2SettingsError),
-    #[error("The signing key cannot be used: {0}.")]
+    #[error("Access tokens cannot be signed: {0}.")]
     Key(#[from] KeyError),
     #[error("Cannot listen on {address}: {error}.")]
     Listen { address: String, error: io::Error },
-    #[error("The operating system refused: {0}.")]
+    #[error("The server cannot run: {0}.")]
     Io(#[from] io::Error),
 }
 
 impl StartError {
-    /// Returns whether the configuration alone is to blame.
+    /// Returns whether the configuration is wrong. The exit code is 2 then.
     #[must_use]
     pub fn is_misconfiguration(&self) -> bool {
         matches!(self, Self::Certificate(_) | Self::NoSigningSecret | Self::SigningSecret(_))

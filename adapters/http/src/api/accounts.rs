@@ -18,7 +18,7 @@ pub(crate) struct AccountsApi;
 
 #[derive(ApiResponse)]
 enum Registered {
-    /// The account exists and is logged in.
+    /// The account was created and is logged in.
     #[oai(status = 201)]
     Created(Json<TokenBody>, #[oai(header = "Location")] String),
 }
@@ -32,7 +32,7 @@ enum LoggedIn {
 
 #[derive(ApiResponse)]
 enum LoggedOut {
-    /// Every session that was presented has ended.
+    /// Every session in the request has ended.
     #[oai(status = 204)]
     NoContent,
 }
@@ -62,7 +62,7 @@ impl AccountsApi {
 
     /// Log in
     ///
-    /// Opens a session. A wrong password and an unknown address get the same response.
+    /// Opens a session. A wrong password and an unknown email address get the same response.
     #[oai(path = "/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
@@ -77,7 +77,7 @@ impl AccountsApi {
 
     /// Log out
     ///
-    /// Ends the session of every credential that is sent, valid or not, for good.
+    /// Ends the session of every credential in the request, even of an expired one.
     #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,

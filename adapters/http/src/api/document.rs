@@ -1,4 +1,4 @@
-//! The OpenAPI document: what `poem-openapi` says of the handlers, and what it has no words for.
+//! The OpenAPI document: the output of `poem-openapi`, completed with parts that it cannot express.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::{
     response::MEDIA_TYPE,
 };
 
-/// Headers that `poem-openapi` writes in upper case, as they are usually spelled.
+/// The usual spelling of headers that `poem-openapi` writes in upper case.
 const HEADERS: [&str; 2] = ["Cache-Control", "Location"];
 
-/// Makes the document. `cookie` is the name of the session cookie, `token_format` that of access tokens.
+/// Returns the document. `cookie` is the name of the session cookie, `token_format` the format of access tokens.
 pub(crate) fn document(cookie: &str, token_format: &str) -> String {
     let mut document: Value = serde_json::from_str(&service().spec()).unwrap_or_default();
     let schemes = &mut document["components"]["securitySchemes"];
@@ -26,7 +26,7 @@ pub(crate) fn document(cookie: &str, token_format: &str) -> String {
     let examples = schemas.clone();
     for (_, path) in members(&mut document, "paths") {
         for operation in path.as_object_mut().into_iter().flat_map(Map::values_mut) {
-            // Without a list, `poem-openapi` says nothing: the operation needs no credential.
+            // `poem-openapi` omits the list for operations without credentials.
             if operation.get("security").is_none() {
                 operation["security"] = json!([]);
             }
@@ -41,7 +41,7 @@ pub(crate) fn document(cookie: &str, token_format: &str) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// The members of a member that is an object, if there is one.
+/// Iterates over the members of the object `name` in `value`, if it exists.
 fn members<'a>(
     value: &'a mut Value,
     name: &str,
@@ -49,7 +49,7 @@ fn members<'a>(
     value.get_mut(name).and_then(Value::as_object_mut).into_iter().flatten()
 }
 
-/// In a response, a member that may be null is always there.
+/// Marks nullable members as required, because responses always contain them.
 fn require_nullable_members(schema: &mut Value) {
     let nullable = members(schema, "properties")
         .filter(|(_, property)| property["nullable"] == true)
@@ -66,7 +66,7 @@ fn complete_response(response: &mut Value, schemas: &Value) {
         let usual = HEADERS.into_iter().find(|usual| usual.eq_ignore_ascii_case(name));
         headers.insert(usual.unwrap_or(name).to_owned(), header.take());
     }
-    let id = "The id of the request in the server's log: the client's own if it sent one, or else a random UUID.";
+    let id = "The id of the request in the server's log: the one that the client sent, or a random UUID.";
     headers.insert(
         "X-Request-Id".to_owned(),
         json!({ "description": id, "required": true, "schema": { "type": "string" } }),
@@ -77,7 +77,7 @@ fn complete_response(response: &mut Value, schemas: &Value) {
     }
 }
 
-/// Gives every body examples: those of its problems, or that of its schema. Returns what the problems mean.
+/// Adds the examples of the problems or of the schema to every body. Returns the meanings of the problems.
 fn complete_content(body: &mut Value, schemas: &Value) -> Option<String> {
     let mut meanings = None;
     for (media_type, content) in members(body, "content") {

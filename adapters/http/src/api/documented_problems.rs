@@ -1,4 +1,4 @@
-//! Problems as the OpenAPI document describes them.
+//! The problems in the OpenAPI document.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use serde_json::json;
 
 use crate::response::{FieldError, MEDIA_TYPE, Problem, ProblemType};
 
-/// What went wrong (RFC 9457).
+/// An error (RFC 9457).
 #[derive(Object)]
 #[oai(rename = "Problem", example)]
 #[allow(dead_code, reason = "describes what `response::Problem` writes")]
 pub(super) struct ProblemSchema {
-    /// Names the kind of problem. It is stable, and opening it shows what it means and what to do.
+    /// A stable URI of the kind of problem. Opening it shows an explanation.
     #[oai(rename = "type")]
     kind: String,
-    /// The kind in a few words.
+    /// A short title of the kind.
     title: String,
     /// The HTTP status.
     status: i32,
-    /// What went wrong, as a sentence for a person.
+    /// An explanation for a person.
     detail: String,
-    /// Every field that is not valid, with the reason.
+    /// Every invalid field, with the reason.
     #[oai(skip_serializing_if_is_none)]
     errors: Option<Vec<FieldErrorSchema>>,
 }
@@ -42,14 +42,14 @@ impl Example for ProblemSchema {
     }
 }
 
-/// A field that is not valid.
+/// An invalid field.
 #[derive(Object)]
 #[oai(rename = "FieldError", example)]
 #[allow(dead_code, reason = "describes what `response::Problem` writes")]
 pub(super) struct FieldErrorSchema {
     /// The name of the member.
     field: String,
-    /// What is wrong with it, as a sentence for a person.
+    /// An explanation for a person.
     message: String,
 }
 
@@ -59,8 +59,7 @@ impl Example for FieldErrorSchema {
     }
 }
 
-/// Declares the problems of an operation: the kinds that the document lists, and the errors of the core that become
-/// them.
+/// Declares the problems of an operation: the kinds that the document lists, and the errors that convert into them.
 macro_rules! problems {
     ($name:ident: $($kind:ident)+, from $($error:ty)+) => {
         pub(super) struct $name($crate::response::Problem);
@@ -92,8 +91,8 @@ macro_rules! problems {
 }
 pub(super) use problems;
 
-/// A response for each status. `poem-openapi` has no place for examples of a response: they travel in a schema around that
-/// of a problem, and [`document`](super::document) puts them where they belong.
+/// Returns one response for each status. `poem-openapi` does not support examples of responses. They are stored in a schema
+/// around that of a problem, and [`document`](super::document) moves them to their place.
 pub(super) fn meta(kinds: &[ProblemType]) -> MetaResponses {
     let mut by_status = BTreeMap::<u16, Vec<ProblemType>>::new();
     for kind in kinds {
@@ -143,7 +142,7 @@ fn headers(kinds: &[ProblemType]) -> Vec<MetaHeader> {
         headers.push(header("WWW-Authenticate", description, String::schema_ref()));
     }
     if kinds.iter().any(|kind| kind.retry_after().is_some()) {
-        let description = "After how many seconds to try again.";
+        let description = "The number of seconds after which to try again.";
         headers.push(header("Retry-After", description, i32::schema_ref()));
     }
     headers

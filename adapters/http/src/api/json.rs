@@ -15,7 +15,7 @@ use crate::{
 /// A JSON body. Its media type has no charset parameter (RFC 8259, section 11), unlike that of Poem's own payload.
 pub(super) struct Json<T>(pub(super) T);
 
-/// A JSON body that is made once. `T` describes it.
+/// A JSON body that never changes. `T` describes it.
 pub(super) struct ConstantJson<T> {
     response: Response,
     described_by: PhantomData<fn() -> T>,

@@ -1,4 +1,4 @@
-//! The JSON API. A handler parses the request, calls one use case and maps the answer.
+//! The JSON API. Each handler parses the request, calls one use case and maps the result.
 
 mod accounts;
 mod document;
@@ -17,7 +17,7 @@ pub(crate) use self::document::document;
 
 type Apis = (accounts::AccountsApi, profile::ProfileApi, sessions::SessionsApi, system::SystemApi);
 
-/// Every route of the API, with its description.
+/// Returns the routes of the API with their descriptions.
 pub(crate) fn service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
         (accounts::AccountsApi, profile::ProfileApi, sessions::SessionsApi, system::SystemApi),
@@ -25,11 +25,10 @@ pub(crate) fn service() -> OpenApiService<Apis, ()> {
         env!("CARGO_PKG_VERSION"),
     )
     .description(
-        "Accounts of PM Interview Coach: register, log in, stay logged in, see and end sessions. Errors are problems by \
-         RFC 9457. Every response has an X-Request-Id.",
+        "Accounts and sessions of PM Interview Coach. Errors are problems (RFC 9457). Every response has an X-Request-Id.",
     )
     .license(LicenseObject::new("All rights reserved").url("/"))
-    .server(ServerObject::new("/").description("The server that this document comes from."))
+    .server(ServerObject::new("/").description("The server of this document."))
 }
 
 /// Returns the OpenAPI document that `GET /openapi.json` serves with the default configuration.
@@ -41,10 +40,10 @@ pub fn openapi_document() -> &'static str {
 
 #[derive(Tags)]
 enum ApiTags {
-    /// Register, log in, log out.
+    /// Register, log in, log out, change or delete the account.
     Accounts,
-    /// Stay logged in, see and end sessions, change the password.
+    /// Refresh tokens, list and end sessions, change the password.
     Sessions,
-    /// For operators and for services that verify tokens.
+    /// Health checks, public keys and explanations of problems.
     System,
 }

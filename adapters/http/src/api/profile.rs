@@ -14,14 +14,14 @@ pub(crate) struct ProfileApi;
 
 #[derive(ApiResponse)]
 enum Me {
-    /// The account of the user.
+    /// The account.
     #[oai(status = 200)]
     Ok(Json<UserBody>),
 }
 
 #[derive(ApiResponse)]
 enum Deleted {
-    /// The account and everything that belongs to it is gone.
+    /// The account and all its data were deleted.
     #[oai(status = 204)]
     NoContent,
 }
@@ -37,9 +37,9 @@ problems!(DeleteProblem: MalformedAuthorization MalformedBody MalformedHost Auth
 
 #[OpenApi(prefix_path = "/auth", tag = "ApiTags::Accounts")]
 impl ProfileApi {
-    /// Who am I
+    /// Show my account
     ///
-    /// Returns the account that the credential belongs to.
+    /// Returns the account of the credential.
     #[oai(path = "/me", method = "get", operation_id = "me")]
     async fn me(&self, user: CurrentUser) -> Result<Me, MeProblem> {
         Ok(Me::Ok(Json(user.caller.user.into())))
@@ -47,7 +47,7 @@ impl ProfileApi {
 
     /// Change my profile
     ///
-    /// Changes the name, the email address, or both. A new address needs the present password.
+    /// Changes the name, the email address, or both. A new email address needs the current password.
     #[oai(path = "/me", method = "patch", operation_id = "update_me")]
     async fn update_me(
         &self,
@@ -60,7 +60,7 @@ impl ProfileApi {
 
     /// Delete my account
     ///
-    /// Deletes the account, its sessions and its practice sessions. The address is free again.
+    /// Deletes the account, its sessions and its practice sessions. The email address can be registered again.
     #[oai(path = "/me", method = "delete", operation_id = "delete_me")]
     async fn delete_me(
         &self,

@@ -1,4 +1,4 @@
-//! JSON bodies of responses.
+//! The JSON bodies of responses.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use coach_core::{
@@ -14,11 +14,11 @@ use crate::response::{
 
 const TIME: &str = "2026-02-13T12:00:00Z";
 
-/// The sessions of a user, the last used first.
+/// The sessions of a user, most recently used first.
 #[derive(Object)]
 #[oai(rename = "SessionList", example)]
 pub(super) struct SessionsBody {
-    /// The sessions that can still be used.
+    /// The live sessions.
     pub(super) sessions: Vec<SessionBody>,
 }
 
@@ -32,21 +32,21 @@ impl Example for SessionsBody {
 #[derive(Object)]
 #[oai(rename = "Session", example)]
 pub(super) struct SessionBody {
-    /// Names the session. It is not a credential.
+    /// The id of the session. It is not a credential.
     pub(super) id: Uuid,
-    /// When the session began, in UTC.
+    /// The start of the session, in UTC.
     created_at: Timestamp,
-    /// When the session was last used, in UTC, exact to within five minutes.
+    /// The last use of the session, in UTC, exact to within five minutes.
     last_seen_at: Timestamp,
-    /// When the session ends if it is not used again, in UTC.
+    /// The end of the session if it is not used again, in UTC.
     expires_at: Timestamp,
-    /// The User-Agent of the client that began the session, or null.
+    /// The User-Agent of the client that started the session, or null.
     #[oai(nullable)]
     user_agent: Option<String>,
-    /// The IP address from which the session began, or null.
+    /// The IP address of the client that started the session, or null.
     #[oai(nullable)]
     ip: Option<String>,
-    /// Whether this request belongs to the session.
+    /// Whether the session made this request.
     current: bool,
 }
 
@@ -68,16 +68,16 @@ impl Example for SessionBody {
 #[derive(Object)]
 #[oai(rename = "User", example)]
 pub(super) struct UserBody {
-    /// The number of the account. It is never given to another one.
+    /// The id of the account. It is never reused.
     id: i64,
     /// The email address, in lower case.
     email: EmailText,
     /// The name of the person, or null.
     #[oai(nullable)]
     full_name: Option<String>,
-    /// Whether the account can be used.
+    /// Whether the account can log in.
     is_active: bool,
-    /// When the account was registered, in UTC.
+    /// The time of the registration, in UTC.
     created_at: Timestamp,
 }
 
@@ -93,15 +93,15 @@ impl Example for UserBody {
     }
 }
 
-/// How an access token is sent (RFC 6750).
+/// The type of an access token (RFC 6750).
 #[derive(Enum)]
 #[oai(rename_all = "lowercase")]
 pub(super) enum TokenType {
-    /// As `Authorization: Bearer`.
+    /// Sent as `Authorization: Bearer`.
     Bearer,
 }
 
-/// New tokens and the account that they are for.
+/// New tokens and their account.
 #[derive(Object)]
 #[oai(rename = "Token", example)]
 pub(super) struct TokenBody {
@@ -109,9 +109,9 @@ pub(super) struct TokenBody {
     /// Send it as `Authorization: Bearer`.
     access_token: String,
     token_type: TokenType,
-    /// How long the access token is accepted, in seconds.
+    /// The lifetime of the access token, in seconds.
     expires_in: i64,
-    /// Exchange it for new tokens at `POST /auth/refresh`, once.
+    /// Exchange it once for new tokens at `POST /auth/refresh`.
     refresh_token: String,
 }
 
@@ -132,9 +132,9 @@ impl Example for TokenBody {
 /// Public keys that verify access tokens (RFC 7517, section 5).
 #[derive(Object)]
 #[oai(rename = "JwkSet", example)]
-#[allow(dead_code, reason = "describes what the tokens adapter makes")]
+#[allow(dead_code, reason = "describes the output of the tokens adapter")]
 pub(super) struct JwkSetBody {
-    /// The present key first, then former ones. Empty if tokens are signed with a secret.
+    /// The current key, then former ones. Empty if tokens are signed with a secret.
     keys: Vec<JwkBody>,
 }
 
@@ -147,7 +147,7 @@ impl Example for JwkSetBody {
 /// A public key (RFC 7517, RFC 8037).
 #[derive(Object)]
 #[oai(rename = "Jwk", example)]
-#[allow(dead_code, reason = "describes what the tokens adapter makes")]
+#[allow(dead_code, reason = "describes the output of the tokens adapter")]
 pub(super) struct JwkBody {
     /// `OKP` for EdDSA, `EC` for ES256.
     kty: String,
@@ -155,7 +155,7 @@ pub(super) struct JwkBody {
     r#use: String,
     /// `EdDSA` or `ES256`.
     alg: String,
-    /// The id of the key, as tokens name it (RFC 7638).
+    /// The id of the key in tokens (RFC 7638).
     kid: String,
     /// `Ed25519` or `P-256`.
     crv: String,
@@ -194,9 +194,11 @@ impl From<User> for UserBody {
 }
 
 impl TokenBody {
+    /// Creates the response for a session.
+    ///
     /// # Errors
     ///
-    /// An internal error if the session was opened for another channel.
+    /// Returns an internal error if the session has no tokens.
     pub(super) fn new(SignedIn { user, grant }: SignedIn) -> Result<Self, Problem> {
         let Grant::Tokens(tokens) = grant else { return Err(Problem::internal()) };
         Ok(Self {
@@ -224,7 +226,7 @@ impl SessionBody {
     }
 }
 
-/// In whole seconds.
+/// Drops fractions of a second.
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Self {
         Self(time.to_rfc3339_opts(SecondsFormat::Secs, true))

@@ -23,21 +23,21 @@ pub(crate) struct SessionsApi;
 
 #[derive(ApiResponse)]
 enum NewTokens {
-    /// The next tokens of the session.
+    /// The new tokens.
     #[oai(status = 200)]
     Ok(Json<TokenBody>),
 }
 
 #[derive(ApiResponse)]
 enum Listed {
-    /// The sessions that can still be used, the last used first.
+    /// The live sessions, most recently used first.
     #[oai(status = 200)]
     Ok(Json<SessionsBody>),
 }
 
 #[derive(ApiResponse)]
 enum Ended {
-    /// The session has ended, or the sessions have.
+    /// The session or sessions have ended.
     #[oai(status = 204)]
     NoContent,
 }
@@ -62,8 +62,8 @@ fn session_id() -> Uuid {
 impl SessionsApi {
     /// Refresh
     ///
-    /// Exchanges a refresh token for new tokens. A token is spent once. Presented again within 10 seconds it gets the same
-    /// successor; after that its session ends.
+    /// Exchanges a refresh token for new tokens. Each refresh token works once. A retry within 10 seconds gets the same new
+    /// refresh token. A later reuse ends the session.
     #[oai(path = "/refresh", method = "post", operation_id = "refresh")]
     async fn refresh(
         &self,
@@ -75,7 +75,7 @@ impl SessionsApi {
 
     /// List my sessions
     ///
-    /// Returns where the user is signed in.
+    /// Returns the live sessions of the user.
     #[oai(path = "/sessions", method = "get", operation_id = "sessions")]
     async fn sessions(
         &self,
@@ -90,14 +90,14 @@ impl SessionsApi {
 
     /// End one of my sessions
     ///
-    /// The session may be the present one. The id of another user's session is not found.
+    /// Ends any session of the user, including the current one. Sessions of other users are not found.
     #[oai(path = "/sessions/:id", method = "delete", operation_id = "end_session")]
     async fn end_session(
         &self,
         auth: Data<&Arc<AuthService>>,
         user: CurrentUser,
         cookie: &CookieSlot,
-        /// The id of a session, as `GET /auth/sessions` lists it.
+        /// The id of a session from `GET /auth/sessions`.
         #[oai(example = "session_id")]
         id: Path<Uuid>,
     ) -> Result<Ended, EndProblem> {
@@ -113,7 +113,7 @@ impl SessionsApi {
 
     /// End all my other sessions
     ///
-    /// Ends every session of the user but the present one.
+    /// Ends every session of the user except the current one.
     #[oai(path = "/sessions", method = "delete", operation_id = "end_other_sessions")]
     async fn end_other_sessions(
         &self,
@@ -126,7 +126,7 @@ impl SessionsApi {
 
     /// Change my password
     ///
-    /// Ends every session of the user. The response has the tokens of a new one.
+    /// Ends every session of the user and starts a new one. The response has its tokens.
     #[oai(path = "/password", method = "post", operation_id = "change_password")]
     async fn change_password(
         &self,
@@ -139,7 +139,7 @@ impl SessionsApi {
         let (current, new) = passwords.0;
         let (channel, client) = (Channel::Tokens, client(request));
         let changed = auth.change_password(&user.caller, &current, new, channel, client).await?;
-        // The session of the cookie has ended, and the client has tokens now.
+        // The session of the cookie has ended. The client uses the tokens from now on.
         if user.by_cookie {
             cookie.clear();
         }

@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) struct SystemApi;
 
-/// What runs here.
+/// The running application.
 #[derive(Object)]
 #[oai(example)]
 struct About {
@@ -53,20 +53,20 @@ impl Example for Health {
     }
 }
 
-/// What a kind of problem means.
+/// An explanation of a kind of problem.
 #[derive(Object)]
 #[oai(rename = "ProblemType", example)]
 struct ProblemTypeBody {
-    /// The `type` of such a problem.
+    /// The `type` of the problem.
     #[oai(rename = "type")]
     kind: String,
-    /// The kind in a few words.
+    /// A short title of the kind.
     title: String,
     /// The HTTP status.
     status: i32,
-    /// What it means.
+    /// The cause.
     meaning: String,
-    /// What to do about it.
+    /// The remedy.
     action: String,
 }
 
@@ -91,14 +91,14 @@ impl Example for ProblemTypeBody {
 
 #[derive(ApiResponse)]
 enum Running {
-    /// The server runs.
+    /// The server is running.
     #[oai(status = 200)]
     Ok(Json<About>),
 }
 
 #[derive(ApiResponse)]
 enum Healthy {
-    /// It is well.
+    /// The check passed.
     #[oai(status = 200)]
     Ok(Json<Health>),
 }
@@ -112,7 +112,7 @@ enum Keys {
 
 #[derive(ApiResponse)]
 enum Explained {
-    /// What the kind of problem means and what to do.
+    /// The explanation.
     #[oai(status = 200)]
     Ok(Json<ProblemTypeBody>),
 }
@@ -131,42 +131,43 @@ fn ok() -> Healthy {
 
 #[OpenApi(tag = "ApiTags::System")]
 impl SystemApi {
-    /// What runs here
+    /// Show the version
     ///
-    /// Names the application and its version. A browser gets the home page.
+    /// Returns the application and its version. Browsers get the home page.
     #[oai(path = "/", method = "get", operation_id = "about")]
     async fn about(&self) -> Result<Running, AnyProblem> {
         Ok(Running::Ok(Json(About::example())))
     }
 
-    /// Is the process alive
+    /// Check that the process is alive
     ///
-    /// Answers while the process lives, whatever the state of the database.
+    /// Returns 200 even while the database is down.
     #[oai(path = "/healthz", method = "get", operation_id = "healthz")]
     async fn healthz(&self) -> Result<Healthy, AnyProblem> {
         Ok(ok())
     }
 
-    /// Does the database answer
+    /// Check that the database answers
     ///
-    /// Answers 200 only while the database does.
+    /// Returns 200 only if the database answers.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
     async fn readyz(&self, auth: Data<&Arc<AuthService>>) -> Result<Healthy, NotReady> {
         auth.check_health().await?;
         Ok(ok())
     }
 
-    /// Keys that verify access tokens
+    /// List the public keys
     ///
-    /// A JWK Set (RFC 7517), the present key first. It is empty if tokens are signed with a secret.
+    /// Returns the keys that verify access tokens as a JWK Set (RFC 7517), current key first. The set is empty if tokens are
+    /// signed with a secret.
     #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "jwks")]
     async fn jwks(&self, state: Data<&Arc<State>>) -> Result<Keys, AnyProblem> {
         Ok(Keys::Ok(ConstantJson::new(&state.jwks), "public, max-age=300".to_owned()))
     }
 
-    /// What a problem means
+    /// Explain a problem
     ///
-    /// Explains the `type` of a problem. A browser gets a page.
+    /// Explains the `type` of a problem. Browsers get a page.
     #[oai(path = "/problems/:name", method = "get", operation_id = "problem_type")]
     async fn problem_type(
         &self,

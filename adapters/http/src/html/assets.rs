@@ -1,4 +1,4 @@
-//! What pages load: from this server, under names that change with the content, and from the CDN at pinned versions.
+//! The files that pages load: from this server under hashed names, and from the CDN at pinned versions.
 
 use std::sync::LazyLock;
 
@@ -43,7 +43,7 @@ pub(crate) async fn asset(name: Path<String>, accepts: AcceptsGzip) -> poem::Res
     Ok(constant.respond_forever(accepts))
 }
 
-/// Where every page finds what it loads.
+/// The addresses of the files that pages load.
 #[derive(Clone, Serialize)]
 pub(crate) struct Assets {
     pub(crate) stylesheet: String,
@@ -52,17 +52,17 @@ pub(crate) struct Assets {
     pub(crate) cdn: Option<Cdn>,
 }
 
-/// What comes from the CDN. A page is complete without it.
+/// The files from the CDN. Pages work without them.
 #[derive(Clone, Serialize)]
 pub(crate) struct Cdn {
     htmx: Subresource,
     fonts: Vec<Subresource>,
-    /// The files that the style sheets of the fonts name: browsers check all of them against the policy.
+    /// The files that the stylesheets of the fonts load. The policy must allow each of them.
     #[serde(skip)]
     font_files: Vec<String>,
 }
 
-/// A file elsewhere, which the browser refuses unless it is the very one (W3C Subresource Integrity).
+/// A remote file. Browsers refuse it if its digest differs (W3C Subresource Integrity).
 #[derive(Clone, Serialize)]
 struct Subresource {
     url: String,
@@ -74,8 +74,8 @@ const HTMX: (&str, &str) = (
     "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn",
 );
 
-/// The weights that the type scale has, in Latin: for other scripts there are the system's fonts. Family, version, subset
-/// with weight, digest of the style sheet.
+/// Family, version, subset with weight, and digest of the stylesheet, for each weight of the type scale. Other scripts than
+/// Latin use system fonts.
 const FONTS: [(&str, &str, &str, &str); 4] = [
     (
         "geist-sans",
@@ -104,7 +104,7 @@ const FONTS: [(&str, &str, &str, &str); 4] = [
 ];
 
 impl Assets {
-    /// `cdn_url` serves npm packages as the public CDN does, below `/npm/`.
+    /// Returns the addresses. `cdn_url` is a server of npm packages below `/npm/`, like the public CDN.
     pub(crate) fn new(cdn_url: Option<&str>) -> Self {
         let path = |(name, _): &(String, Constant)| format!("{PREFIX}{name}");
         let [stylesheet, script, icon] = ASSETS.each_ref().map(path);
@@ -127,8 +127,8 @@ impl Cdn {
         Self { htmx, fonts, font_files }
     }
 
-    /// The exact files that a Content-Security-Policy allows: scripts, styles, fonts. The public CDN serves any package,
-    /// so that its origin alone would allow everything.
+    /// Returns the scripts, styles and fonts for the Content-Security-Policy. It must name exact files, because the public CDN
+    /// serves every npm package.
     pub(super) fn sources(&self) -> [String; 3] {
         let styles: Vec<_> = self.fonts.iter().map(|font| font.url.as_str()).collect();
         [self.htmx.url.clone(), styles.join(" "), self.font_files.join(" ")]

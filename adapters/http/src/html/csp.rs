@@ -2,8 +2,7 @@ use poem::http::HeaderValue;
 
 use super::assets::Cdn;
 
-/// Allows our own files and the exact files that pages load from the CDN: no inline script or style, no frame, no plugin
-/// (ASVS 5.0, 3.4.3).
+/// Returns a policy that allows only files of this server and the exact files from the CDN (ASVS 5.0, 3.4.3).
 pub(super) fn content_security_policy(cdn: Option<&Cdn>) -> HeaderValue {
     let [scripts, styles, fonts] = cdn.map(Cdn::sources).unwrap_or_default();
     let fonts = if fonts.is_empty() { "'none'" } else { &fonts };

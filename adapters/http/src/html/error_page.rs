@@ -1,4 +1,4 @@
-//! A refusal as a page: what a person is told, where a client of the API gets a problem.
+//! The page that shows an error to a person. API clients get a problem instead.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::View;
 use crate::response::{Problem, ProblemType};
 
-/// A request that was refused.
 #[derive(Serialize)]
 pub(crate) struct ErrorPage {
     status: u16,
@@ -32,48 +31,46 @@ impl ErrorPage {
     }
 }
 
-/// A client of the API is told of sites, bodies and methods; a person is not.
+/// Replaces API titles about HTTP with titles for a person.
 fn title(problem: &Problem) -> &'static str {
     match problem.kind() {
-        ProblemType::CrossSite => "This came from another site",
-        ProblemType::NotFound | ProblemType::MethodNotAllowed => "No such page",
-        ProblemType::PayloadTooLarge => "That was too long",
-        ProblemType::MalformedBody | ProblemType::UnsupportedMediaType => "That could not be read",
-        ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Log in first",
+        ProblemType::CrossSite => "Request from another site",
+        ProblemType::NotFound | ProblemType::MethodNotAllowed => "Page not found",
+        ProblemType::PayloadTooLarge => "Input too long",
+        ProblemType::MalformedBody | ProblemType::UnsupportedMediaType => "Unreadable input",
+        ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Sign in to continue",
         ProblemType::InternalError => "Something went wrong",
-        ProblemType::DatabaseUnavailable => "Not available right now",
+        ProblemType::DatabaseUnavailable => "Temporarily unavailable",
         _ => problem.title(),
     }
 }
 
 fn detail(problem: &Problem) -> Cow<'static, str> {
     match problem.kind() {
-        ProblemType::NotFound => "There is no page at this address.".into(),
-        ProblemType::MethodNotAllowed => "This address is no page that can be opened.".into(),
+        ProblemType::NotFound | ProblemType::MethodNotAllowed => "This page does not exist.".into(),
         ProblemType::AuthenticationRequired => {
-            "You are not signed in, or your session is over.".into()
+            "You are not signed in, or your session has ended.".into()
         }
-        ProblemType::PayloadTooLarge => "What was sent is over 64 KiB.".into(),
+        ProblemType::PayloadTooLarge => "Your input is larger than 64 KiB.".into(),
         _ => problem.detail().to_owned().into(),
     }
 }
 
-/// What a person can do about it.
 const fn advice(kind: ProblemType) -> &'static str {
     match kind {
         ProblemType::CrossSite => {
             "Nothing was changed. If you were filling in a form, open this site in a new tab and fill it in there."
         }
-        ProblemType::NotFound => "The address may be misspelt, or the page may be gone.",
+        ProblemType::NotFound | ProblemType::MethodNotAllowed => {
+            "Check the address, or start again from the home page."
+        }
         ProblemType::Busy | ProblemType::DatabaseUnavailable => {
             "Nothing was changed. Try again in a few seconds."
         }
-        ProblemType::InternalError => {
-            "It has been written down, and it is not your fault. Try again in a moment."
-        }
-        ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Log in and try again.",
+        ProblemType::InternalError => "The error was logged. Try again in a moment.",
+        ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Sign in and try again.",
         ProblemType::PayloadTooLarge | ProblemType::MalformedBody => {
-            "Nothing was changed. Open the form again and shorten what you type."
+            "Nothing was changed. Open the form again and enter less text."
         }
         _ => "Nothing was changed. Start again from the home page.",
     }

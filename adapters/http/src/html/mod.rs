@@ -1,4 +1,4 @@
-//! What pages are made of: templates, assets, and the page of an error.
+//! The parts of pages: templates, assets and the error page.
 
 mod assets;
 mod csp;
@@ -27,12 +27,12 @@ const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 const HX_RESELECT: HeaderName = HeaderName::from_static("hx-reselect");
 const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
 
-/// A page: a template and the values that it shows.
+/// A page: the values of a template.
 pub(crate) trait View: Serialize {
     const TEMPLATE: &'static str;
 }
 
-/// Renders pages and gives them the headers that every page has.
+/// Renders pages and adds the headers of every page.
 pub(crate) struct Pages {
     templates: Templates,
     policy: HeaderValue,
@@ -45,12 +45,12 @@ impl Pages {
         Self { templates: Templates::new(assets), policy }
     }
 
-    /// Renders a page. HTMX takes out of it what the form asks for.
+    /// Renders a page. HTMX requests get it too and select a part of it.
     pub(crate) fn respond<V: View>(&self, view: &V, status: StatusCode) -> Response {
         let html = match self.templates.render(V::TEMPLATE, view) {
             Ok(html) => html,
             Err(error) => {
-                tracing::error!(?error, "a template cannot be rendered");
+                tracing::error!(?error, "template not rendered");
                 return Problem::internal().as_response();
             }
         };
@@ -62,14 +62,14 @@ impl Pages {
         response
     }
 
-    /// Renders a page on which a problem is shown, with the status and headers of the problem.
+    /// Renders a page with the status and headers of a problem.
     pub(crate) fn refuse<V: View>(&self, view: &V, problem: &Problem) -> Response {
         let mut response = self.respond(view, problem.status());
         problem.add_headers(response.headers_mut());
         response
     }
 
-    /// Renders a problem as a page of its own.
+    /// Renders the error page of a problem.
     pub(crate) fn problem(&self, problem: &Problem, asked: PageRequest) -> Response {
         let mut response = self.refuse(&ErrorPage::new(problem), problem);
         if asked == PageRequest::Htmx {
@@ -81,7 +81,7 @@ impl Pages {
     }
 }
 
-/// Sends a browser to a path of this site.
+/// Redirects a browser to a path of this site.
 pub(crate) fn redirect(path: &str, asked: PageRequest) -> Response {
     let (status, name) = match asked {
         PageRequest::Navigation => (StatusCode::SEE_OTHER, header::LOCATION),

@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::assets::Assets;
 
-/// The templates: embedded; in a debug build, where the source tree is, read from there, so that a change shows on the
-/// next reload.
+/// The embedded templates. A debug build reads them from the source tree if it exists, so that changes show after a restart.
 pub(crate) struct Templates(Environment<'static>);
 
 #[allow(clippy::expect_used, reason = "the build has parsed every template")]
@@ -22,7 +21,7 @@ impl Templates {
     pub(crate) fn new(assets: Assets) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // A tag on a line of its own leaves no empty line.
+        // Lines with only a tag leave no empty lines.
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.unwrap_or_default());
         environment.add_global("assets", Value::from(Serde(assets)));

@@ -10,9 +10,9 @@ use poem::{
 
 use crate::response::Problem;
 
-/// Poem's CORS for the listed origins. Left to itself it refuses every other `Origin`, and so a form of our own pages
-/// behind another host name; here such a request is simply no CORS request, and the browser keeps the answer from the
-/// page.
+/// Applies Poem's CORS to requests from the listed origins only. Poem would refuse every other `Origin`, including forms of
+/// our own pages under another host name. Such requests pass without CORS headers, so browsers hide the response from
+/// pages of other origins.
 pub(crate) struct ListedOrigins {
     origins: HashSet<HeaderValue>,
 }
@@ -24,7 +24,7 @@ pub(crate) struct ListedOriginsEndpoint<E> {
 }
 
 impl ListedOrigins {
-    /// An origin that is no header value matches no header.
+    /// Creates the middleware. Ignores origins that are not valid header values.
     pub(crate) fn new(origins: &[String]) -> Self {
         Self { origins: origins.iter().filter_map(|origin| origin.parse().ok()).collect() }
     }
@@ -51,7 +51,8 @@ impl<E: Endpoint> Middleware<E> for ListedOrigins {
 }
 
 impl<E> ListedOriginsEndpoint<E> {
-    /// Poem takes every `OPTIONS` for a preflight; one that asks for no method is an ordinary request.
+    /// Returns whether CORS applies. Poem treats every `OPTIONS` as a preflight, but one without a requested method is an
+    /// ordinary request.
     fn is_listed(&self, request: &Request) -> bool {
         let headers = request.headers();
         let is_listed =
@@ -66,7 +67,7 @@ impl<E: Endpoint> Endpoint for ListedOriginsEndpoint<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let mut response = if self.is_listed(&request) {
-            // Boxed: most requests have no such origin, and need not carry the room for it.
+            // Boxed, because this large future is rarely needed.
             match self.cors.call(request).boxed().await {
                 Ok(response) => response,
                 Err(refused) => Problem::from(refused).as_response(),

@@ -7,8 +7,8 @@ use poem::{
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Detects cross-site requests (OWASP, Cross-Site Request Forgery Prevention: fetch metadata, then the origin). Forms need no
-/// token, which could expire while a person types.
+/// Detects cross-site requests by fetch metadata, then by origin (OWASP, Cross-Site Request Forgery Prevention). Forms need no
+/// token, so they do not expire while a person types.
 pub(crate) struct CrossSite {
     listed: HashSet<HeaderValue>,
     public: Option<HeaderValue>,
@@ -16,7 +16,7 @@ pub(crate) struct CrossSite {
 }
 
 impl CrossSite {
-    /// Pages of the `listed` origins may send anything; those of the `public` one are our own.
+    /// Trusts pages of the `listed` origins and of the `public` origin.
     pub(crate) fn new(listed: &[String], public: &str) -> Self {
         Self {
             listed: listed.iter().filter_map(|origin| origin.parse().ok()).collect(),
@@ -25,8 +25,8 @@ impl CrossSite {
         }
     }
 
-    /// Whether the request changes something and comes from a page that may not. What no browser sent, passes: it has
-    /// neither header.
+    /// Returns whether an unsafe request comes from a page of another site. Requests without either header pass, because
+    /// browsers did not send them.
     pub(crate) fn refuses(&self, request: &Request) -> bool {
         let headers = request.headers();
         let origin = headers.get(header::ORIGIN);
@@ -40,8 +40,8 @@ impl CrossSite {
         }
     }
 
-    /// Whether the origin is the public one, or the host that the request was sent to with the public scheme. The request does
-    /// not say its scheme, because a proxy may have ended TLS.
+    /// Returns whether the origin is the public one, or the host of the request with the public scheme. The scheme of the
+    /// request itself is unknown behind a proxy that terminates TLS.
     fn is_own(&self, origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
         if self.public.as_ref() == Some(origin) {
             return true;
@@ -57,7 +57,7 @@ impl CrossSite {
     }
 }
 
-/// RFC 9110, section 9.2.1.
+/// Returns whether the method is safe (RFC 9110, section 9.2.1).
 fn is_safe(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(method)
 }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn then_the_origin_is_compared_with_the_own_host() {
+    fn without_fetch_metadata_the_origin_must_match_the_host() {
         for (origin, refused) in [
             ("http://own:1", false),
             ("https://own:1", true),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_browsers_call_us_is_own_whatever_the_host_says() {
+    fn public_origin_passes_with_any_host() {
         let headers = [("origin", "http://coach.example"), ("host", "10.0.0.1:8002")];
         assert!(!refuses(Method::POST, &headers));
         let cross_site = [("origin", "http://coach.example"), ("sec-fetch-site", "cross-site")];
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn where_browsers_use_https_an_http_page_is_anothers() {
+    fn http_origin_is_refused_when_the_public_url_is_https() {
         for (origin, refused) in [("https://coach.example", false), ("http://coach.example", true)]
         {
             let headers = [("origin", origin), ("host", "coach.example")];
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn listed_origins_clients_that_are_no_browsers_and_safe_methods_pass() {
+    fn listed_origins_other_clients_and_safe_methods_pass() {
         let headers = [("origin", "https://app.example"), ("sec-fetch-site", "cross-site")];
         assert!(!refuses(Method::DELETE, &headers));
         assert!(!refuses(Method::POST, &[("host", "own:1")]));

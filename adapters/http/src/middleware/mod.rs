@@ -1,5 +1,5 @@
-//! What every request passes. [`Outermost`] gives it an id and a span, and its response the headers; [`ListedOrigins`] answers
-//! CORS; [`Problems`] turns errors into problems. There are few layers, because each moves the whole request.
+//! The layers around all routes. [`Outermost`] adds the request id, the span and the headers. [`ListedOrigins`] handles CORS.
+//! [`Problems`] turns errors into problems. There are few layers, because each one moves the whole request.
 
 mod cors;
 mod cross_site;

@@ -4,8 +4,7 @@ use tracing::{Instrument, field};
 use super::request_id::{X_REQUEST_ID, request_id};
 use crate::response::{AcceptsGzip, complete, compress_page};
 
-/// Gives every request an id, which its response carries, and a span, which its log lines carry; completes the headers
-/// of every response and compresses pages.
+/// Gives every request an id and a log span, completes the headers of every response, and compresses pages.
 pub(crate) struct Outermost {
     pub(crate) https: bool,
 }
@@ -32,7 +31,6 @@ impl<E: Endpoint> Endpoint for OutermostEndpoint<E> {
         let client = request.remote_addr().as_socket_addr().map(|address| address.ip());
         let span = tracing::info_span!(
             "request",
-            // Visible ASCII, or ours.
             id = id.to_str().unwrap_or_default(),
             client = client.map(field::display),
         );

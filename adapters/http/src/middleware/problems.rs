@@ -14,8 +14,7 @@ use crate::{
     state::State,
 };
 
-/// Turns every error and every panic into a problem, or into a page for a browser. Refuses cross-site requests and
-/// malformed hosts.
+/// Turns errors and panics into problems, or into error pages for browsers. Refuses cross-site requests and malformed hosts.
 pub(crate) struct Problems {
     cross_site: Arc<CrossSite>,
     state: Arc<State>,
@@ -50,7 +49,7 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
             Some(asked) => self.state.pages.problem(&problem, asked),
             None => problem.as_response(),
         };
-        // Before any refusal, so that the connection can be used again.
+        // Read the body before any refusal, so that the connection can be reused.
         if let Err(problem) = read_ahead(&mut request).await {
             let mut response = refuse(problem);
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -66,7 +65,7 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
         match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(response)) => Ok(response.into_response()),
             Ok(Err(error)) => Ok(refuse(error.into())),
-            // The panic hook has written it to the log.
+            // The panic hook has logged it.
             Err(_panic) => Ok(refuse(Problem::internal())),
         }
     }

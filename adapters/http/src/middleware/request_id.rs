@@ -4,9 +4,9 @@ use uuid::Uuid;
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_BYTES: usize = 64;
 
-/// Returns the caller's id if it is short and visible, since it ends up in logs, or else a new random one. A random id
-/// says nothing about how many requests there are.
-#[allow(clippy::disallowed_methods, reason = "an id for logs, on which no rule depends")]
+/// Returns the caller's id if it is short visible ASCII, which is safe in logs, or a new random id. A random id does not reveal
+/// the number of requests.
+#[allow(clippy::disallowed_methods, reason = "the id is only for logs")]
 pub(super) fn request_id(sent: Option<&HeaderValue>) -> HeaderValue {
     let is_sane = |id: &&HeaderValue| {
         (1..=MAX_BYTES).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sane_id_is_kept() {
+    fn short_visible_id_is_kept() {
         for id in ["1", "a-B_3.~", &"x".repeat(64)] {
             let id = HeaderValue::from_str(id).unwrap();
             assert_eq!(request_id(Some(&id)), id);
@@ -31,7 +31,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_id_is_replaced_by_a_random_one() {
+    fn any_other_id_is_replaced_by_a_random_uuid() {
         let mut ids = Vec::new();
         for id in ["", "with space", "tab\there", "caf\u{e9}", &"x".repeat(65)] {
             let id = HeaderValue::from_bytes(id.as_bytes()).unwrap();
@@ -39,7 +39,7 @@ mod tests {
             assert_eq!(id.get_version_num(), 4);
             ids.push(id);
         }
-        // Two ids that count up would differ in their last bits alone.
+        // Sequential ids would share their first half.
         let heads: Vec<_> = ids.iter().map(|id| id.as_u64_pair().0).collect();
         assert!(heads.iter().skip(1).all(|head| *head != heads[0]), "{ids:?}");
     }

@@ -1,4 +1,4 @@
-//! The account page: profile, sessions, password, deletion.
+//! The account page: profile, password, sessions and deletion.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(crate) async fn account(
     show(&state, &auth, &user, None).await
 }
 
-/// Redirects to the page on which a password is changed.
+/// Redirects to the page that changes the password (W3C, A Well-Known URL for Changing Passwords).
 #[handler]
 pub(crate) fn change_password_url(asked: PageRequest) -> Response {
     redirect(ACCOUNT, asked)
@@ -49,7 +49,7 @@ pub(crate) async fn update_profile(
 ) -> poem::Result<Response> {
     let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
     let form = AccountForm::profile(fields.typed("full_name"), fields.typed("email"));
-    // A form sends every field. An address that stays needs no password.
+    // The form always sends the address. An unchanged one needs no password.
     if fields.typed("email").trim() == user.caller.user.email.as_str() {
         fields.remove("email");
     }
@@ -91,7 +91,7 @@ pub(crate) async fn change_password(
     }
 }
 
-/// Ends one session, or all but the present one.
+/// Ends one session, or all except the current one.
 #[handler]
 pub(crate) async fn end_sessions(
     auth: Data<&Arc<AuthService>>,
@@ -107,7 +107,7 @@ pub(crate) async fn end_sessions(
         auth.end_other_sessions(&caller).await.map_err(Problem::from)?;
         return Ok(redirect(ACCOUNT, asked));
     }
-    // A session that is gone already needs no ending.
+    // An unknown session has already ended.
     let Some(id) = SessionId::parse(&which) else { return Ok(redirect(ACCOUNT, asked)) };
     auth.end_session(&caller, id).await.map_err(Problem::from)?;
     if id != caller.session.id {
@@ -140,7 +140,7 @@ pub(crate) async fn delete_account(
     }
 }
 
-/// Shows the page again with what is wrong with a form.
+/// Shows the page again with the errors of a form.
 async fn refuse(
     state: &State,
     auth: &AuthService,

@@ -5,7 +5,7 @@ use poem::{Response, handler, http::StatusCode, web::Data};
 use super::view::HomePage;
 use crate::{request::Visitor, state::State};
 
-/// Shows what the product is, or who is signed in.
+/// Shows the product, or the profile of a signed-in user.
 #[handler]
 pub(crate) fn home(state: Data<&Arc<State>>, visitor: Visitor) -> Response {
     let page = match visitor.0 {

@@ -1,4 +1,4 @@
-//! The pages. A handler parses the request, calls one use case and renders a template. `view.rs` says what a page shows.
+//! The pages. Each handler parses the request, calls one use case and renders a template with a view.
 
 pub(crate) mod account;
 pub(crate) mod docs;

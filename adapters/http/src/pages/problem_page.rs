@@ -13,7 +13,7 @@ use crate::{
     state::State,
 };
 
-/// What a kind of problem means and what to do about it: the page behind a problem's `type`.
+/// The explanation of a kind of problem, at the address in its `type`.
 #[derive(Serialize)]
 pub(super) struct ProblemPage {
     status: u16,

@@ -1,4 +1,4 @@
-//! The forms to log in, register and log out.
+//! The forms to sign in, create an account and sign out.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
     view::{FormPage, LoginPage, RegisterPage},
 };
 use crate::{
-    html::{View, redirect},
+    html::redirect,
     request::{
         AnyBody, Fields, FormBody, LocalPath, LoginRequest, PageRequest, ReadFields,
         RegisterRequest, SentCookies, SentCredentials, Visitor, client,
@@ -43,12 +43,12 @@ pub(crate) fn register_form(
     empty_form(&state, &visitor, asked, &RegisterPage::new(next_in_query(&state, request)))
 }
 
-/// A visitor who is signed in needs no form.
+/// Shows the form, or redirects a signed-in visitor.
 fn empty_form(
     state: &State,
     visitor: &Visitor,
     asked: PageRequest,
-    page: &(impl FormPage + View),
+    page: &impl FormPage,
 ) -> Response {
     match visitor.0 {
         Some(_) => redirect(page.next().as_str(), asked),
@@ -98,7 +98,7 @@ fn channel(request: &Request) -> Channel {
     SentCookies::of(request).channel()
 }
 
-/// Goes on with the session, or shows the form again with what is wrong.
+/// Redirects to `next` with the new session, or shows the form again with its errors.
 fn answer<P: FormPage>(
     state: &State,
     cookie: &CookieSlot,
@@ -120,7 +120,7 @@ fn answer<P: FormPage>(
     }
 }
 
-/// Works with and without a session, so that the button always does something.
+/// Ends every session of the request. Succeeds without one too.
 #[handler]
 pub(crate) async fn log_out(
     auth: Data<&Arc<AuthService>>,
@@ -139,7 +139,7 @@ fn next_in_form(state: &State, fields: &mut Fields) -> LocalPath {
     LocalPath::parse(&fields.optional_text("next").unwrap_or_default(), state.is_page)
 }
 
-/// Returns the `next` of the query. If there are two, neither counts.
+/// Returns the `next` of the query. Two values are ambiguous and both ignored.
 fn next_in_query(state: &State, request: &Request) -> LocalPath {
     let query = request.uri().query().unwrap_or_default();
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "next");

@@ -1,4 +1,4 @@
-//! The values that each template shows.
+//! The values of each template.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::{
 
 /// A page with a form that signs a visitor in.
 pub(super) trait FormPage: View {
-    /// Where the visitor goes then.
+    /// Returns the page after the sign-in.
     fn next(&self) -> &LocalPath;
 
-    /// Shows what is wrong with the form.
+    /// Adds the errors of the form.
     fn refuse(&mut self, problem: &Problem);
 }
 
@@ -29,7 +29,7 @@ pub(super) struct LoginPage {
     pub(super) errors: FormErrors,
 }
 
-/// The form to register.
+/// The form to create an account.
 #[derive(Serialize)]
 pub(super) struct RegisterPage {
     pub(super) email: String,
@@ -40,14 +40,14 @@ pub(super) struct RegisterPage {
     max_name_characters: usize,
 }
 
-/// What is wrong with a form, as a whole or with one of its fields.
+/// The errors of a form and its fields.
 #[derive(Default, Serialize)]
 pub(super) struct FormErrors {
     fields: BTreeMap<&'static str, String>,
     form: Option<String>,
-    /// Which of the two is wrong is not revealed.
+    /// Marks all fields as wrong, because the response does not reveal which one is.
     wrong_credentials: bool,
-    /// The field that gets the focus: the first one that is wrong.
+    /// The field that gets the focus: the first one with an error.
     focus: Option<&'static str>,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct HomePage {
     user: Option<UserView>,
 }
 
-/// Everything that a user can see and change about the account.
+/// The account page.
 #[derive(Serialize)]
 pub(super) struct AccountPage {
     user: UserView,
@@ -68,21 +68,21 @@ pub(super) struct AccountPage {
     max_name_characters: usize,
 }
 
-/// A form of the account page, with what was typed into it except passwords.
+/// A form of the account page, with its text except passwords.
 pub(super) enum AccountForm {
     Profile(ProfileView),
     Password,
     Delete,
 }
 
-/// What the profile form shows.
+/// The fields of the profile form.
 #[derive(Serialize)]
 pub(super) struct ProfileView {
     full_name: String,
     email: String,
 }
 
-/// What is wrong with each form of the account page.
+/// The errors of each form of the account page.
 #[derive(Default, Serialize)]
 struct AccountErrors {
     profile: FormErrors,
@@ -109,7 +109,7 @@ struct SessionView {
     last_seen_at: Time,
 }
 
-/// A time for machines and for people.
+/// A time in ISO 8601 and in words.
 #[derive(Serialize)]
 struct Time {
     iso: String,
@@ -172,12 +172,12 @@ impl FormPage for RegisterPage {
 }
 
 impl FormErrors {
-    /// The errors of an empty form, whose first field gets the focus.
+    /// Returns the state of an empty form. `focus` is the field that gets the focus.
     fn none(focus: &'static str) -> Self {
         Self { focus: Some(focus), ..Self::default() }
     }
 
-    /// `fields` are those of the form, in order. The last one gets the focus if the whole form was refused.
+    /// Returns the errors of a form with these fields, in order. If no field has an error, the last one gets the focus.
     fn new(problem: &Problem, fields: &[&'static str]) -> Self {
         let mut errors = Self {
             wrong_credentials: problem.kind() == ProblemType::InvalidCredentials,

@@ -1,7 +1,7 @@
 use coach_core::domain::{Client, UserAgent};
 use poem::{Request, http::header};
 
-/// Returns where a request comes from. The address is the peer's, because anyone can write one into a header.
+/// Returns the client of a request. The address is the peer's, because headers with addresses can be forged.
 pub(crate) fn client(request: &Request) -> Client {
     let user_agent = request.headers().get(header::USER_AGENT);
     let user_agent = user_agent.map(|name| String::from_utf8_lossy(name.as_bytes()));

@@ -12,10 +12,10 @@ use poem::{
 
 use crate::response::SessionCookie;
 
-/// The most cookies of our name that are read. A browser sends more than one only if another host or path has set them.
+/// The maximum number of session cookies to read. Browsers send more than one only if another host or path has set them.
 const MAX_COOKIES: usize = 4;
 
-/// The values of the cookies with our name.
+/// The values of the session cookies of a request.
 pub(crate) struct SentCookies(Vec<String>);
 
 impl SentCookies {
@@ -24,7 +24,7 @@ impl SentCookies {
         Self(cookie.map(|cookie| find(request.headers(), cookie.name())).unwrap_or_default())
     }
 
-    /// The value that may authenticate. Of two cookies with our name, neither may: nobody can tell which one is ours.
+    /// Returns the credential if there is exactly one session cookie. Of two, the server cannot tell which one it has set.
     pub(crate) fn credential(&self) -> Option<Credential<'_>> {
         match &*self.0 {
             [value] => Some(Credential::SessionSecret(value)),
@@ -32,12 +32,12 @@ impl SentCookies {
         }
     }
 
-    /// Everything that a logout ends.
+    /// Returns every session cookie, for a logout.
     pub(crate) fn credentials(&self) -> impl Iterator<Item = Credential<'_>> {
         self.0.iter().map(|value| Credential::SessionSecret(value))
     }
 
-    /// The channel of a browser whose new session replaces every one that it presents.
+    /// Returns the channel for a new session that replaces every session in the request.
     pub(crate) fn channel(&self) -> Channel {
         let replaces = self.0.iter().filter_map(|value| SessionSecret::parse(value)).collect();
         Channel::SessionSecret { replaces }
@@ -47,7 +47,7 @@ impl SentCookies {
 fn find(headers: &HeaderMap, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     for value in headers.get_all(header::COOKIE) {
-        // The cookie of another site may hold any byte.
+        // Other cookies may contain any byte.
         let value = String::from_utf8_lossy(value.as_bytes());
         let named = Cookie::split_parse(&*value).filter_map(Result::ok);
         let named = named.filter(|cookie| cookie.name() == name);
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn cookie_is_found_among_others() {
+    fn session_cookie_is_found_among_others() {
         for cookies in [
             &["sid=a"][..],
             &["x=1; sid=a; y=2"],
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_cookies_with_the_name_neither_authenticates() {
+    fn two_session_cookies_do_not_authenticate() {
         let cookies = SentCookies(found("sid", &["sid=a; x=1; sid=b"]));
         assert!(cookies.credential().is_none());
         assert_eq!(cookies.credentials().count(), 2);

@@ -1,5 +1,4 @@
-//! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1) or the session cookie of the pages, and
-//! nothing else.
+//! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1) or the session cookie of the pages.
 
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ use crate::response::{Problem, ProblemType};
 pub(crate) const BEARER: &str = "BearerAuth";
 pub(crate) const COOKIE: &str = "CookieAuth";
 
-/// The token of a request; none if there is no bearer token in it.
+/// Returns the bearer token of a request, if there is one.
 fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
@@ -32,7 +31,7 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     if values.next().is_some() {
         return Err(ProblemType::MalformedAuthorization.into());
     }
-    // What is not ASCII is a token too, though never a valid one.
+    // A value that is not ASCII counts as an invalid token, so that the response is `invalid_token`.
     let value = value.to_str().unwrap_or("Bearer ?");
     let (scheme, token) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
     let token = token.trim();
@@ -44,7 +43,7 @@ fn register(registry: &mut Registry) {
         BEARER,
         MetaSecurityScheme {
             ty: "http",
-            description: Some("The access token of a login, registration or refresh."),
+            description: Some("The access token from a registration, login or refresh."),
             name: None,
             key_in: None,
             scheme: Some("bearer"),
@@ -57,7 +56,7 @@ fn register(registry: &mut Registry) {
         COOKIE,
         MetaSecurityScheme {
             ty: "apiKey",
-            description: Some("The session cookie of a browser that signed in on the pages."),
+            description: Some("The session cookie that browsers get when they sign in."),
             name: Some("pm_coach_session"),
             key_in: Some("cookie"),
             scheme: None,
@@ -68,7 +67,7 @@ fn register(registry: &mut Registry) {
     );
 }
 
-/// The user who makes the request. A handler that takes one answers 401 to everyone else.
+/// The user of the request. A handler that takes one answers other requests with 401.
 pub(crate) struct CurrentUser {
     pub(crate) caller: UserSession,
     /// Whether the credential was the session cookie.
@@ -76,7 +75,7 @@ pub(crate) struct CurrentUser {
 }
 
 impl CurrentUser {
-    /// If a token and a cookie are sent, the token decides.
+    /// Authenticates the request. The token decides if there is also a cookie.
     async fn of(request: &Request) -> Result<Self, Problem> {
         let cookies = SentCookies::of(request);
         let token = bearer_token(request.headers())?.map(Credential::AccessToken);
@@ -86,7 +85,7 @@ impl CurrentUser {
         let auth = request.data::<Arc<AuthService>>().ok_or_else(Problem::internal)?;
         match auth.authenticate(credential).await {
             Ok(caller) => Ok(Self { caller, by_cookie }),
-            // A cookie is not a token: the challenge names no error of one.
+            // The challenge must not say `invalid_token`, because the credential was a cookie.
             Err(AuthenticateError::InvalidCredential) if by_cookie => Err(Problem::session_ended()),
             Err(error) => Err(error.into()),
         }
@@ -106,7 +105,7 @@ impl<'a> FromRequest<'a> for Visitor {
     }
 }
 
-/// Every credential of the request, for a logout: none outlives it, whichever would have decided.
+/// Every credential of the request. A logout ends the sessions of all of them.
 pub(crate) struct SentCredentials<'a> {
     token: Option<&'a str>,
     cookies: SentCookies,
@@ -177,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_is_read_in_any_case() {
+    fn scheme_is_case_insensitive() {
         for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER  a.b.c", " Bearer a.b.c "] {
             assert_eq!(token(&[value]), Ok(Some("a.b.c".to_owned())), "{value:?}");
         }
     }
 
     #[test]
-    fn another_scheme_or_no_token_is_no_credential() {
+    fn other_schemes_and_missing_tokens_are_ignored() {
         for value in ["", "Bearer", "Bearer ", "Basic dTpw", "a.b.c", "Bearera.b.c"] {
             assert_eq!(token(&[value]), Ok(None), "{value:?}");
         }
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ascii_is_a_token_that_nobody_has() {
+    fn token_that_is_not_ascii_is_an_invalid_token() {
         assert_eq!(token(&["Bearer é"]), Ok(Some("?".to_owned())));
     }
 
@@ -214,7 +213,7 @@ mod tests {
         }
 
         #[test]
-        fn any_token_is_read_as_it_was_sent(sent in "[!-~]{1,80}") {
+        fn any_token_is_read_unchanged(sent in "[!-~]{1,80}") {
             prop_assert_eq!(token(&[&format!("Bearer {sent}")]), Ok(Some(sent)));
         }
     }

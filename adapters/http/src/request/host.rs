@@ -5,8 +5,8 @@ use poem::{
     http::{HeaderValue, Version, header, uri::Authority},
 };
 
-/// Whether the request says in exactly one valid `Host` which server it is for (RFC 9112, section 3.2). Two answers to that
-/// question are how caches are poisoned. HTTP/1.0 may leave it out; HTTP/2 has it in its pseudo-header.
+/// Returns whether the request has exactly one valid `Host` (RFC 9112, section 3.2). Ambiguous hosts allow cache poisoning.
+/// HTTP/1.0 may omit the header; HTTP/2 has a pseudo-header instead.
 pub(crate) fn is_valid(request: &Request) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
@@ -16,7 +16,7 @@ pub(crate) fn is_valid(request: &Request) -> bool {
     }
 }
 
-/// RFC 9110, section 7.2: `uri-host [":" port]`.
+/// Returns whether the value is `uri-host [":" port]` (RFC 9110, section 7.2).
 fn is_host(value: &HeaderValue) -> bool {
     let Ok(authority) = Authority::try_from(value.as_bytes()) else { return false };
     let (host, whole) = (authority.host(), authority.as_str());
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_or_malformed_hosts_are_not() {
+    fn missing_repeated_and_malformed_hosts_are_invalid() {
         for host in [
             "", " ", ":80", "a b", "a:b", "a:99999", "u@a", "a/b", "http://a", "a?b", "[zz]",
             "a:+80", "[::1",

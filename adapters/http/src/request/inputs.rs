@@ -1,4 +1,4 @@
-//! The bodies of requests: each is declared once, for JSON and forms, and described in the OpenAPI document.
+//! The bodies of requests. Each is declared once for JSON, forms and the OpenAPI document.
 
 use coach_core::domain::{
     EmailAddress, EmailUpdate, FullName, NewPassword, Password, ProfileUpdate, Registration,
@@ -17,13 +17,13 @@ const PASSWORD: &str = "TestPass123!";
 /// A registration.
 #[derive(Object)]
 #[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
+#[allow(dead_code, reason = "only describes the body, which is read field by field")]
 pub(crate) struct RegisterRequest {
-    /// The address of the new account. Case does not matter.
+    /// The email address of the new account. Case does not matter.
     email: EmailText,
     /// At least 8 characters, and not easy to guess.
     password: NewPasswordText,
-    /// The name to show, or null for none.
+    /// The name of the user, or null.
     #[oai(nullable)]
     full_name: Option<NameText>,
 }
@@ -50,9 +50,9 @@ impl ReadFields for RegisterRequest {
 /// A login.
 #[derive(Object)]
 #[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
+#[allow(dead_code, reason = "only describes the body, which is read field by field")]
 pub(crate) struct LoginRequest {
-    /// The address of the account.
+    /// The email address of the account.
     email: AnyText,
     /// The password of the account.
     password: PasswordText,
@@ -64,7 +64,7 @@ impl Example for LoginRequest {
     }
 }
 
-/// A login is checked for types and the length of the password only: the core compares the rest.
+/// Checks only types and the length of the password. A malformed email address is treated like an unknown one.
 impl ReadFields for LoginRequest {
     type Read = (String, Password);
 
@@ -79,9 +79,9 @@ impl ReadFields for LoginRequest {
 /// A request for new tokens.
 #[derive(Object)]
 #[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
+#[allow(dead_code, reason = "only describes the body, which is read field by field")]
 pub(crate) struct RefreshRequest {
-    /// The refresh token of the last response that had one.
+    /// The newest refresh token of the session.
     refresh_token: AnyText,
 }
 
@@ -100,12 +100,12 @@ impl ReadFields for RefreshRequest {
     }
 }
 
-/// A change of password.
+/// A password change.
 #[derive(Object)]
 #[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
+#[allow(dead_code, reason = "only describes the body, which is read field by field")]
 pub(crate) struct PasswordRequest {
-    /// The present password.
+    /// The current password.
     current_password: PasswordText,
     /// At least 8 characters, and not easy to guess.
     new_password: NewPasswordText,
@@ -129,18 +129,18 @@ impl ReadFields for PasswordRequest {
     }
 }
 
-/// A change of profile. An absent member stays as it is.
+/// A profile change. Absent members keep their values.
 #[derive(Object)]
 #[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
+#[allow(dead_code, reason = "only describes the body, which is read field by field")]
 pub(crate) struct ProfileRequest {
-    /// The name to show. Null clears it.
+    /// The new name of the user. Null clears it.
     #[oai(nullable)]
     full_name: Option<NameText>,
-    /// The new address of the account. It needs `current_password`.
+    /// The new email address. It needs `current_password`.
     #[oai(nullable)]
     email: Option<EmailText>,
-    /// The present password.
+    /// The current password.
     #[oai(nullable)]
     current_password: Option<PasswordText>,
 }
@@ -177,9 +177,9 @@ impl ReadFields for ProfileRequest {
 /// The deletion of an account.
 #[derive(Object)]
 #[oai(example)]
-#[allow(dead_code, reason = "describes what is read member by member")]
+#[allow(dead_code, reason = "only describes the body, which is read field by field")]
 pub(crate) struct DeleteRequest {
-    /// The present password.
+    /// The current password.
     current_password: PasswordText,
 }
 

@@ -4,22 +4,22 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use url::Url;
 
-/// Stands for this site while a path is resolved. No site has this name (RFC 2606).
-#[allow(clippy::expect_used, reason = "the text is a URL")]
+/// A placeholder for this site while a path is resolved. The domain `invalid` is reserved (RFC 2606).
+#[allow(clippy::expect_used, reason = "the text is a valid URL")]
 static SITE: LazyLock<Url> =
-    LazyLock::new(|| Url::parse("http://site.invalid/").expect("this is a URL"));
+    LazyLock::new(|| Url::parse("http://site.invalid/").expect("the text is a valid URL"));
 
-/// The longest path. Headers have limits.
+/// Clients and proxies limit the length of `Location`.
 const MAX_BYTES: usize = 2048;
 
-/// Where a browser goes after a login: a page of this site, so that no link to our login page leads elsewhere (ASVS 5.0,
+/// The page after a login. It is always on this site, so that links to the login page are not open redirects (ASVS 5.0,
 /// 3.7.2; CWE-601).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct LocalPath(String);
 
 impl LocalPath {
-    /// Resolves a path as a browser would. Falls back to `/` unless the path is a page of this site beyond doubt, also if
-    /// something on the way unescapes it.
+    /// Resolves a path as a browser would. Falls back to `/` unless the path is certainly a page of this site, even if a proxy
+    /// unescapes it.
     pub(crate) fn parse(text: &str, is_page: impl Fn(&str) -> bool) -> Self {
         Self::resolve(text, is_page).unwrap_or_else(|| Self("/".to_owned()))
     }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_this_site_is_kept() {
+    fn path_of_this_site_is_kept() {
         for path in
             ["/", "/account", "/a/b?c=d&e=%2F#f", "/caf%C3%A9", "/a//b", "/?next=//evil.example"]
         {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_the_home_page() {
+    fn everything_else_becomes_the_home_page() {
         for text in [
             "",
             "account",
@@ -118,7 +118,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_sent_a_browser_stays_on_this_site(text in "\\PC{0,40}|[/\\\\%2f5c09.@:?#a ]{0,12}") {
+        fn any_input_keeps_a_browser_on_this_site(text in "\\PC{0,40}|[/\\\\%2f5c09.@:?#a ]{0,12}") {
             let here = Url::parse("https://coach.example/auth/login").unwrap();
             let path = parsed(&text);
             prop_assert_eq!(here.join(&path).unwrap().origin(), here.origin());

@@ -1,4 +1,4 @@
-//! What requests carry.
+//! The parts of requests: bodies, credentials, cookies and headers.
 
 mod body;
 mod client;

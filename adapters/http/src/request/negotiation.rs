@@ -1,4 +1,4 @@
-//! Who gets a page and who gets JSON: the kind of answer follows the kind of request.
+//! Chooses between a page and JSON by the request.
 
 use mime::Mime;
 use poem::{
@@ -8,21 +8,21 @@ use poem::{
 
 use super::body::{is_form, is_json};
 
-/// HTMX marks its requests, and swaps what they are answered with into the page.
+/// The header of requests from HTMX.
 pub(crate) const HX_REQUEST: &str = "hx-request";
 
-/// How a person's browser asks.
+/// A request of a browser for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageRequest {
-    /// It shows the answer as a page.
+    /// The browser shows the response as a page.
     Navigation,
-    /// HTMX swaps the answer into the page that is shown.
+    /// HTMX swaps the response into the current page.
     Htmx,
 }
 
 impl PageRequest {
-    /// None for a client of the API: one that sends JSON, sends a form and lists JSON but not HTML, or does not ask for
-    /// HTML first.
+    /// Returns the kind of page request, or `None` for an API client. API clients send JSON, or a form that accepts JSON but not
+    /// HTML, or do not prefer HTML.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let wants_page = match is_form(request) {
             true => !accepts(request, mime::APPLICATION_JSON) || accepts(request, mime::TEXT_HTML),
@@ -35,25 +35,25 @@ impl PageRequest {
     }
 }
 
-/// For a handler of a page: who asks for one in no particular way gets it as a browser does.
+/// Treats API clients as browsers, for handlers that only have pages.
 impl<'a> FromRequest<'a> for PageRequest {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
         Ok(Self::of(request).unwrap_or(Self::Navigation))
     }
 }
 
-/// `HEAD` asks what `GET` does.
+/// Returns whether the method is `GET` or `HEAD`.
 pub(crate) fn is_read(request: &Request) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
-/// Whether the client lists the media type and gives it a weight.
+/// Returns whether the client lists the media type with a weight above 0.
 fn accepts(request: &Request, media_type: Mime) -> bool {
     media_ranges(request)
         .any(|(quality, range)| quality > 0.0 && range.essence_str() == media_type.essence_str())
 }
 
-/// What the client accepts, in its order, with weights.
+/// Returns the accepted media ranges in their order, with weights.
 fn media_ranges(request: &Request) -> impl Iterator<Item = (f32, Mime)> {
     let values = request.headers().get_all(header::ACCEPT).iter();
     let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
@@ -61,17 +61,16 @@ fn media_ranges(request: &Request) -> impl Iterator<Item = (f32, Mime)> {
     ranges.map(|range| (quality(&range), range))
 }
 
-/// Whether HTML is what the client would like best (RFC 9110, section 12.5.1). A client that takes anything is one of the
-/// API.
+/// Returns whether HTML has the highest weight (RFC 9110, section 12.5.1). `*/*` alone means an API client.
 pub(crate) fn prefers_html(request: &Request) -> bool {
-    // The first of the best: `max_by` would take the last.
+    // The first of equal ranges wins. `max_by` would return the last.
     let best = media_ranges(request)
         .filter(|(quality, _)| *quality > 0.0)
         .reduce(|best, range| if range.0 > best.0 { range } else { best });
     best.is_some_and(|(_, range)| range.essence_str() == mime::TEXT_HTML.as_ref())
 }
 
-/// The weight of a media range; all of it where none is given or it makes no sense.
+/// Returns the weight of a media range. A missing or malformed weight counts as 1.
 fn quality(range: &Mime) -> f32 {
     range.get_param("q").and_then(|weight| weight.as_str().parse().ok()).unwrap_or(1.0)
 }
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_would_like_html_best_gets_a_page() {
+    fn client_that_prefers_html_gets_a_page() {
         for accept in [
             "text/html",
             "TEXT/HTML",
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_a_body_decides_before_anything_else() {
+    fn media_type_of_the_body_decides_first() {
         let html = ("accept", "text/html");
         let form = ("content-type", "application/x-www-form-urlencoded");
         let json = ("content-type", "application/json");
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_whose_sender_lists_json_and_not_html_gets_json() {
+    fn form_that_accepts_json_and_not_html_gets_json() {
         let form = ("content-type", "application/x-www-form-urlencoded");
         for accept in ["application/json", "*/*, application/json", "application/json;q=0.1"] {
             assert_eq!(asks(Method::POST, &[form, ("accept", accept)]), None, "{accept}");

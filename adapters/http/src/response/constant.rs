@@ -1,4 +1,4 @@
-//! Bodies that are the same for every client.
+//! Constant bodies and compression.
 
 use std::io::Write;
 
@@ -9,13 +9,13 @@ use poem::{
 };
 use sha2::{Digest, Sha256};
 
-/// Below this size, in bytes, compression saves less than a packet.
+/// Compressing a body below this size, in bytes, saves less than one packet.
 const MIN_BYTES: usize = 1024;
 
-/// The longest that caches keep what never changes, one year (RFC 8246).
+/// One year, for content that never changes (RFC 8246).
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// A body that is made once and shared by all responses, plain and compressed.
+/// A body that all responses share, plain and compressed.
 pub(crate) struct Constant {
     content_type: &'static str,
     plain: bytes::Bytes,
@@ -29,7 +29,7 @@ impl Constant {
         Self { content_type, plain, gzip }
     }
 
-    /// A name that changes with the content: `style-0123456789abcdef.css`.
+    /// Returns a name with a hash of the content: `style-0123456789abcdef.css`.
     pub(crate) fn hashed_name(&self, stem: &str, extension: &str) -> String {
         let digest = Sha256::digest(&self.plain);
         let digest = base16ct::lower::encode_string(&digest[..8]);
@@ -48,7 +48,7 @@ impl Constant {
         }
     }
 
-    /// The same, for a path that contains the [`hashed_name`](Self::hashed_name).
+    /// Returns a response that caches may keep forever. The path must contain the [`hashed_name`](Self::hashed_name).
     pub(crate) fn respond_forever(&self, accepts: AcceptsGzip) -> Response {
         let mut response = self.respond(accepts);
         response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
@@ -88,8 +88,8 @@ impl<'a> FromRequest<'a> for AcceptsGzip {
     }
 }
 
-/// Compresses a page. Pages hold no secret that an attacker could guess from its size (BREACH); responses with tokens
-/// are JSON and stay as they are.
+/// Compresses a page. Pages contain no secrets that their compressed size could reveal (BREACH). Responses with tokens are
+/// JSON and are not compressed.
 pub(crate) async fn compress_page(response: &mut Response, accepts: AcceptsGzip) {
     let is_page = response.content_type().is_some_and(|kind| kind.starts_with("text/html"));
     if !is_page || response.headers().contains_key(header::CONTENT_ENCODING) {
@@ -99,7 +99,7 @@ pub(crate) async fn compress_page(response: &mut Response, accepts: AcceptsGzip)
     if !accepts.0 {
         return;
     }
-    // The body of a page is in memory: reading it neither waits nor fails.
+    // The body of a page is in memory, so reading it neither blocks nor fails.
     let Ok(plain) = response.take_body().into_bytes().await else { return };
     match gzip(&plain, Compression::default()) {
         Some(gzip) => {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_accepted_where_it_is_listed_with_a_weight() {
+    fn gzip_is_accepted_if_listed_with_a_weight_above_0() {
         for yes in ["gzip", "GZIP", "br, gzip;q=0.5", "gzip; q=1", "*", "identity;q=0, *;q=0.1"] {
             assert!(accepts(&[yes]), "{yes}");
         }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_constant_is_the_same_plain_and_compressed() {
+    async fn constant_is_the_same_plain_and_compressed() {
         let text = "all the same ".repeat(500);
         let constant = Constant::new("text/plain", text.clone());
         let body = async |accepts| constant.respond(accepts).into_body().into_vec().await.unwrap();

@@ -14,15 +14,14 @@ use super::Problem;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// How the session cookie is named and sent.
+/// The name and the attributes of the session cookie.
 pub(crate) struct SessionCookie {
     name: String,
     secure: bool,
     max_age: TimeDelta,
 }
 
-/// The change that a response makes to the session cookie. A handler fills it, and one layer writes it. The last change
-/// counts.
+/// The change of the session cookie in a response. Handlers fill the slot and one layer writes it. The last change wins.
 #[derive(Default)]
 pub(crate) struct CookieSlot(Mutex<Option<Change>>);
 
@@ -32,12 +31,10 @@ enum Change {
 }
 
 impl CookieSlot {
-    /// Gives the browser a secret.
     pub(crate) fn set(&self, secret: SessionSecret) {
         self.fill(Change::Set(secret));
     }
 
-    /// Makes the browser forget the secret.
     pub(crate) fn clear(&self) {
         self.fill(Change::Clear);
     }
@@ -55,7 +52,7 @@ impl<'a> FromRequest<'a> for &'a CookieSlot {
 }
 
 impl SessionCookie {
-    /// With https, the name gets the prefix by which browsers refuse a cookie that another host or an insecure page has set
+    /// With https, the name gets the prefix `__Host-`. Browsers refuse such a cookie from another host or an insecure page
     /// (ASVS 5.0, 3.3.3).
     pub(crate) fn new(name: &str, https: bool, max_age: TimeDelta) -> Self {
         let prefix = if https { "__Host-" } else { "" };
@@ -66,14 +63,13 @@ impl SessionCookie {
         &self.name
     }
 
-    /// Writes the change that a handler made.
     pub(crate) fn write(&self, slot: &CookieSlot, headers: &mut HeaderMap) {
         match &*slot.0.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(Change::Set(secret)) => self.set(headers, secret.expose(), self.max_age),
             Some(Change::Clear) => {
                 self.set(headers, "", TimeDelta::zero());
-                // Pages that the browser has kept (ASVS 5.0, 14.3.1). `"cookies"` would also clear those of every other
-                // host under the same registrable domain.
+                // Clears cached pages (ASVS 5.0, 14.3.1). `"cookies"` would also clear the cookies of every other host under
+                // the same registrable domain.
                 headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache""#));
             }
             None => {}
@@ -87,7 +83,7 @@ impl SessionCookie {
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(self.secure);
-        // Name and secret are printable ASCII, and so a header value.
+        // Name and secret are printable ASCII, so this cannot fail.
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             headers.append(header::SET_COOKIE, value);
         }
@@ -106,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn cookie_is_kept_from_scripts_and_other_sites() {
+    fn cookie_is_hidden_from_scripts_and_other_sites() {
         let set = |https| {
             let headers = written(https, |slot| slot.set(SessionSecret::from_random([0xab; 32])));
             headers[header::SET_COOKIE].to_str().unwrap().replace(&"ab".repeat(32), "abc")
@@ -119,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn cleared_cookie_ends_at_once() {
+    fn cleared_cookie_expires_at_once() {
         let headers = written(false, CookieSlot::clear);
         let cookie = headers[header::SET_COOKIE].to_str().unwrap();
         assert_eq!(cookie, "sid=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
@@ -127,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn last_change_counts_and_no_change_writes_nothing() {
+    fn last_change_wins_and_no_change_writes_nothing() {
         let headers = written(false, |slot| {
             slot.clear();
             slot.set(SessionSecret::from_random([1; 32]));

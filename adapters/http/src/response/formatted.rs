@@ -1,4 +1,4 @@
-//! Texts as the OpenAPI document describes them: with a format and the limits of the domain.
+//! Strings with the formats and limits of the OpenAPI document.
 
 use std::borrow::Cow;
 
@@ -47,7 +47,7 @@ macro_rules! text {
             }
         }
 
-        /// Bodies are read member by member. The derive of an object asks for this all the same.
+        /// Only the derive of an object needs this. Bodies are read field by field.
         impl ParseFromJSON for $name {
             fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
                 match value.unwrap_or_default() {
@@ -74,7 +74,7 @@ text!(
 text!(Timestamp, MetaSchema::new_with_format("string", "date-time"));
 text!(Uuid, MetaSchema::new_with_format("string", "uuid"));
 
-/// A text that is not an id names no session, as the handler says.
+/// Accepts any text. The handler answers 404 if it is not an id.
 impl ParseFromParameter for Uuid {
     fn parse_from_parameter(value: &str) -> ParseResult<Self> {
         Ok(Self(value.to_owned()))

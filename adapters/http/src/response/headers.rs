@@ -6,8 +6,8 @@ use poem::http::{
     },
 };
 
-/// Headers of every response that has none of its own: strict ones (ASVS 5.0, V3.4). JSON is never a document, so it may
-/// load nothing and be framed by nobody; and nothing that depends on who asks is kept by a cache.
+/// Defaults for every response that does not set them (ASVS 5.0, V3.4). JSON is not a document, so it may load nothing and may
+/// not be framed. Caches store nothing, because most responses depend on the user.
 const DEFAULTS: [(HeaderName, HeaderValue); 7] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (
@@ -32,10 +32,10 @@ const DEFAULTS: [(HeaderName, HeaderValue); 7] = [
     ),
 ];
 
-/// A year (RFC 6797, section 6.1; ASVS 5.0, 3.4.1).
+/// One year (RFC 6797, section 6.1; ASVS 5.0, 3.4.1).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Completes the headers of a response.
+/// Adds the missing headers of a response.
 pub(crate) fn complete(headers: &mut HeaderMap, https: bool) {
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(value);

@@ -1,4 +1,4 @@
-//! What responses carry.
+//! The parts of responses: problems, cookies, headers and constant bodies.
 
 mod constant;
 mod cookie;

@@ -1,4 +1,4 @@
-//! Which keys sign tokens, and which former ones are still accepted.
+//! The keys that sign tokens, and the former keys that still verify them.
 
 use std::str::FromStr;
 
@@ -28,12 +28,12 @@ impl FromStr for JwtAlgorithm {
     }
 }
 
-/// `TOKEN_FORMAT`, and the `PASETO_PURPOSE` of a PASETO.
+/// `TOKEN_FORMAT` with its `PASETO_PURPOSE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenFormat {
-    /// RFC 7519.
+    /// JSON Web Tokens (RFC 7519).
     Jwt,
-    /// Version 4.
+    /// PASETO version 4.
     Paseto(PasetoPurpose),
 }
 
@@ -50,7 +50,7 @@ impl TokenFormat {
         let is_ed25519 = matches!(&keys.current, JwtKey::Private(key)
             if key.algorithm() == PublicKeyAlgorithm::EdDSA);
         if format == Self::Paseto(PasetoPurpose::Public) && !is_ed25519 {
-            let sentence = "PASETO_PURPOSE can be public only when JWT_ALGORITHM is EdDSA.";
+            let sentence = "PASETO_PURPOSE=public needs JWT_ALGORITHM=EdDSA.";
             return Err(ConfigError::new(sentence.to_owned()));
         }
         Ok(format)
@@ -60,16 +60,16 @@ impl TokenFormat {
 /// The key that signs.
 #[derive(Debug, Clone)]
 pub enum JwtKey {
-    /// `JWT_SECRET`, or one that is kept beside the database.
+    /// `JWT_SECRET`, or `None` for the secret in the file beside the database.
     Secret(HmacAlgorithm, Option<SigningSecret>),
     /// `JWT_PRIVATE_KEY_FILE`.
     Private(PrivateKey),
 }
 
-/// All keys.
+/// The configured keys.
 #[derive(Debug, Clone)]
 pub struct JwtKeys {
-    /// Signs.
+    /// The key that signs.
     pub current: JwtKey,
     previous_secrets: Vec<SigningSecret>,
     previous_keys: Vec<PrivateKey>,
@@ -82,11 +82,11 @@ impl JwtKeys {
         let algorithm = variables.parse("JWT_ALGORITHM", "HS256", JwtAlgorithm::from_str)?;
         let current = match (algorithm, file) {
             (JwtAlgorithm::Hmac(algorithm), _) => JwtKey::Secret(algorithm, secret),
-            // Verifiers would go on accepting what a secret signs that someone may have kept.
+            // The secret could be a former one or a leftover, so the operator must decide.
             (JwtAlgorithm::PublicKey(wanted), _) if secret.is_some() => {
                 return Err(ConfigError::new(format!(
-                    "JWT_SECRET must not be set when JWT_ALGORITHM is {wanted:?}: \
-                     a former secret belongs in JWT_PREVIOUS_SECRETS."
+                    "JWT_SECRET must not be set when JWT_ALGORITHM is {wanted:?}; \
+                     move a former secret to JWT_PREVIOUS_SECRETS."
                 )));
             }
             (JwtAlgorithm::PublicKey(wanted), Some(key)) if key.algorithm() == wanted => {
@@ -95,7 +95,7 @@ impl JwtKeys {
             (JwtAlgorithm::PublicKey(wanted), Some(key)) => {
                 let held = key.algorithm();
                 return Err(ConfigError::new(format!(
-                    "JWT_PRIVATE_KEY_FILE holds a key for {held:?}, and JWT_ALGORITHM is {wanted:?}."
+                    "JWT_PRIVATE_KEY_FILE contains a key for {held:?}, but JWT_ALGORITHM is {wanted:?}."
                 )));
             }
             (JwtAlgorithm::PublicKey(wanted), None) => {
@@ -113,13 +113,13 @@ impl JwtKeys {
         })
     }
 
-    /// Whether a secret is kept in a file, because none is configured.
+    /// Returns whether the signing key is the secret in the file beside the database.
     #[must_use]
     pub fn need_kept_secret(&self) -> bool {
         matches!(self.current, JwtKey::Secret(_, None))
     }
 
-    /// Whether tokens that `secret` signed are accepted.
+    /// Returns whether tokens signed with `secret` are accepted.
     #[must_use]
     pub fn accept_secret(&self, secret: &SigningSecret) -> bool {
         let current = match &self.current {
@@ -129,11 +129,11 @@ impl JwtKeys {
         current.into_iter().chain(&self.previous_secrets).any(|accepted| accepted == secret)
     }
 
-    /// The keys, with `secret` where none is configured.
+    /// Returns the key ring. Calls `secret` if no signing key is configured.
     ///
     /// # Errors
     ///
-    /// The error of `secret`.
+    /// Returns the error of `secret`.
     pub fn ring<E>(&self, secret: impl FnOnce() -> Result<SigningSecret, E>) -> Result<KeyRing, E> {
         let mut ring = match &self.current {
             JwtKey::Secret(algorithm, Some(secret)) => KeyRing::hmac(secret, *algorithm),

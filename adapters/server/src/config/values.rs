@@ -1,5 +1,4 @@
-//! Values of variables. Each function says what a good value is, as the rest of a sentence that the variable's name
-//! begins.
+//! Parsers for the values of variables. An error is the rest of a sentence that begins with the name of the variable.
 
 use std::{fmt, net::IpAddr, path::Path};
 
@@ -10,7 +9,7 @@ use url::{Host, Url};
 
 use crate::secret_file;
 
-/// Where the server listens.
+/// The host and port that the server listens on.
 #[derive(Debug, Clone)]
 pub struct ListenAddress {
     pub(super) host: String,
@@ -23,12 +22,12 @@ impl fmt::Display for ListenAddress {
     }
 }
 
-/// What browsers call the server: a scheme, a host and perhaps a port.
+/// The URL of the server in browsers: scheme, host and optional port.
 #[derive(Debug, Clone)]
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
-    /// As browsers write it in `Origin`.
+    /// Returns the URL in the form of an `Origin` header.
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
@@ -56,7 +55,7 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "must be a number from 0 to 65535".to_owned())
 }
 
-/// An address or a name; an IPv6 address gets the brackets that a URL wants.
+/// Parses an IP address or a host name. Adds the brackets of an IPv6 address.
 pub(super) fn host(text: &str) -> Result<String, String> {
     if let Ok(IpAddr::V6(address)) = text.parse() {
         return Ok(format!("[{address}]"));
@@ -85,15 +84,15 @@ pub(super) fn signing_secret(text: &str) -> Result<SigningSecret, String> {
     SigningSecret::new(text.into()).map_err(|error| error.to_string())
 }
 
-/// The present secret. It becomes an item of `JWT_PREVIOUS_SECRETS` one day, where a comma would split it.
+/// Parses the current secret. It must be usable in `JWT_PREVIOUS_SECRETS` later, where a comma would split it.
 pub(super) fn current_secret(text: &str) -> Result<SigningSecret, String> {
     if text.contains(',') {
-        return Err("must not contain a comma, which separates former secrets".to_owned());
+        return Err("must not contain a comma, because commas separate former secrets".to_owned());
     }
     signing_secret(text)
 }
 
-/// A list separated by commas; an empty one has nothing in it.
+/// Parses a comma-separated list, which may be empty.
 pub(super) fn list<T>(
     text: &str,
     parse: impl Fn(&str) -> Result<T, String>,
@@ -102,7 +101,7 @@ pub(super) fn list<T>(
     items.map(parse).collect()
 }
 
-/// The file's name is shown, and nothing that is in it.
+/// Reads a private key. Errors show the name of the file, but not its content.
 pub(super) fn private_key(file: &str) -> Result<PrivateKey, String> {
     let pem =
         secret_file::read(Path::new(file)).map_err(|error| format!("names {file:?}, {error}"))?;
@@ -111,7 +110,7 @@ pub(super) fn private_key(file: &str) -> Result<PrivateKey, String> {
 
 pub(super) fn name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.chars().any(char::is_control) {
-        return Err("must be a text without control characters".to_owned());
+        return Err("must be a non-empty text without control characters".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -120,8 +119,8 @@ pub(super) fn optional_name(text: &str) -> Result<Option<String>, String> {
     if text.is_empty() { Ok(None) } else { name(text).map(Some) }
 }
 
-/// A cookie's name is a token (RFC 6265, section 4.1.1; RFC 9110, section 5.6.2). The prefixes that browsers check are not
-/// for us to choose: they follow from `PUBLIC_URL`.
+/// Parses the name of a cookie, a token (RFC 6265, section 4.1.1; RFC 9110, section 5.6.2). Prefixes such as `__Host-` are
+/// refused, because they depend on `PUBLIC_URL`.
 pub(super) fn cookie_name(text: &str) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if text.is_empty() || !text.bytes().all(is_token) || text.starts_with("__") {
@@ -133,7 +132,7 @@ pub(super) fn cookie_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Where assets come from: an origin with a path at most, since it stands in a Content-Security-Policy. Empty is nowhere.
+/// Parses the URL of the CDN, or nothing. The URL becomes part of a Content-Security-Policy, so it must not contain separators.
 pub(super) fn cdn_url(text: &str) -> Result<Option<Url>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -154,9 +153,9 @@ pub(super) fn score(text: &str) -> Result<MinScore, String> {
     score.ok_or_else(|| "must be a whole number from 0 to 4".to_owned())
 }
 
-/// A JSON list, or a list separated by commas.
+/// Parses a JSON list or a comma-separated list of origins.
 pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
-    let rule = "must list exact origins such as https://app.example.com, and never *";
+    let rule = "must list exact origins such as https://app.example.com, without wildcards";
     let listed: Vec<String> = if text.trim_start().starts_with('[') {
         serde_json::from_str(text).map_err(|_| rule.to_owned())?
     } else {

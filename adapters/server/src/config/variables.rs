@@ -8,7 +8,7 @@ use std::{
 
 use strsim::osa_distance;
 
-/// A variable has a bad value. One sentence, which repeats no secret.
+/// A variable has a bad value. The message is one sentence without secrets.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
@@ -21,27 +21,27 @@ impl ConfigError {
 
 const MAX_DOTENV_BYTES: u64 = 64 * 1024;
 
-/// Variables by name. Those that are not asked for are ignored.
+/// Variables by name. Unknown ones are ignored.
 pub(super) struct Variables {
     values: HashMap<String, OsString>,
     asked: RefCell<BTreeSet<String>>,
 }
 
 impl Variables {
-    /// The environment of the process, and `.env` in the working directory for what it does not have.
+    /// Reads the environment of the process, which overrides `.env` in the working directory.
     pub(super) fn load() -> Result<Self, ConfigError> {
         let mut variables = HashMap::new();
         if let Ok(found) = fs::metadata(".env")
             && (!found.is_file() || found.len() > MAX_DOTENV_BYTES)
         {
-            return Err(ConfigError(".env is not a plain file of at most 64 KiB.".to_owned()));
+            return Err(ConfigError(".env must be a plain file of at most 64 KiB.".to_owned()));
         }
         match dotenvy::from_path_iter(".env") {
             Ok(lines) => {
                 for line in lines {
-                    // What is wrong with a line is not repeated: it may hold a secret.
+                    // The line is not shown, because it may contain a secret.
                     let (name, value) = line.map_err(|_| {
-                        ConfigError(".env has a line that is not NAME=value.".to_owned())
+                        ConfigError(".env contains a line that is not NAME=value.".to_owned())
                     })?;
                     variables.entry(name).or_insert(value.into());
                 }
@@ -59,8 +59,8 @@ impl Variables {
         Self { values, asked: RefCell::default() }
     }
 
-    /// Warns about every variable whose name is nearly one that was asked for: two typing errors away, or one from a
-    /// short name, or only in another case.
+    /// Returns a warning for every unknown variable with nearly a known name: at most two typing errors away (one for a short
+    /// name), ignoring case.
     pub(super) fn near_misses(&self) -> Vec<String> {
         let asked = self.asked.borrow();
         let is_near = |name: &str, known: &str| {
@@ -83,7 +83,7 @@ impl Variables {
         Self::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect())
     }
 
-    /// Reads a variable, or its default. `parse` says what a good value is: "must be …".
+    /// Parses a variable or its default. The error of `parse` is a rule: "must be …".
     pub(super) fn parse<T>(
         &self,
         name: &str,
@@ -94,7 +94,7 @@ impl Variables {
         self.parse_secret(name, default, shown)
     }
 
-    /// The same for a value that may hold a secret, and is not shown.
+    /// Does the same for a value that may contain a secret. Errors do not show the value.
     pub(super) fn parse_secret<T>(
         &self,
         name: &str,
@@ -105,7 +105,7 @@ impl Variables {
         parse(value).map_err(|rule| ConfigError(format!("{name} {rule}.")))
     }
 
-    /// The same for a value that must not be shown and has no default.
+    /// Does the same for a secret value without a default.
     pub(super) fn parse_optional_secret<T>(
         &self,
         name: &str,

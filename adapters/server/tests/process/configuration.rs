@@ -36,7 +36,7 @@ fn bad_value_ends_the_start_with_exit_code_2_and_one_sentence() {
 }
 
 #[test]
-fn what_is_no_plain_file_is_refused_before_it_is_read() {
+fn database_or_certificate_that_is_a_pipe_does_not_block_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -44,7 +44,7 @@ fn what_is_no_plain_file_is_refused_before_it_is_read() {
     let database = format!("sqlite:///{}", fifo.display());
     let certificate = format!("postgres://u:hunter2@127.0.0.1:1/x?sslrootcert={}", fifo.display());
     for (url, status) in [(database, 1), (certificate, 2)] {
-        // A FIFO that nobody writes would be waited for.
+        // Opening a FIFO without a writer would block.
         let output = run(directory.path(), &[("DATABASE_URL", &url), secret], &[]);
         let sentence = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(status), "{sentence}");
@@ -56,7 +56,7 @@ fn what_is_no_plain_file_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn a_dotenv_that_is_no_small_plain_file_is_refused() {
+fn dotenv_that_is_large_or_not_a_plain_file_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let dotenv = directory.path().join(".env");
     for make in [

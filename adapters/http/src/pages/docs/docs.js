@@ -2,7 +2,7 @@
 (async () => {
   const response = await fetch("/openapi.json");
   const spec = await response.json();
-  // A script cannot set a cookie that it cannot read: the browser sends it by itself, so a box for it would do nothing.
+  // Scripts cannot set the HttpOnly cookie, and the browser sends it anyway. An input for it would have no effect.
   const schemes = spec.components.securitySchemes;
   const cookies = Object.keys(schemes).filter((name) => schemes[name].in === "cookie");
   for (const name of cookies) delete schemes[name];

@@ -1,4 +1,4 @@
-//! The page that shows the OpenAPI document, in Swagger UI.
+//! The page that shows the OpenAPI document in Swagger UI.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,12 +17,11 @@ use crate::{
 
 const PREFIX: &str = "/docs/";
 
-/// Swagger UI styles its elements by properties and loads its images from its style sheet. Nothing comes from elsewhere,
-/// and it talks to this server alone.
+/// Allows only files of this server and `data:` images, which the stylesheet of Swagger UI contains.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What the page loads. Made at the first request: it is large, and most processes never need it.
+/// The page and its files. Built at the first request, because they are large and most processes never serve them.
 struct Docs {
     page: String,
     files: [(String, Constant); 4],
@@ -45,8 +44,8 @@ static DOCS: LazyLock<Docs> = LazyLock::new(|| {
     Docs { page: page(files.each_ref().map(|(name, _)| name.as_str())), files }
 });
 
-/// The style and the script of Swagger UI, as slices of the one page in which `poem-openapi` has them. The script
-/// contains the text `<script`, but not `</script>`.
+/// Returns the style and the script of Swagger UI as slices of the page in `poem-openapi`. The script contains the text
+/// `<script`, but not `</script>`.
 fn swagger_ui() -> (Bytes, Bytes) {
     let page = Bytes::from(OpenApiService::new((), "", "").swagger_ui_html());
     let text = std::str::from_utf8(&page).unwrap_or_default();
@@ -78,7 +77,7 @@ fn page([swagger_css, docs_css, swagger_js, docs_js]: [&str; 4]) -> String {
 <body>
 <header class="docs-header"><a href="/">Back to PM Interview Coach</a></header>
 <main id="ui"></main>
-<noscript>The documentation needs JavaScript. The document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<noscript>This page needs JavaScript. The OpenAPI document is at <a href="/openapi.json">/openapi.json</a>.</noscript>
 </body>
 </html>
 "#
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn swagger_ui_is_taken_out_of_its_page_whole() {
+    fn swagger_ui_is_extracted_completely() {
         let (style, script) = swagger_ui();
         let script = std::str::from_utf8(&script).unwrap();
         assert!(script.contains("SwaggerUIBundle") && script.contains("<script"));

@@ -1,5 +1,5 @@
-//! WCAG 2.2 AA, 1.4.3 and 1.4.11: the contrast of every pair of colours that a page shows, in both themes, as computed from
-//! the stylesheet that is served and the classes of the elements.
+//! Checks the contrast of every pair of colours on every page in both themes (WCAG 2.2 AA, 1.4.3 and 1.4.11). The colours come
+//! from the generated stylesheet and the classes of the elements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ const CONTROL: f64 = 3.0;
 
 type Theme = BTreeMap<String, String>;
 
-/// The variables that the first rule with this selector sets.
+/// Returns the variables of the first rule with this selector.
 fn variables(selector: &str) -> Theme {
     let rule = STYLESHEET.split_once(&format!("{selector}{{")).unwrap().1;
     let declarations = rule.split_once('}').unwrap().0.split(';');
@@ -31,7 +31,7 @@ fn themes() -> [(&'static str, Theme); 2] {
     [("light", light), ("dark", dark)]
 }
 
-/// WCAG 2.2, "relative luminance".
+/// Returns the relative luminance of WCAG 2.2.
 fn luminance(theme: &Theme, name: &str) -> f64 {
     let value = &theme[name];
     if let Some(other) = value.strip_prefix("var(--color-") {
@@ -44,22 +44,22 @@ fn luminance(theme: &Theme, name: &str) -> f64 {
     0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
 }
 
-/// WCAG 2.2, "contrast ratio".
+/// Returns the contrast ratio of WCAG 2.2.
 fn contrast(theme: &Theme, a: &str, b: &str) -> f64 {
     let (a, b) = (luminance(theme, a), luminance(theme, b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
-/// What an element shows, after what it inherits: the names of colours.
+/// The names of an element's colours, including inherited ones.
 #[derive(Clone)]
 struct Shown {
     text: String,
     background: String,
-    /// Those of a state of the element, or of one around it.
+    /// Backgrounds of states such as hover, of the element or its ancestors.
     others: Vec<String>,
 }
 
-/// The colours that an element's classes of one kind name, such as `bg-`, in any state such as `hover:`.
+/// Returns the colours in an element's classes of one kind, such as `bg-`. `states` includes variants such as `hover:`.
 fn named(element: &ElementRef<'_>, kind: &str, theme: &Theme, states: bool) -> Vec<String> {
     let class = element.attr("class").unwrap_or_default();
     let name = |class: &str| {
@@ -70,7 +70,7 @@ fn named(element: &ElementRef<'_>, kind: &str, theme: &Theme, states: bool) -> V
     class.split_whitespace().filter_map(name).collect()
 }
 
-/// Adds the pairs of an element and all below it: two colours and the contrast that they need.
+/// Adds the pairs of an element and its descendants: two colours, and whether they need the contrast of text.
 fn collect(
     element: ElementRef<'_>,
     around: &Shown,
@@ -101,13 +101,13 @@ fn collect(
     }
     let is_hidden = element.attr("type") == Some("hidden");
     if ["a", "button", "input"].contains(&tag) && !is_hidden {
-        // Where the keyboard is.
+        // The focus outline.
         pairs.insert(("accent".to_owned(), around.background.clone(), false));
     }
     if ["button", "input"].contains(&tag) && !is_hidden {
         let borders = named(&element, "border-", theme, true);
         let fill = (shown.background != around.background).then(|| shown.background.clone());
-        assert!(!borders.is_empty() || fill.is_some(), "a control without an edge");
+        assert!(!borders.is_empty() || fill.is_some(), "a control without a border or background");
         let edges = if borders.is_empty() { Vec::from_iter(fill) } else { borders };
         pairs.extend(edges.into_iter().map(|edge| (edge, around.background.clone(), false)));
     }
@@ -117,7 +117,7 @@ fn collect(
 }
 
 #[test]
-fn every_pair_of_colours_in_use_can_be_read_in_both_themes() {
+fn every_pair_of_colours_has_enough_contrast_in_both_themes() {
     let templates = templates(false);
     for (name, theme) in themes() {
         let mut pairs = BTreeSet::new();
@@ -139,9 +139,9 @@ fn every_pair_of_colours_in_use_can_be_read_in_both_themes() {
     }
 }
 
-/// The figures of the design's own review: they prove the computation.
+/// The expected ratios come from the design review.
 #[test]
-fn contrast_is_computed_as_wcag_says() {
+fn contrast_is_computed_as_in_wcag() {
     let [(_, light), (_, dark)] = themes();
     for (theme, foreground, background, expected) in [
         (&light, "on-accent", "accent", 3.57),

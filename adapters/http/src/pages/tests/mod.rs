@@ -1,4 +1,4 @@
-//! Every template with every sample of what it is given.
+//! Tests that render every template with every sample.
 
 mod contrast;
 mod samples;
@@ -12,7 +12,7 @@ use self::samples::{Sample, samples, templates};
 use crate::html::embed;
 
 #[test]
-fn pages_look_like_their_snapshots() {
+fn pages_match_their_snapshots() {
     let templates = templates(true);
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
@@ -26,7 +26,7 @@ fn pages_look_like_their_snapshots() {
 }
 
 #[test]
-fn what_htmx_selects_is_there() {
+fn elements_that_htmx_selects_exist() {
     let templates = templates(false);
     for Sample { name, template, context } in samples() {
         let page = Html::parse_document(&templates.render(template, context).unwrap());
@@ -40,12 +40,12 @@ fn what_htmx_selects_is_there() {
 }
 
 #[test]
-fn every_form_has_one_field_to_go_on_with() {
+fn every_form_focuses_one_field() {
     let templates = templates(false);
     for Sample { name, template, context } in samples() {
         let page = Html::parse_document(&templates.render(template, context).unwrap());
         let count = |css: &str| page.select(&Selector::parse(css).unwrap()).count();
-        // The account page has several forms, of which a refused one gets the focus.
+        // On the account page, only a refused form gets the focus.
         let expected = match (template, name) {
             ("account.html", "account") => 0,
             ("account.html", _) => 1,
@@ -72,7 +72,7 @@ fn every_template_has_a_sample_and_extends_the_base() {
 }
 
 #[test]
-fn a_page_without_a_cdn_names_no_other_site() {
+fn page_without_a_cdn_loads_nothing_from_other_sites() {
     let templates = templates(false);
     for Sample { name, template, context } in samples() {
         let html = templates.render(template, context).unwrap();
@@ -80,7 +80,7 @@ fn a_page_without_a_cdn_names_no_other_site() {
     }
 }
 
-/// The strict policy would refuse them, and only a browser would tell.
+/// The Content-Security-Policy would block them.
 #[test]
 fn no_page_has_an_inline_script_or_style() {
     let templates = templates(true);

@@ -20,7 +20,7 @@ use crate::{
     response::{FieldError, Problem, ProblemType, field_errors},
 };
 
-/// A page as somebody sees it.
+/// A template with the values of one state.
 pub(super) struct Sample {
     pub(super) name: &'static str,
     pub(super) template: &'static str,
@@ -31,7 +31,7 @@ fn sample<V: View>(name: &'static str, view: V) -> Sample {
     Sample { name, template: V::TEMPLATE, context: Value::from(Serde(view)) }
 }
 
-/// With names of assets that do not change with their content.
+/// Returns the templates with asset names without hashes, so that snapshots do not depend on the content of assets.
 pub(super) fn templates(cdn: bool) -> Templates {
     let assets = Assets::new(cdn.then_some("https://cdn.example"));
     Templates::new(Assets {

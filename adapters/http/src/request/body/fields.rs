@@ -3,18 +3,18 @@ use serde_json::{Map, Value};
 
 use crate::response::{FieldError, Problem, field_errors};
 
-/// How much of a name that a client made up is repeated to it.
+/// Limits the field names that a response echoes.
 const MAX_NAME_CHARACTERS: usize = 64;
 const MAX_REPEATED: usize = 20;
 
-/// The fields of a JSON object or a form. They are read one by one, so that every bad one is named at once.
+/// The fields of a JSON object or a form. Reading collects errors, so that one response names every bad field.
 pub(crate) struct Fields {
     values: Map<String, Value>,
     errors: Vec<FieldError>,
 }
 
 impl Fields {
-    /// `repeated` names the fields that are given more than once, none of which can be read.
+    /// Creates the fields. Every name in `repeated` becomes an error.
     pub(super) fn new(values: Map<String, Value>, repeated: Vec<String>) -> Self {
         let mut fields = Self { values, errors: Vec::new() };
         for name in repeated {
@@ -25,13 +25,13 @@ impl Fields {
             }
             fields.refuse_all(vec![FieldError {
                 field: field.into(),
-                message: "This field is given more than once.".to_owned(),
+                message: "Send this field only once.".to_owned(),
             }]);
         }
         fields
     }
 
-    /// Returns the text of a field that must be there.
+    /// Returns the text of a field. Records an error if it is missing.
     pub(crate) fn required_text(&mut self, field: &'static str) -> String {
         match self.values.remove(field) {
             Some(Value::String(text)) => return text,
@@ -46,7 +46,7 @@ impl Fields {
         self.nullable_text(field).flatten()
     }
 
-    /// Returns the text of a field that may be absent, or null, which means something else.
+    /// Returns the text of a field, `Some(None)` if it is null, or `None` if it is absent.
     pub(crate) fn nullable_text(&mut self, field: &'static str) -> Option<Option<String>> {
         match self.values.remove(field)? {
             Value::String(text) => Some(Some(text)),
@@ -58,13 +58,12 @@ impl Fields {
         }
     }
 
-    /// Ignores a field.
     pub(crate) fn remove(&mut self, field: &str) {
         self.values.remove(field);
     }
 
-    /// Returns what was typed into a field, to show it again, without the control characters that no page may hold (HTML
-    /// Standard, section 13.2.3.5).
+    /// Returns the text of a field for showing it again. Drops control characters, which HTML does not allow (HTML Standard,
+    /// section 13.2.3.5).
     pub(crate) fn typed(&self, field: &str) -> String {
         let text = self.values.get(field).and_then(Value::as_str).unwrap_or_default();
         text.chars().filter(|character| !character.is_control()).collect()
@@ -74,7 +73,7 @@ impl Fields {
         self.refuse_all(vec![FieldError::new(field, message)]);
     }
 
-    /// Returns what was parsed from a field, or notes the error.
+    /// Returns the parsed value of a field, or records the error.
     pub(crate) fn accept<V, E: ToString>(
         &mut self,
         field: &'static str,
@@ -83,12 +82,11 @@ impl Fields {
         parsed.map_err(|error| self.refuse(field, error.to_string())).ok()
     }
 
-    /// Adds what is wrong with a registration.
     pub(crate) fn refuse_registration(&mut self, invalid: InvalidRegistration) {
         self.refuse_all(field_errors(invalid));
     }
 
-    /// Adds errors of fields that have none yet: a missing field is not also an empty one.
+    /// Records errors, at most one for each field.
     pub(crate) fn refuse_all(&mut self, errors: Vec<FieldError>) {
         for error in errors {
             if self.errors.iter().all(|known| known.field != error.field) {
@@ -97,11 +95,11 @@ impl Fields {
         }
     }
 
-    /// Returns what was read if nothing is wrong with any field.
+    /// Returns `read` if there are no errors.
     ///
     /// # Errors
     ///
-    /// A problem with every error.
+    /// Returns a problem that lists every error.
     pub(crate) fn finish<V>(self, read: Option<V>) -> Result<V, Problem> {
         read.filter(|_| self.errors.is_empty()).ok_or_else(|| Problem::invalid_input(self.errors))
     }

@@ -5,10 +5,9 @@ use serde_json::{Map, Value};
 use super::{FORM, Fields, bytes, is_media_type, refuse_encoded};
 use crate::response::{Problem, ProblemType};
 
-/// What a browser sends when a form is submitted (URL Standard, section 5, `application/x-www-form-urlencoded`).
+/// A submitted form (URL Standard, section 5, `application/x-www-form-urlencoded`).
 pub(crate) struct FormBody(pub(crate) Fields);
 
-/// Whether the body is a form.
 pub(crate) fn is_form(request: &Request) -> bool {
     is_media_type(request, FORM)
 }
@@ -17,14 +16,14 @@ impl<'a> FromRequest<'a> for FormBody {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
         refuse_encoded(request.headers())?;
         if !is_form(request) {
-            let detail = "Send the body as form data.";
+            let detail = "Send the body as application/x-www-form-urlencoded.";
             return Err(Problem::new(ProblemType::UnsupportedMediaType, detail).into());
         }
         Ok(parse(&bytes(body).await?).map(Self)?)
     }
 }
 
-/// Reads a form strictly: half an escape, bytes that are not UTF-8 and a field given twice are refused.
+/// Reads a form. Refuses incomplete escapes, bytes that are not UTF-8, and repeated fields.
 pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
     let (mut values, mut repeated) = (Map::new(), Vec::new());
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -33,7 +32,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
             None => (pair, &[][..]),
         };
         let (Some(name), Some(value)) = (decode(name), decode(value)) else {
-            let detail = "The body is not valid form data.";
+            let detail = "The request body is not valid form data.";
             return Err(Problem::new(ProblemType::MalformedBody, detail));
         };
         if values.insert(name.clone(), Value::String(value)).is_some() {
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_read_as_a_browser_writes_it() {
+    fn form_of_a_browser_is_decoded() {
         let body = "email=a%2Bb%40example.com&full_name=Zo%C3%AB+O%27Neil&empty=&bare&&x=1=2";
         assert_eq!(text(body, "email").as_deref(), Some("a+b@example.com"));
         assert_eq!(text(body, "full_name").as_deref(), Some("Zoë O'Neil"));
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_is_malformed() {
+    fn bad_escapes_are_malformed_and_repeated_fields_are_invalid() {
         for body in ["a=%", "a=%4", "a=%zz", "%=1", "a=%ff", "a=\u{0}%c3%28"] {
             assert_eq!(text(body, "a"), None, "{body}");
         }
@@ -93,12 +92,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(body: Vec<u8>) {
+        fn any_bytes_parse_without_a_panic(body: Vec<u8>) {
             let _ = parse(&body);
         }
 
         #[test]
-        fn any_text_survives_the_way_through_a_form(value: String) {
+        fn any_text_survives_encoding_and_parsing(value: String) {
             let body = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("field", &value)
                 .finish();

@@ -15,20 +15,20 @@ use crate::{
     response::{Problem, ProblemType},
 };
 
-/// A body that is read field by field, be it JSON or a form.
+/// A body that is read field by field, from JSON or a form.
 pub(crate) trait ReadFields {
-    /// What the fields say.
+    /// The value that the fields parse into.
     type Read;
 
-    /// Reads the fields.
+    /// Parses the fields.
     ///
     /// # Errors
     ///
-    /// A problem that names every bad field.
+    /// Returns a problem that names every bad field.
     fn read(fields: Fields) -> Result<Self::Read, Problem>;
 }
 
-/// The body of an API request: a JSON object, or a form whose sender asks for JSON. `T` describes and reads it.
+/// The body of an API request: a JSON object, or a form from a client that asks for JSON. `T` describes and parses it.
 pub(crate) struct ApiBody<T: ReadFields>(pub(crate) T::Read);
 
 impl<T: ReadFields> ApiBody<T> {
@@ -50,16 +50,21 @@ fn parse(body: &[u8]) -> Result<Fields, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = Unique { repeated: &mut repeated }.deserialize(&mut json);
     let value = value.and_then(|value| json.end().map(|()| value)).map_err(|error| {
-        Problem::new(ProblemType::MalformedBody, format!("The body is not valid JSON: {error}."))
+        Problem::new(
+            ProblemType::MalformedBody,
+            format!("The request body is not valid JSON: {error}."),
+        )
     })?;
     match value {
         Value::Object(object) => Ok(Fields::new(object, repeated)),
-        _ => Err(Problem::new(ProblemType::InvalidInput, "The body must be a JSON object.")),
+        _ => {
+            Err(Problem::new(ProblemType::InvalidInput, "The request body must be a JSON object."))
+        }
     }
 }
 
-/// Reads any JSON value and notes every member that an object has twice. Parsers disagree about which of the two counts
-/// (RFC 8259, section 4), so neither does.
+/// Reads any JSON value and records repeated members of objects. They are refused, because parsers disagree about which one
+/// counts (RFC 8259, section 4).
 struct Unique<'a> {
     repeated: &'a mut Vec<String>,
 }
@@ -165,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_given_twice_is_named_at_any_depth() {
+    fn repeated_member_is_named_at_any_depth() {
         assert_eq!(repeated(r#"{"email": "a", "email": "a"}"#), ["email"]);
         assert_eq!(repeated(r#"{"a": 1, "b": 2, "b": 3, "a": null, "a": 1}"#), ["b", "a"]);
         assert_eq!(repeated(r#"{"x": [{"y": 1, "\u0079": 2}]}"#), ["y"]);
@@ -174,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_name_is_shown_cleaned_and_cut() {
+    fn repeated_names_are_cleaned_and_truncated() {
         let name = "x".repeat(10_000);
         let [shown] = &repeated(&format!(r#"{{"{name}": 1, "{name}": 2}}"#))[..] else { panic!() };
         assert_eq!(shown.chars().count(), 64);
@@ -184,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_not_well_formed_is_malformed_and_one_that_is_not_an_object_invalid() {
+    fn bad_json_is_malformed_and_other_values_than_objects_are_invalid() {
         let deep = "[".repeat(200) + &"]".repeat(200);
         let bad = ["", "{", r#"{"a": 1,}"#, "{} x", "\u{feff}{}", r#"{"a": 1e999}"#, "NaN", &deep];
         for body in bad {
@@ -197,12 +202,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(body: Vec<u8>) {
+        fn any_bytes_parse_without_a_panic(body: Vec<u8>) {
             let _ = parse(&body);
         }
 
         #[test]
-        fn any_object_without_repetition_is_read_as_serde_reads_it(
+        fn any_object_without_repeated_members_is_accepted(
             members in proptest::collection::btree_map(".*", "\\PC*", 0..8)
         ) {
             let body = serde_json::to_vec(&members).unwrap();

@@ -1,4 +1,4 @@
-//! Request bodies: the rules that hold for all of them.
+//! Request bodies: size, time limit, media type and parsing.
 
 mod fields;
 mod form;
@@ -22,24 +22,24 @@ pub(crate) use self::{
 use crate::response::{Problem, ProblemType};
 
 const MAX_BYTES: usize = 64 * 1024;
-/// A client that needs longer for 64 KiB holds a connection open for something else.
+/// Enough for 64 KiB on a slow connection. Slower clients would only occupy connections.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Whether the body is JSON. If so, the response is too.
+/// Returns whether the body is JSON. If so, the response is too.
 pub(crate) fn is_json(request: &Request) -> bool {
     is_media_type(request, JSON)
 }
 
-/// Reads the body of a request to its end and keeps it in memory for the handler. A response that is sent before the
-/// body has been read ends the connection, which surprises clients that keep connections in a pool.
+/// Reads the whole body of a request into memory. A response before the end of the body would close the connection, which
+/// breaks clients with connection pools.
 ///
 /// # Errors
 ///
-/// If the body is too large, too slow or cut off. The rest of it may still be on the connection, which cannot be used
-/// again.
+/// Returns a problem if the body is too large, too slow or cut off. The connection cannot be reused then, because the rest of
+/// the body may still arrive.
 pub(crate) async fn read_ahead(request: &mut Request) -> Result<(), Problem> {
     let headers = request.headers();
     if !has_body(headers) {
@@ -53,7 +53,10 @@ pub(crate) async fn read_ahead(request: &mut Request) -> Result<(), Problem> {
         Ok(Ok(body)) => body,
         Ok(Err(ReadBodyError::PayloadTooLarge)) => return Err(ProblemType::PayloadTooLarge.into()),
         Ok(Err(_)) => {
-            return Err(Problem::new(ProblemType::MalformedBody, "The body did not arrive whole."));
+            return Err(Problem::new(
+                ProblemType::MalformedBody,
+                "The request body was cut off. Send it again.",
+            ));
         }
         Err(_) => return Err(ProblemType::RequestTimeout.into()),
     };
@@ -61,13 +64,13 @@ pub(crate) async fn read_ahead(request: &mut Request) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The bytes of a body that [`read_ahead`] has read.
+/// Returns the bytes of a body that [`read_ahead`] has read.
 async fn bytes(body: &mut RequestBody) -> Result<Bytes, Problem> {
     let body = body.take().map_err(|_| Problem::internal())?;
     body.into_bytes().await.map_err(|_| Problem::internal())
 }
 
-/// RFC 9112, section 6: a request has a body if either header announces one.
+/// Returns whether either header announces a body (RFC 9112, section 6).
 fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(header::TRANSFER_ENCODING)
         || content_length(headers).is_some_and(|length| length > 0)
@@ -83,13 +86,13 @@ fn refuse_encoded(headers: &HeaderMap) -> Result<(), Problem> {
         .iter()
         .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
     if is_encoded {
-        let detail = "Send the body as it is, without a Content-Encoding.";
+        let detail = "Send the body uncompressed, without a Content-Encoding.";
         return Err(Problem::new(ProblemType::UnsupportedMediaType, detail));
     }
     Ok(())
 }
 
-/// Whether the body is of the media type, in UTF-8.
+/// Returns whether the body has the media type and is encoded in UTF-8.
 fn is_media_type(request: &Request, media_type: &str) -> bool {
     let sent = request.content_type().and_then(|sent| sent.parse::<Mime>().ok());
     sent.is_some_and(|sent| {
@@ -98,7 +101,7 @@ fn is_media_type(request: &Request, media_type: &str) -> bool {
     })
 }
 
-/// A body that is of a known kind or empty, and ignored.
+/// Ignores a body of JSON or form data, or an empty one. Refuses any other.
 pub(crate) struct AnyBody;
 
 impl<'a> poem::FromRequest<'a> for AnyBody {
@@ -109,7 +112,7 @@ impl<'a> poem::FromRequest<'a> for AnyBody {
         if !has_body(headers) || is_known() {
             return Ok(Self);
         }
-        let detail = "Send the body as JSON or form data, or send none.";
+        let detail = "Send JSON, form data or no body.";
         Err(Problem::new(ProblemType::UnsupportedMediaType, detail).into())
     }
 }

@@ -1,4 +1,4 @@
-//! Which error becomes which problem.
+//! Conversions of errors into problems.
 
 use coach_core::{
     domain::{InvalidRegistration, WeakPassword},
@@ -12,10 +12,10 @@ use poem::error::{CorsError, NotFoundError, ParsePathError, ReadBodyError};
 
 use super::{FieldError, Problem, ProblemType};
 
-/// Reads an error of the framework. What it says is for us: the client gets a sentence of ours.
+/// Converts an error of the framework. Its text may reveal internals, so the response has a text of ours.
 impl From<poem::Error> for Problem {
     fn from(error: poem::Error) -> Self {
-        // A path that is not UTF-8 names nothing.
+        // The path of a `ParsePathError` is not UTF-8.
         if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
             return Self::not_found();
         }
@@ -26,7 +26,7 @@ impl From<poem::Error> for Problem {
             return error.into();
         }
         error.downcast::<Self>().unwrap_or_else(|error| {
-            tracing::error!(?error, "a request failed");
+            tracing::error!(?error, "request failed");
             Self::internal()
         })
     }
@@ -36,7 +36,10 @@ impl From<&ReadBodyError> for Problem {
     fn from(error: &ReadBodyError) -> Self {
         match error {
             ReadBodyError::PayloadTooLarge => ProblemType::PayloadTooLarge.into(),
-            _ => Self::new(ProblemType::MalformedBody, "The body did not arrive whole."),
+            _ => Self::new(
+                ProblemType::MalformedBody,
+                "The request body was cut off. Send it again.",
+            ),
         }
     }
 }
@@ -54,7 +57,7 @@ pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
     .collect()
 }
 
-/// `field` is the one that the password was typed into.
+/// Returns the problem of a weak password in `field`.
 fn weak(field: &'static str, weak: &WeakPassword) -> Problem {
     Problem::invalid_input(vec![FieldError::new(field, weak.to_string())])
 }
@@ -148,7 +151,7 @@ impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
         match error {
             RepositoryError::Unavailable(cause) => {
-                tracing::warn!(%cause, "the database is not available");
+                tracing::warn!(%cause, "database unavailable");
                 ProblemType::DatabaseUnavailable.into()
             }
             RepositoryError::Failed(_) => failed(&error),

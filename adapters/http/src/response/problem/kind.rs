@@ -1,6 +1,6 @@
 use poem::http::StatusCode;
 
-/// Every kind of problem that a client can meet. Its name in the `type` member is stable.
+/// The kinds of problems. Their names in the `type` member are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProblemType {
     MalformedBody,
@@ -25,13 +25,13 @@ pub(crate) enum ProblemType {
     DatabaseUnavailable,
 }
 
-/// What there is to know about a kind of problem.
+/// The texts of a kind of problem.
 pub(crate) struct Description {
     pub(crate) status: StatusCode,
     /// The last segment of the problem's `type`.
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    /// The `detail` of a problem that has nothing more precise to say.
+    /// The default `detail`.
     pub(crate) detail: &'static str,
     pub(crate) meaning: &'static str,
     pub(crate) action: &'static str,
@@ -72,9 +72,9 @@ impl ProblemType {
                 status: StatusCode::BAD_REQUEST,
                 name: "malformed-body",
                 title: "Malformed body",
-                detail: "The body is not well-formed.",
-                meaning: "The body of the request is neither well-formed JSON nor well-formed form data.",
-                action: "Check that the body is complete, encoded in UTF-8 and of the type that Content-Type names.",
+                detail: "The request body is not well-formed. Send valid JSON or form data.",
+                meaning: "The request body is not well-formed JSON or form data.",
+                action: "Check that the body is complete, is encoded in UTF-8 and matches its Content-Type.",
             },
             Self::MalformedAuthorization => Description {
                 status: StatusCode::BAD_REQUEST,
@@ -88,8 +88,8 @@ impl ProblemType {
                 status: StatusCode::BAD_REQUEST,
                 name: "malformed-host",
                 title: "Malformed host",
-                detail: "Send one Host header with the name of the server.",
-                meaning: "The request has no valid Host header, or several.",
+                detail: "Send exactly one Host header with the name of the server.",
+                meaning: "The Host header is missing, malformed or repeated.",
                 action: "Send exactly one Host header, as HTTP/1.1 requires (RFC 9112, section 3.2).",
             },
             Self::AuthenticationRequired => Description {
@@ -97,40 +97,40 @@ impl ProblemType {
                 name: "authentication-required",
                 title: "Authentication required",
                 detail: "Send an access token as Authorization: Bearer.",
-                meaning: "The request needs a signed-in user and has no credential, or its session has ended.",
-                action: "Log in, and send the access token as Authorization: Bearer.",
+                meaning: "The request has no credential, or its session has ended.",
+                action: "Log in and send the access token as Authorization: Bearer.",
             },
             Self::InvalidToken => Description {
                 status: StatusCode::UNAUTHORIZED,
                 name: "invalid-token",
                 title: "Invalid token",
-                detail: "The access token is not valid, has expired, or its session has ended. Log in again.",
-                meaning: "The access token is not valid, has expired, or its session has ended.",
-                action: "Get a new access token from POST /auth/refresh. If that fails too, log in again.",
+                detail: "The access token is invalid or expired, or its session has ended. Log in again.",
+                meaning: "The access token is invalid or expired, or its session has ended.",
+                action: "Get a new access token from POST /auth/refresh. If that fails, log in again.",
             },
             Self::InvalidCredentials => Description {
                 status: StatusCode::UNAUTHORIZED,
                 name: "invalid-credentials",
                 title: "Invalid credentials",
                 detail: "The email address or the password is wrong.",
-                meaning: "The email address is unknown, or the password is wrong. Which of the two is not revealed.",
+                meaning: "The email address is unknown or the password is wrong. The response does not reveal which.",
                 action: "Check both and try again.",
             },
             Self::InvalidRefreshToken => Description {
                 status: StatusCode::UNAUTHORIZED,
                 name: "invalid-refresh-token",
                 title: "Invalid refresh token",
-                detail: "The refresh token is not valid, was used before, or its session has ended. Log in again.",
-                meaning: "The refresh token is not valid, its session has ended, or it was used before: then its session \
-                          ends, because someone else may hold it too.",
-                action: "Log in again. Keep only the newest refresh token, and use it once.",
+                detail: "The refresh token is invalid or was used before, or its session has ended. Log in again.",
+                meaning: "The refresh token is invalid or was used before, or its session has ended. A reused token \
+                          ends its session, because it may be stolen.",
+                action: "Log in again. Keep only the newest refresh token and use it once.",
             },
             Self::AccountInactive => Description {
                 status: StatusCode::FORBIDDEN,
                 name: "account-inactive",
                 title: "Account inactive",
-                detail: "This account is inactive.",
-                meaning: "The password is right, but an operator has deactivated the account.",
+                detail: "This account is inactive. Ask the operator to activate it.",
+                meaning: "The password is right, but an operator deactivated the account.",
                 action: "Ask the operator of this service to activate the account.",
             },
             Self::WrongPassword => Description {
@@ -138,38 +138,38 @@ impl ProblemType {
                 name: "wrong-password",
                 title: "Wrong password",
                 detail: "The current password is wrong. Nothing was changed.",
-                meaning: "The request repeats the current password as a confirmation, and it is wrong.",
+                meaning: "The current password in the request is wrong.",
                 action: "Check the current password and try again.",
             },
             Self::CrossSite => Description {
                 status: StatusCode::FORBIDDEN,
                 name: "cross-site",
                 title: "Cross-site request",
-                detail: "Pages of other sites may not send this. Open this site and try again there.",
-                meaning: "A page of another site made the browser send the request, and that site is not listed.",
-                action: "Open this site and repeat the action there. The operator can list a trusted site in CORS_ORIGINS.",
+                detail: "This request came from another site and was refused. Open this site and try again there.",
+                meaning: "A page of another site made the browser send the request. That site is not in CORS_ORIGINS.",
+                action: "Open this site and repeat the action there. The operator can add trusted sites to CORS_ORIGINS.",
             },
             Self::NotFound => Description {
                 status: StatusCode::NOT_FOUND,
                 name: "not-found",
                 title: "Not found",
-                detail: "There is nothing at this path.",
-                meaning: "There is nothing at this path, or it belongs to another user.",
+                detail: "Nothing was found at this path. Check the path.",
+                meaning: "Nothing exists at this path, or it belongs to another user.",
                 action: "Check the path. /docs lists every route.",
             },
             Self::MethodNotAllowed => Description {
                 status: StatusCode::METHOD_NOT_ALLOWED,
                 name: "method-not-allowed",
                 title: "Method not allowed",
-                detail: "This path does not support this method. The Allow header lists those that it supports.",
-                meaning: "The path exists, but it does not support the method of the request.",
-                action: "Use one of the methods in the Allow header of the response.",
+                detail: "This path does not support this method. Use one that the Allow header lists.",
+                meaning: "The path exists but does not support the method of the request.",
+                action: "Use one of the methods in the Allow header.",
             },
             Self::RequestTimeout => Description {
                 status: StatusCode::REQUEST_TIMEOUT,
                 name: "request-timeout",
                 title: "Request timeout",
-                detail: "The body did not arrive in time.",
+                detail: "The request body did not arrive in time. Try again.",
                 meaning: "The request took too long to arrive.",
                 action: "Try again over a better connection.",
             },
@@ -177,24 +177,24 @@ impl ProblemType {
                 status: StatusCode::CONFLICT,
                 name: "email-taken",
                 title: "Email address taken",
-                detail: "An account with this email address exists already. Log in instead.",
-                meaning: "Another account has this email address. Spellings that differ in case are the same address.",
+                detail: "This email address is already registered. Sign in to that account, or use another address.",
+                meaning: "Another account has this email address. Upper and lower case do not matter.",
                 action: "Log in to that account, or use another address.",
             },
             Self::PayloadTooLarge => Description {
                 status: StatusCode::PAYLOAD_TOO_LARGE,
                 name: "payload-too-large",
                 title: "Payload too large",
-                detail: "The body is over 64 KiB.",
-                meaning: "The body of the request is over 64 KiB.",
-                action: "Send a shorter body.",
+                detail: "The request body is larger than 64 KiB. Send a smaller one.",
+                meaning: "The request body is larger than 64 KiB.",
+                action: "Send a smaller body.",
             },
             Self::UnsupportedMediaType => Description {
                 status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 name: "unsupported-media-type",
                 title: "Unsupported media type",
                 detail: "Send the body as JSON, with Content-Type: application/json.",
-                meaning: "The body is neither JSON nor form data, its type is not named, or it is compressed.",
+                meaning: "The body is compressed, has no Content-Type, or is neither JSON nor form data.",
                 action: "Send JSON with Content-Type: application/json, without a Content-Encoding.",
             },
             Self::InvalidInput => Description {
@@ -202,23 +202,23 @@ impl ProblemType {
                 name: "invalid-input",
                 title: "Invalid input",
                 detail: "Enter an email address like name@example.com.",
-                meaning: "The body is well-formed, but a field is missing, of the wrong type, repeated or not valid.",
-                action: "Correct every field that the errors member names, and send the request again.",
+                meaning: "A field is missing, repeated, invalid or of the wrong type.",
+                action: "Correct every field that the errors member names and try again.",
             },
             Self::InternalError => Description {
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 name: "internal-error",
                 title: "Internal error",
-                detail: "Something went wrong on our side.",
-                meaning: "The server failed. The reason is in its log, under the X-Request-Id of the response.",
-                action: "Try again in a moment. If it happens again, tell the operator the X-Request-Id.",
+                detail: "Something went wrong on our side. Try again in a moment.",
+                meaning: "The server failed. Its log has the cause under the X-Request-Id of the response.",
+                action: "Try again in a moment. If it fails again, send the X-Request-Id to the operator.",
             },
             Self::Busy => Description {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 name: "busy",
                 title: "Busy",
                 detail: "Too many people are signing in right now. Try again in a moment.",
-                meaning: "More passwords are waiting to be checked than the server can handle in reasonable time.",
+                meaning: "The queue of passwords to check is full.",
                 action: "Try again after the number of seconds in the Retry-After header.",
             },
             Self::DatabaseUnavailable => Description {
@@ -226,13 +226,13 @@ impl ProblemType {
                 name: "database-unavailable",
                 title: "Database unavailable",
                 detail: "The service cannot reach its database right now. Try again in a moment.",
-                meaning: "The server cannot reach its database, or the database did not answer in time.",
+                meaning: "The server cannot reach its database, or the database does not answer in time.",
                 action: "Try again after the number of seconds in the Retry-After header.",
             },
         }
     }
 
-    /// RFC 6750, section 3: the challenge of a 401, with a reason only if a token was sent.
+    /// Returns the challenge of a 401. It names an error only if a token was sent (RFC 6750, section 3).
     pub(crate) const fn challenge(self) -> Option<&'static str> {
         match self {
             Self::AuthenticationRequired | Self::InvalidCredentials | Self::InvalidRefreshToken => {
@@ -243,7 +243,8 @@ impl ProblemType {
         }
     }
 
-    /// In seconds. Password work drains in a second or two; a database takes longer to come back.
+    /// Returns the seconds after which to try again. The password queue drains in a second or two; a database takes longer to
+    /// recover.
     pub(crate) const fn retry_after(self) -> Option<&'static str> {
         match self {
             Self::Busy => Some("2"),
@@ -258,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_is_listed_and_found_by_its_name() {
+    fn every_kind_is_in_all_and_found_by_its_name() {
         for kind in ProblemType::ALL {
             assert_eq!(ProblemType::named(kind.describe().name), Some(kind));
         }

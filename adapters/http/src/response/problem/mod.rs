@@ -1,4 +1,4 @@
-//! The one place where errors become status codes and RFC 9457 problems.
+//! Maps errors to status codes and RFC 9457 problems.
 
 mod conversions;
 mod kind;
@@ -19,7 +19,7 @@ pub(crate) use self::{
 
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// A refusal, on its way to the client.
+/// An error response.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind:?}: {detail}")]
 pub(crate) struct Problem {
@@ -29,7 +29,7 @@ pub(crate) struct Problem {
     allow: Option<HeaderValue>,
 }
 
-/// A member of the request that is not valid, and why.
+/// An invalid member of the request, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
     pub(crate) field: Cow<'static, str>,
@@ -59,7 +59,7 @@ impl FieldError {
 }
 
 impl Problem {
-    /// `detail` is a sentence that the person at the other end understands.
+    /// Creates a problem. `detail` is a sentence for a person.
     pub(crate) fn new(kind: ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), errors: Vec::new(), allow: None }
     }
@@ -76,7 +76,7 @@ impl Problem {
         Self { allow: Some(allow), ..ProblemType::MethodNotAllowed.into() }
     }
 
-    /// Says nothing of what happened; the log does.
+    /// Returns a problem that does not reveal its cause. Only the log has it.
     pub(crate) fn internal() -> Self {
         ProblemType::InternalError.into()
     }
@@ -105,7 +105,7 @@ impl Problem {
         &self.errors
     }
 
-    /// The headers of a refusal, whatever its body is.
+    /// Adds the headers that the problem needs in any format.
     pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
         if let Some(challenge) = self.kind.challenge() {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -118,7 +118,7 @@ impl Problem {
         }
     }
 
-    /// The problem as it travels.
+    /// Returns the JSON body.
     pub(crate) fn body(&self) -> ProblemBody<'_> {
         let Description { status, name, title, .. } = self.kind.describe();
         ProblemBody {
