@@ -1,4 +1,4 @@
-#![allow(dead_code, reason = "each suite uses a part of it")]
+#![allow(dead_code, reason = "each suite uses only some helpers")]
 //! Temporary databases: an SQLite file, or a database in the PostgreSQL cluster of `TEST_POSTGRES_URL`.
 
 use std::path::PathBuf;
@@ -22,16 +22,15 @@ struct Count {
 }
 
 impl Database {
-    /// Makes an empty SQLite database without migrations.
+    /// Creates an empty SQLite database without migrations.
     pub fn empty_sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         Self::Sqlite { file: directory.path().join("test.db"), _directory: directory }
     }
 
-    /// Makes an empty PostgreSQL database without migrations.
+    /// Creates an empty PostgreSQL database without migrations.
     pub async fn empty_postgres() -> Self {
-        let cluster =
-            std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
+        let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL must be set");
         let name = format!("test_{}", unique());
         connect_postgres(&cluster)
             .await
@@ -108,7 +107,7 @@ impl Database {
     }
 }
 
-/// Returns a name that no other test on the cluster has.
+/// Returns a name that is unique on the cluster.
 fn unique() -> String {
     random_bytes::<8>(&OsRandom).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -119,22 +118,22 @@ async fn connect_postgres(url: &str) -> tokio_postgres::Client {
     client
 }
 
-/// Makes every listed claim a test on SQLite and one on PostgreSQL.
+/// Generates a test on SQLite and a test on PostgreSQL for each listed function.
 #[macro_export]
 macro_rules! on_both_databases {
-    ($($claim:ident)+) => {
+    ($($test:ident)+) => {
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $claim() {
-                super::$claim($crate::databases::Database::sqlite().await).await;
+            async fn $test() {
+                super::$test($crate::databases::Database::sqlite().await).await;
             })+
         }
 
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
-            async fn $claim() {
-                super::$claim($crate::databases::Database::postgres().await).await;
+            async fn $test() {
+                super::$test($crate::databases::Database::postgres().await).await;
             })+
         }
     };

@@ -1,5 +1,4 @@
-//! The whole application on storage in memory: whatever arrives is parsed and refused, and no request is answered with
-//! 500.
+//! The whole application on storage in memory. It refuses every request, and never with 500.
 
 use std::sync::{Arc, LazyLock};
 
@@ -31,7 +30,7 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
     (runtime, coach_http::app(service(), &settings).map_to_response().boxed())
 });
 
-/// Nobody has an account, no token is valid, and no password is strong enough for a registration.
+/// Returns a service without accounts. No token is valid, and the password check of a registration is always busy.
 fn service() -> Arc<AuthService> {
     let storage = Arc::new(MemoryStorage::default());
     let mut password_hasher = MockPasswordHasher::new();
@@ -65,12 +64,12 @@ fn service() -> Arc<AuthService> {
     Arc::new(AuthService::new(ports, AuthSettings { access_token_lifetime, session }))
 }
 
-/// A request to this server.
+/// Starts a request to the application.
 pub fn request(path: &str) -> RequestBuilder {
     Request::builder().uri_str(path).header("host", "127.0.0.1:8002")
 }
 
-/// Sends a request and returns its status, which is never 500.
+/// Sends a request and returns its status. Asserts that it is not 500.
 pub fn send(request: Request) -> u16 {
     let (runtime, app) = &*APP;
     let response = runtime.block_on(app.call(request)).unwrap();

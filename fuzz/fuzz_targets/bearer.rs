@@ -1,4 +1,4 @@
-//! No value of `Authorization` signs anybody in.
+//! A request with any value of `Authorization` is refused with 400 or 401.
 #![no_main]
 
 mod app;

@@ -1,4 +1,4 @@
-//! No value of `Cookie` signs anybody in, and a logout accepts every one.
+//! A request with any value of `Cookie` is refused with 401. Logout accepts any value.
 #![no_main]
 
 mod app;

@@ -1,4 +1,4 @@
-//! Any bytes sent as a form give a page that says what is wrong with them.
+//! A login or registration with any bytes as its form is refused, and never with 500.
 #![no_main]
 
 mod app;

@@ -5,18 +5,18 @@ use serde_json::json;
 use crate::{databases::Database, on_both_databases, server::server_on};
 
 on_both_databases! {
-    register_login_me_logout
-    a_second_account_of_one_address_is_refused_however_it_is_spelled
-    a_session_ends_for_every_server_at_once
-    deactivation_ends_everything_at_once
-    a_deleted_account_is_gone_for_every_server
-    a_changed_address_signs_in_and_the_old_one_is_free
-    a_stored_password_hash_is_argon2id
-    a_token_outlives_a_restart_of_the_server
-    sql_in_any_field_is_only_text
+    user_can_register_log_in_and_log_out
+    address_can_be_registered_once_in_any_spelling
+    logout_ends_the_session_on_every_server
+    deactivation_ends_every_session
+    deleted_account_is_gone_on_every_server
+    changed_address_logs_in_and_the_old_one_is_free
+    stored_password_hash_is_argon2id
+    token_stays_valid_after_a_restart
+    sql_in_a_field_is_treated_as_text
 }
 
-async fn register_login_me_logout(database: Database) {
+async fn user_can_register_log_in_and_log_out(database: Database) {
     let anonymous = server_on(&database).await;
     let body = json!({"email": "Test@Example.com", "password": PASSWORD, "full_name": "Test User"});
     let registered = anonymous.post("/auth/register", body).await;
@@ -37,7 +37,7 @@ async fn register_login_me_logout(database: Database) {
     assert_eq!(anonymous.get("/readyz").await.status, 200);
 }
 
-async fn a_second_account_of_one_address_is_refused_however_it_is_spelled(database: Database) {
+async fn address_can_be_registered_once_in_any_spelling(database: Database) {
     let anonymous = server_on(&database).await;
     assert_eq!(anonymous.register("a@bücher.example").await.status, 201);
     for spelling in [
@@ -53,7 +53,7 @@ async fn a_second_account_of_one_address_is_refused_however_it_is_spelled(databa
     assert_eq!(database.count("users").await, 2);
 }
 
-async fn a_session_ends_for_every_server_at_once(database: Database) {
+async fn logout_ends_the_session_on_every_server(database: Database) {
     let (one, other) = (server_on(&database).await, server_on(&database).await);
     let persona = one.registered("test@example.com").await;
     let there = other.with_token(persona.token.as_ref().unwrap());
@@ -62,7 +62,7 @@ async fn a_session_ends_for_every_server_at_once(database: Database) {
     assert_eq!(there.me().await.status, 401);
 }
 
-async fn deactivation_ends_everything_at_once(database: Database) {
+async fn deactivation_ends_every_session(database: Database) {
     let anonymous = server_on(&database).await;
     let persona = anonymous.registered("test@example.com").await;
     database.execute("UPDATE users SET is_active = FALSE").await;
@@ -70,14 +70,14 @@ async fn deactivation_ends_everything_at_once(database: Database) {
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.problem(), "account-inactive");
     let wrong = anonymous.login("test@example.com", "wrong password").await;
     assert_eq!(wrong.problem(), "invalid-credentials");
-    // For good: activating the account again revives no session.
+    // Reactivation revives no session.
     assert_eq!(database.count("auth_sessions").await, 0);
     database.execute("UPDATE users SET is_active = TRUE").await;
     assert_eq!(persona.me().await.problem(), "invalid-token");
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 200);
 }
 
-async fn a_deleted_account_is_gone_for_every_server(database: Database) {
+async fn deleted_account_is_gone_on_every_server(database: Database) {
     let (one, other) = (server_on(&database).await, server_on(&database).await);
     let persona = one.registered("test@example.com").await;
     let login = other.login("test@example.com", PASSWORD).await;
@@ -96,7 +96,7 @@ async fn a_deleted_account_is_gone_for_every_server(database: Database) {
     assert_eq!(persona.me().await.problem(), "invalid-token");
 }
 
-async fn a_changed_address_signs_in_and_the_old_one_is_free(database: Database) {
+async fn changed_address_logs_in_and_the_old_one_is_free(database: Database) {
     let anonymous = server_on(&database).await;
     let persona = anonymous.registered("test@example.com").await;
     let patch = async |body: serde_json::Value| {
@@ -112,7 +112,7 @@ async fn a_changed_address_signs_in_and_the_old_one_is_free(database: Database) 
         (&changed.json()["email"], &changed.json()["full_name"]),
         (&json!("new@example.com"), &json!("New"))
     );
-    // The session goes on, and the old address may be taken by somebody else, but not back.
+    // The session stays live. Once another account has the old address, the first cannot take it back.
     assert_eq!(persona.me().await.json(), changed.json());
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 401);
     assert_eq!(anonymous.register("test@example.com").await.status, 201);
@@ -121,7 +121,7 @@ async fn a_changed_address_signs_in_and_the_old_one_is_free(database: Database) 
     assert_eq!(anonymous.login("new@example.com", PASSWORD).await.status, 200);
 }
 
-async fn a_stored_password_hash_is_argon2id(database: Database) {
+async fn stored_password_hash_is_argon2id(database: Database) {
     server_on(&database).await.registered("test@example.com").await;
     assert_eq!(
         database.count("users WHERE password_hash LIKE '$argon2id$v=19$m=16,t=1,p=1$%'").await,
@@ -129,13 +129,13 @@ async fn a_stored_password_hash_is_argon2id(database: Database) {
     );
 }
 
-async fn a_token_outlives_a_restart_of_the_server(database: Database) {
+async fn token_stays_valid_after_a_restart(database: Database) {
     let persona = server_on(&database).await.registered("test@example.com").await;
     let restarted = server_on(&database).await;
     assert_eq!(restarted.with_token(persona.token.as_ref().unwrap()).me().await.status, 200);
 }
 
-async fn sql_in_any_field_is_only_text(database: Database) {
+async fn sql_in_a_field_is_treated_as_text(database: Database) {
     let anonymous = server_on(&database).await;
     let sql = "'; DROP TABLE users; --";
     for (email, password) in

@@ -1,4 +1,4 @@
-//! A database that is gone, silent or locked.
+//! Databases that are unreachable, silent or locked.
 
 use std::sync::{
     Arc,
@@ -24,7 +24,7 @@ enum Line {
     Closed,
 }
 
-/// Stands between the server and PostgreSQL, and can be cut or made to keep silent.
+/// A proxy between the server and PostgreSQL that can close its connections or stop forwarding.
 struct Proxy {
     line: watch::Sender<Line>,
     forwarding: Arc<AtomicUsize>,
@@ -46,7 +46,7 @@ impl Proxy {
         Self { line, forwarding, database: Database::Postgres { url } }
     }
 
-    /// Returns when no byte passes any more, unless the line is open.
+    /// Changes the state of the line. Unless it is open, waits until forwarding has stopped.
     async fn set(&self, line: Line) {
         self.line.send(line).unwrap();
         while line != Line::Open && self.forwarding.load(Ordering::SeqCst) > 0 {
@@ -108,7 +108,7 @@ async fn assert_unavailable(persona: &Persona) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
-async fn while_postgres_is_gone_or_silent_the_answer_is_503_and_afterwards_all_is_well() {
+async fn unreachable_or_silent_postgres_is_503_until_it_returns() {
     let database = Database::postgres().await;
     let proxy = Proxy::before(&database).await;
     let persona = server_on(&proxy.database).await.registered("test@example.com").await;
@@ -119,7 +119,7 @@ async fn while_postgres_is_gone_or_silent_the_answer_is_503_and_afterwards_all_i
         let mut tries = 0;
         while persona.me().await.status != 200 {
             tries += 1;
-            assert!(tries < 20, "no recovery");
+            assert!(tries < 20, "the server did not recover");
         }
         assert_eq!(persona.get("/readyz").await.status, 200);
     }
@@ -128,7 +128,7 @@ async fn while_postgres_is_gone_or_silent_the_answer_is_503_and_afterwards_all_i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
-async fn a_statement_that_postgres_cannot_finish_in_time_is_503_and_does_not_go_on() {
+async fn postgres_statement_that_times_out_is_503_and_is_cancelled() {
     let database = Database::postgres().await;
     let persona = server_on(&database).await.registered("test@example.com").await;
     let Database::Postgres { url } = &database else { unreachable!() };
@@ -146,7 +146,7 @@ async fn a_statement_that_postgres_cannot_finish_in_time_is_503_and_does_not_go_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_sqlite_is_locked_writes_are_503_and_reads_go_on() {
+async fn locked_sqlite_refuses_writes_with_503_and_serves_reads() {
     let database = Database::sqlite().await;
     let persona = server_on(&database).await.registered("test@example.com").await;
     let DatabaseUrl::Sqlite(file) = database.url() else { unreachable!() };
@@ -165,7 +165,7 @@ async fn while_sqlite_is_locked_writes_are_503_and_reads_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_without_its_tables_is_unavailable_and_says_nothing_of_it() {
+async fn missing_table_is_503_without_details() {
     let database = Database::sqlite().await;
     let persona = server_on(&database).await.registered("test@example.com").await;
     database.execute("DROP TABLE auth_sessions").await;

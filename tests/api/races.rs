@@ -6,12 +6,12 @@ use tokio::task::JoinSet;
 use crate::{databases::Database, on_both_databases, server::server_on};
 
 on_both_databases! {
-    of_40_registrations_of_one_address_at_once_one_is_created
-    logins_at_once_each_get_a_session_of_their_own
-    a_request_whose_client_goes_away_leaves_nothing_half_done
+    racing_registrations_of_one_address_create_one_account
+    concurrent_logins_each_begin_their_own_session
+    aborted_registration_leaves_no_partial_account
 }
 
-async fn of_40_registrations_of_one_address_at_once_one_is_created(database: Database) {
+async fn racing_registrations_of_one_address_create_one_account(database: Database) {
     let servers = [server_on(&database).await, server_on(&database).await];
     let mut racers = JoinSet::new();
     for number in 0..40 {
@@ -26,7 +26,7 @@ async fn of_40_registrations_of_one_address_at_once_one_is_created(database: Dat
     assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
 }
 
-async fn logins_at_once_each_get_a_session_of_their_own(database: Database) {
+async fn concurrent_logins_each_begin_their_own_session(database: Database) {
     let anonymous = server_on(&database).await;
     anonymous.registered("test@example.com").await;
     let mut racers = JoinSet::new();
@@ -42,7 +42,7 @@ async fn logins_at_once_each_get_a_session_of_their_own(database: Database) {
     }
 }
 
-async fn a_request_whose_client_goes_away_leaves_nothing_half_done(database: Database) {
+async fn aborted_registration_leaves_no_partial_account(database: Database) {
     let anonymous = server_on(&database).await;
     for number in 0..60 {
         let register = {
@@ -51,17 +51,17 @@ async fn a_request_whose_client_goes_away_leaves_nothing_half_done(database: Dat
                 async move { anonymous.register(&format!("test{number}@example.com")).await },
             )
         };
-        // Each client gives up at another moment of the request.
+        // Each client disconnects at a different point of the request.
         for _ in 0..number * 3 {
             tokio::task::yield_now().await;
         }
         register.abort();
         let _ = register.await;
     }
-    // Whoever comes afterwards is served, and there is no account without its session.
+    // The server still works, and every account has a session.
     let persona = anonymous.registered("after@example.com").await;
     assert_eq!(persona.me().await.status, 200);
-    // One statement, because a request whose client is gone may still be under way.
+    // One statement, because an aborted request may still be running.
     let without_session = "users WHERE id NOT IN (SELECT user_id FROM auth_sessions)";
     assert_eq!(database.count(without_session).await, 0);
 }

@@ -3,10 +3,10 @@ use coach_tests::PASSWORD;
 use crate::{databases::Database, on_both_databases, server::server_on};
 
 on_both_databases! {
-    nothing_that_was_handed_out_is_stored_in_clear
+    password_and_token_are_not_stored_in_plain_text
 }
 
-async fn nothing_that_was_handed_out_is_stored_in_clear(database: Database) {
+async fn password_and_token_are_not_stored_in_plain_text(database: Database) {
     let persona = server_on(&database).await.registered("test@example.com").await;
     let token = persona.token.unwrap();
     for secret in [PASSWORD, &token, token.rsplit('.').next().unwrap()] {

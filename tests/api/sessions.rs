@@ -8,12 +8,12 @@ use serde_json::json;
 use crate::{databases::Database, on_both_databases, server::server_with};
 
 on_both_databases! {
-    of_32_refreshes_at_once_all_get_one_successor_and_nobody_is_logged_out
-    a_refresh_keeps_the_session_and_a_replay_ends_it
-    a_changed_password_logs_everybody_else_out
-    sessions_are_seen_and_ended
-    nothing_of_a_refresh_token_is_stored
-    a_deactivated_account_refreshes_nothing_and_reactivation_revives_nothing
+    concurrent_refreshes_of_one_token_all_get_the_same_successor
+    refresh_keeps_the_session_and_replay_ends_it
+    password_change_ends_every_other_session
+    user_lists_and_ends_sessions
+    refresh_token_is_not_stored
+    deactivated_account_cannot_refresh_and_reactivation_revives_no_session
 }
 
 const EMAIL: &str = "test@example.com";
@@ -35,9 +35,7 @@ async fn refresh(client: &Persona, token: &str) -> Answer {
     client.post("/auth/refresh", json!({ "refresh_token": token })).await
 }
 
-async fn of_32_refreshes_at_once_all_get_one_successor_and_nobody_is_logged_out(
-    database: Database,
-) {
+async fn concurrent_refreshes_of_one_token_all_get_the_same_successor(database: Database) {
     let (anonymous, audit_log) = server(&database).await;
     // Two servers share the database.
     let elsewhere = server_with(&database, audit_log.clone(), http_settings()).await;
@@ -59,7 +57,7 @@ async fn of_32_refreshes_at_once_all_get_one_successor_and_nobody_is_logged_out(
     );
 }
 
-async fn a_refresh_keeps_the_session_and_a_replay_ends_it(database: Database) {
+async fn refresh_keeps_the_session_and_replay_ends_it(database: Database) {
     let (anonymous, _) = server(&database).await;
     let login = anonymous.login(EMAIL, PASSWORD).await;
     let first = refresh_token(&login);
@@ -68,7 +66,7 @@ async fn a_refresh_keeps_the_session_and_a_replay_ends_it(database: Database) {
     assert_ne!(first, second);
     let persona = anonymous.with_token(&refreshed.token());
     assert_eq!(persona.get("/auth/sessions").await.json()["sessions"].as_array().unwrap().len(), 2);
-    // The clock is real: the grace time passes in the database.
+    // The clock is real, so the test backdates the spent token.
     database.execute("UPDATE spent_refresh_tokens SET spent_at = '2020-01-01 00:00:00'").await;
     assert_eq!(refresh(&anonymous, &first).await.problem(), "invalid-refresh-token");
     for token in [&first, &second] {
@@ -79,7 +77,7 @@ async fn a_refresh_keeps_the_session_and_a_replay_ends_it(database: Database) {
     }
 }
 
-async fn a_changed_password_logs_everybody_else_out(database: Database) {
+async fn password_change_ends_every_other_session(database: Database) {
     let (anonymous, _) = server(&database).await;
     let (thief, owner) =
         (anonymous.login(EMAIL, PASSWORD).await, anonymous.login(EMAIL, PASSWORD).await);
@@ -99,7 +97,7 @@ async fn a_changed_password_logs_everybody_else_out(database: Database) {
     assert_eq!(anonymous.login(EMAIL, NEW).await.status, 200);
 }
 
-async fn sessions_are_seen_and_ended(database: Database) {
+async fn user_lists_and_ends_sessions(database: Database) {
     let (anonymous, _) = server(&database).await;
     let persona = anonymous.with_token(&anonymous.login(EMAIL, PASSWORD).await.token());
     let stranger = anonymous.registered("stranger@example.com").await;
@@ -121,17 +119,17 @@ async fn sessions_are_seen_and_ended(database: Database) {
     assert_eq!(stranger.me().await.status, 200);
 }
 
-async fn nothing_of_a_refresh_token_is_stored(database: Database) {
+async fn refresh_token_is_not_stored(database: Database) {
     let (anonymous, _) = server(&database).await;
     let token = refresh_token(&anonymous.login(EMAIL, PASSWORD).await);
     assert!(token.starts_with("pmc_rt_"));
-    // The id of the session is in it, and nothing else that the database has.
+    // The rest of the token contains the id of the session, which is stored.
     let mac = &token[35..77];
     let columns = "COALESCE(secret_digest, '') || COALESCE(user_agent, '') || id";
     assert_eq!(database.count(&format!("auth_sessions WHERE {columns} LIKE '%{mac}%'")).await, 0);
 }
 
-async fn a_deactivated_account_refreshes_nothing_and_reactivation_revives_nothing(
+async fn deactivated_account_cannot_refresh_and_reactivation_revives_no_session(
     database: Database,
 ) {
     let (anonymous, _) = server(&database).await;

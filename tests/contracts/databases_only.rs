@@ -1,4 +1,4 @@
-//! Promises that only SQL can test: what is stored, what other programs wrote, and the backstops of the schema.
+//! Contracts that need SQL to test: stored rows, rows of other programs, and the triggers and limits of the schema.
 
 use chrono::TimeDelta;
 use coach_core::{
@@ -16,8 +16,8 @@ on_both_databases! {
     only_a_digest_of_a_secret_is_stored
     racing_registrations_of_one_address_store_one_account_and_one_session
     failed_registration_stores_neither_account_nor_session
-    stored_name_or_address_that_breaks_the_rules_locks_nobody_out
-    stored_times_and_ids_that_cannot_be_read_lock_nobody_out
+    invalid_stored_name_or_address_locks_no_user_out
+    unreadable_stored_times_and_ids_lock_no_user_out
     sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login
     deactivation_by_an_operator_ends_every_session_for_good
     deletion_by_an_operator_ends_every_session_and_frees_no_id
@@ -54,13 +54,13 @@ async fn racing_registrations_of_one_address_store_one_account_and_one_session(d
 
 async fn failed_registration_stores_neither_account_nor_session(database: Database) {
     let (repositories, _) = with_user(&database).await;
-    // The account could be stored; its session's id is taken.
+    // The account is valid, but the id of its session is taken.
     let result = repositories.users.create(new_user("b@example.com"), new_session(0)).await;
     assert!(result.is_err());
     assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
 }
 
-async fn stored_name_or_address_that_breaks_the_rules_locks_nobody_out(database: Database) {
+async fn invalid_stored_name_or_address_locks_no_user_out(database: Database) {
     let (repositories, _) = with_user(&database).await;
     database.execute("UPDATE users SET full_name = 'Bell\u{7}a \n\u{1b}[31m'").await;
     let found = repositories.users.find_credentials(&email("test@example.com")).await.unwrap();
@@ -70,8 +70,8 @@ async fn stored_name_or_address_that_breaks_the_rules_locks_nobody_out(database:
     assert_eq!((user.email.as_str(), user.full_name), ("ab", None));
 }
 
-/// SQLite stores anything in any column.
-async fn stored_times_and_ids_that_cannot_be_read_lock_nobody_out(database: Database) {
+/// SQLite accepts any value in any column.
+async fn unreadable_stored_times_and_ids_lock_no_user_out(database: Database) {
     let (repositories, user) = with_user(&database).await;
     let changes = [
         "UPDATE users SET last_login = 'yesterday', created_at = 'never'",
@@ -87,7 +87,7 @@ async fn stored_times_and_ids_that_cannot_be_read_lock_nobody_out(database: Data
         repositories.sessions.list(user.id).await.unwrap();
         repositories.sessions.spend(id(0), 0, noon()).await.unwrap();
     }
-    // The broken session ends with the rest when it is the least recently used.
+    // A login still works although the account has an unreadable session.
     let begun = repositories.sessions.begin(user.id, &password_hash(), new_session(7)).await;
     assert!(begun.unwrap().is_some());
     assert!(repositories.sessions.find(id(7)).await.unwrap().is_some());
@@ -108,7 +108,7 @@ async fn sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login(data
     let begun = repositories.sessions.begin(user.id, &password_hash(), new_session(200)).await;
     assert!(begun.unwrap().is_some());
     assert_eq!(database.count("auth_sessions").await, SessionPolicy::MAX_SESSIONS as i64);
-    // The latest ones are left.
+    // The latest sessions remain.
     assert_eq!(database.count("auth_sessions WHERE created_at < '2020-01-01 00:00:23'").await, 0);
 }
 
@@ -161,7 +161,7 @@ async fn ended_session_leaves_no_spent_tokens(database: Database) {
     assert_eq!(database.count("spent_refresh_tokens").await, 0);
 }
 
-/// The clocks of servers differ. PostgreSQL has its own; an SQLite file's processes share that of their machine.
+/// Server clocks differ. PostgreSQL has its own clock. The processes of an SQLite file share the clock of their machine.
 async fn time_since_a_token_was_spent_does_not_depend_on_the_callers_clock(database: Database) {
     let (repositories, _) = with_user(&database).await;
     repositories.sessions.spend(id(0), 0, noon()).await.unwrap();

@@ -1,11 +1,11 @@
-//! Sessions are known by numbers: number 7 has the id `id(7)` and, if its client is a browser, the secret `secret(7)`.
+//! Each session has a number. Session 7 has the id `id(7)` and, if its client is a browser, the secret `secret(7)`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::domain::{
     Client, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
 };
 
-/// To the microsecond, the precision of a clock.
+/// Returns a time with microseconds, the precision of a clock.
 pub fn noon() -> DateTime<Utc> {
     "2026-02-13T12:00:00.123456Z".parse().unwrap()
 }
@@ -61,7 +61,7 @@ pub fn new_session(number: u8) -> NewAuthSession {
     }
 }
 
-/// A session for a browser that presented the secrets `replaces` until now.
+/// A session for a browser that presented the secrets of the sessions `replaces`.
 pub fn browser_session(number: u8, replaces: &[u8]) -> NewAuthSession {
     let replaces = replaces.iter().copied().map(secret).collect();
     NewAuthSession { secret: Some(secret(number)), replaces, ..new_session(number) }

@@ -1,4 +1,4 @@
-//! One contract suite for each port, run on every adapter: each MUST of a port's documentation is a test here.
+//! A contract suite for each port, run on every adapter. Each MUST in a port's documentation has a test.
 
 #[path = "../databases.rs"]
 mod databases;

@@ -15,7 +15,7 @@ async fn run(url: DatabaseUrl) {
     coach_server::migrate(&url).await.unwrap();
 }
 
-async fn of_8_migrators_of_one_empty_database_all_succeed(database: Database) {
+async fn racing_migrations_of_an_empty_database_all_succeed(database: Database) {
     let mut racers = tokio::task::JoinSet::new();
     for _ in 0..8 {
         racers.spawn(run(database.url()));
@@ -35,21 +35,21 @@ async fn pending_migrations_are_named(database: Database) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_sqlite() {
-    of_8_migrators_of_one_empty_database_all_succeed(Database::empty_sqlite()).await;
+async fn sqlite_migrations_can_race_and_pending_ones_are_named() {
+    racing_migrations_of_an_empty_database_all_succeed(Database::empty_sqlite()).await;
     pending_migrations_are_named(Database::empty_sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
-async fn on_postgres() {
-    of_8_migrators_of_one_empty_database_all_succeed(Database::empty_postgres().await).await;
+async fn postgres_migrations_can_race_and_pending_ones_are_named() {
+    racing_migrations_of_an_empty_database_all_succeed(Database::empty_postgres().await).await;
     pending_migrations_are_named(Database::empty_postgres().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
-async fn no_table_in_another_schema_takes_the_place_of_ours_in_a_trigger() {
+async fn triggers_ignore_tables_in_other_schemas() {
     let database = Database::postgres().await;
     let repositories = database.open().await;
     repositories.users.create(new_user("test@example.com"), new_session(1)).await.unwrap();
@@ -61,7 +61,7 @@ async fn no_table_in_another_schema_takes_the_place_of_ours_in_a_trigger() {
 }
 
 #[tokio::test]
-async fn a_missing_sqlite_file_is_not_made_by_a_check() {
+async fn migration_check_does_not_create_an_sqlite_file() {
     let database = Database::empty_sqlite();
     assert!(matches!(check(&database).await, Err(MigrationError::Connect(_))));
     let DatabaseUrl::Sqlite(file) = database.url() else { unreachable!() };
@@ -69,7 +69,7 @@ async fn a_missing_sqlite_file_is_not_made_by_a_check() {
 }
 
 #[test]
-fn both_databases_have_the_same_migrations_each_with_a_way_back() {
+fn both_databases_have_the_same_reversible_migrations() {
     let versions = |database: &str| {
         let folder = format!("{}/../migrations/{database}", env!("CARGO_MANIFEST_DIR"));
         let folders = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

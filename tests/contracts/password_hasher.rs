@@ -68,8 +68,8 @@ async fn missing_or_unreadable_hash_verifies_no_password() {
 }
 
 #[tokio::test]
-async fn callers_thread_computes_no_hash() {
-    // Ten hashes of the full cost on one thread: if the caller computed, the last would be ready when first asked.
+async fn hashing_does_not_block_the_callers_thread() {
+    // One thread computes ten expensive hashes. If the caller computed them, the last would be ready at the first poll.
     let settings = Argon2Settings::recommended(NonZeroUsize::MIN);
     let hasher = Argon2PasswordHasher::start(settings).unwrap();
     let password = password("TestPass123!");

@@ -1,9 +1,9 @@
-//! `sslmode=require` means encrypted and verified.
+//! `sslmode=require` encrypts the connection and verifies the certificate.
 
 use coach_diesel::{ConnectError, DatabaseUrl, postgres};
 
 async fn connect(host: &str, parameters: &str) -> Result<(), ConnectError> {
-    let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
+    let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL must be set");
     let url = format!("{}?{parameters}", cluster.replace("127.0.0.1", host));
     let DatabaseUrl::Postgres(url) = url.parse().unwrap() else { unreachable!() };
     postgres::connect(&url).await.map(|_| ())
@@ -13,7 +13,7 @@ async fn connect(host: &str, parameters: &str) -> Result<(), ConnectError> {
 #[ignore = "needs TEST_POSTGRES_URL and TEST_POSTGRES_CERTIFICATE: scripts/test sets them"]
 async fn only_a_server_with_a_trusted_certificate_is_accepted() {
     let certificate =
-        std::env::var("TEST_POSTGRES_CERTIFICATE").expect("the cluster's certificate");
+        std::env::var("TEST_POSTGRES_CERTIFICATE").expect("TEST_POSTGRES_CERTIFICATE must be set");
     let trusted = format!("sslmode=require&sslrootcert={certificate}");
     connect("127.0.0.1", &trusted).await.unwrap();
     connect("127.0.0.1", "sslmode=disable").await.unwrap();

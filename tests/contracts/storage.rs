@@ -1,4 +1,4 @@
-//! Every storage that the repositories' contracts run on.
+//! The storages on which the contracts of the repositories run.
 
 use std::sync::Arc;
 
@@ -93,7 +93,8 @@ impl Repositories {
     }
 }
 
-/// Runs `work` for every number below `racers` at once, by turns in two processes. Returns what each returned.
+/// Runs `work` concurrently for every number below `racers`, alternating between two processes. Returns the results
+/// in order of completion.
 pub async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     storage: &Storage,
     racers: u8,
@@ -104,29 +105,29 @@ pub async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     racers.collect::<tokio::task::JoinSet<_>>().join_all().await
 }
 
-/// Makes every listed claim a test in memory, one on SQLite and one on PostgreSQL.
+/// Generates a test in memory, on SQLite and on PostgreSQL for each listed function.
 #[macro_export]
 macro_rules! on_every_storage {
-    ($($claim:ident)+) => {
+    ($($test:ident)+) => {
         mod on_memory {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $claim() {
-                super::$claim($crate::Storage::memory()).await;
+            async fn $test() {
+                super::$test($crate::Storage::memory()).await;
             })+
         }
 
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $claim() {
-                super::$claim($crate::Storage::sqlite().await).await;
+            async fn $test() {
+                super::$test($crate::Storage::sqlite().await).await;
             })+
         }
 
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
-            async fn $claim() {
-                super::$claim($crate::Storage::postgres().await).await;
+            async fn $test() {
+                super::$test($crate::Storage::postgres().await).await;
             })+
         }
     };

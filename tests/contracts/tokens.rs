@@ -83,7 +83,7 @@ fn paseto_keeps_the_contract_with_every_kind_of_key() {
     }
 }
 
-/// Makes a ring with one key of this kind.
+/// Creates a ring with one key of this kind.
 fn ring(kind: usize, number: u8) -> KeyRing {
     let hmac = [HmacAlgorithm::HS256, HmacAlgorithm::HS384, HmacAlgorithm::HS512];
     let public = [PublicKeyAlgorithm::EdDSA, PublicKeyAlgorithm::ES256];

@@ -102,7 +102,7 @@ async fn replay_of_a_token_spent_long_ago_ends_the_session() {
 }
 
 #[tokio::test]
-async fn each_token_has_a_grace_time_of_its_own() {
+async fn each_token_has_its_own_grace_time() {
     let (world, user) = World::with_user().await;
     world.clock.advance(TimeDelta::minutes(1));
     let second = world.refresh(&user).await.unwrap();

@@ -1,4 +1,4 @@
-//! Helpers of the black-box suites: a server on its own port, and clients of it.
+//! Helpers for the black-box suites: a server on its own port, and its clients.
 
 use std::{
     sync::{
@@ -147,7 +147,7 @@ impl Answer {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
     pub fn token(&self) -> String {

@@ -1,4 +1,4 @@
-//! Requests as bytes on a connection: what a client library would not send, and what it relies on.
+//! HTTP/1 on raw connections, with requests that a client library would not send.
 
 use coach_tests::Persona;
 use serde_json::Value;
@@ -15,7 +15,7 @@ struct Connection {
     received: Vec<u8>,
 }
 
-/// A response, with its header lines in lower case.
+/// A response. Its header lines are in lower case.
 struct Response {
     status: u16,
     headers: Vec<String>,
@@ -39,14 +39,21 @@ impl Connection {
         self.stream.read_buf(&mut self.received).await.unwrap()
     }
 
-    /// Sends a request and reads its response. Panics if the server closes the connection before.
+    /// Sends a request and reads its response.
+    ///
+    /// # Panics
+    ///
+    /// If the server closes the connection before the end of the response.
     async fn send(&mut self, request: &str) -> Response {
         self.stream.write_all(request.replace('\n', "\r\n").as_bytes()).await.unwrap();
         let end = loop {
             if let Some(end) = self.received.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
                 break end;
             }
-            assert!(self.read().await > 0, "closed before a response to {request:?}");
+            assert!(
+                self.read().await > 0,
+                "the connection closed before the response to {request:?}"
+            );
         };
         let head = String::from_utf8(self.received.drain(..end + 4).collect()).unwrap();
         let mut lines = head.lines().map(str::to_ascii_lowercase);
@@ -55,7 +62,10 @@ impl Connection {
         let length = headers.iter().find_map(|header| header.strip_prefix("content-length: "));
         let length = length.map_or(0, |length| length.parse().unwrap());
         while self.received.len() < length {
-            assert!(self.read().await > 0, "closed in the middle of a response to {request:?}");
+            assert!(
+                self.read().await > 0,
+                "the connection closed during the response to {request:?}"
+            );
         }
         let body = String::from_utf8(self.received.drain(..length).collect()).unwrap();
         Response { status, headers, body }
@@ -67,7 +77,7 @@ async fn server() -> Persona {
 }
 
 #[tokio::test]
-async fn a_refusal_leaves_the_connection_for_the_next_request() {
+async fn refusal_keeps_the_connection_open() {
     let server = server().await;
     let mut connection = Connection::to(&server).await;
     let body = "x".repeat(20_000);
@@ -98,7 +108,7 @@ async fn a_refusal_leaves_the_connection_for_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_to_be_read_closes_the_connection_and_says_so() {
+async fn body_too_large_to_read_is_refused_and_closes_the_connection() {
     let server = server().await;
     let mut connection = Connection::to(&server).await;
     let request = "POST /auth/me HTTP/1.1\nHost: a\nContent-Length: 70000\n\n";
@@ -109,7 +119,7 @@ async fn a_body_that_is_too_large_to_be_read_closes_the_connection_and_says_so()
 }
 
 #[tokio::test]
-async fn a_request_needs_exactly_one_valid_host() {
+async fn http_1_1_request_needs_exactly_one_valid_host() {
     let server = server().await;
     for (request, status) in [
         ("GET /healthz HTTP/1.1\n\n", 400),

@@ -1,15 +1,15 @@
-//! Which pages of other origins may call the API.
+//! CORS: calls from pages of other origins.
 
 use coach_http::HttpSettings;
 use coach_tests::{Answer, Persona, http_settings};
 use reqwest::Method;
 
-use crate::headers::serve_unexpecting;
+use crate::headers::serve_with_settings;
 
 const LISTED: &str = "http://localhost:8002";
 
 async fn anonymous() -> Persona {
-    serve_unexpecting(HttpSettings { cors_origins: vec![LISTED.to_owned()], ..http_settings() })
+    serve_with_settings(HttpSettings { cors_origins: vec![LISTED.to_owned()], ..http_settings() })
         .await
 }
 
@@ -23,7 +23,7 @@ async fn preflight(persona: &Persona, origin: &str, method: &str, headers: &str)
 }
 
 #[tokio::test]
-async fn a_listed_origin_may_call_with_credentials() {
+async fn listed_origin_may_send_credentials() {
     let anonymous = anonymous().await;
     let answer = preflight(&anonymous, LISTED, "POST", "authorization, content-type").await;
     assert_eq!(answer.status, 200);
@@ -36,7 +36,7 @@ async fn a_listed_origin_may_call_with_credentials() {
 }
 
 #[tokio::test]
-async fn its_errors_carry_the_headers_too() {
+async fn errors_for_a_listed_origin_have_cors_headers() {
     let anonymous = anonymous().await;
     for (method, path, status) in [
         (Method::GET, "/auth/me", 401),
@@ -55,7 +55,7 @@ async fn its_errors_carry_the_headers_too() {
 }
 
 #[tokio::test]
-async fn no_other_origin_is_echoed() {
+async fn unlisted_origins_are_not_allowed() {
     let anonymous = anonymous().await;
     for origin in [
         "http://evil.example",
@@ -83,12 +83,12 @@ async fn no_other_origin_is_echoed() {
 }
 
 #[tokio::test]
-async fn a_request_without_an_origin_varies_by_it_too() {
+async fn response_without_an_origin_varies_by_origin() {
     assert_eq!(anonymous().await.get("/healthz").await.header("vary"), Some("Origin"));
 }
 
 #[tokio::test]
-async fn a_refused_preflight_is_a_problem_and_an_options_that_is_none_is_not_allowed() {
+async fn refused_preflight_is_a_problem_and_plain_options_is_not_allowed() {
     let anonymous = anonymous().await;
     for (method, headers) in [("PUT", "content-type"), ("POST", "x-other"), ("nonsense", "")] {
         let answer = preflight(&anonymous, LISTED, method, headers).await;

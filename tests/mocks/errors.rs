@@ -1,4 +1,4 @@
-//! Every error of the core, and the status and problem that it becomes.
+//! The status and problem of every error of the core.
 
 use coach_core::{
     domain::{AuthEvent, Credentials, User, UserSession, WeakPassword},
@@ -26,7 +26,7 @@ fn hasher_failed() -> PasswordHasherError {
     PasswordHasherError::Failed(SECRET_CAUSE.into())
 }
 
-/// The table of one operation: how a mock fails, and what the client sees.
+/// A failing mock, and the status and problem in the response.
 type Case = (fn(&mut Mocks), u16, &'static str);
 
 async fn check(cases: &[Case], send: impl AsyncFn(Persona) -> Answer) {
@@ -47,7 +47,7 @@ async fn check(cases: &[Case], send: impl AsyncFn(Persona) -> Answer) {
 }
 
 #[tokio::test]
-async fn registration() {
+async fn registration_failures_become_problems() {
     let cases: [Case; 12] = [
         (
             |mocks| {
@@ -147,7 +147,7 @@ async fn registration() {
 }
 
 #[tokio::test]
-async fn login() {
+async fn login_failures_become_problems() {
     let cases: [Case; 9] = [
         (
             |mocks| {
@@ -203,7 +203,7 @@ async fn login() {
             "account-inactive",
         ),
         (
-            // The password is another one by the time the session is to begin.
+            // The password changed after it was verified.
             |mocks| {
                 mocks.sessions.expect_begin().returning(|_, _, _| Ok(None));
             },
@@ -222,7 +222,7 @@ async fn login() {
 }
 
 #[tokio::test]
-async fn me() {
+async fn authentication_failures_become_problems() {
     let cases: [Case; 4] = [
         (
             |mocks| {
@@ -257,8 +257,8 @@ async fn me() {
 }
 
 #[tokio::test]
-async fn logout() {
-    // An answer that the session is over would be a lie.
+async fn logout_failures_become_problems() {
+    // A 204 would claim that the session has ended.
     let cases: [Case; 2] = [
         (
             |mocks| {
@@ -279,7 +279,7 @@ async fn logout() {
 }
 
 #[tokio::test]
-async fn readiness() {
+async fn readiness_failure_becomes_a_problem() {
     let cases: [Case; 1] = [(
         |mocks| {
             mocks.health.expect_check().returning(|| Err(unavailable()));
@@ -291,7 +291,7 @@ async fn readiness() {
 }
 
 #[tokio::test]
-async fn the_process_lives_while_the_database_does_not() {
+async fn healthz_succeeds_while_the_database_is_unavailable() {
     let mut mocks = Mocks::new();
     mocks.health.expect_check().returning(|| Err(unavailable()));
     let anonymous = mocks.serve().await;
@@ -300,7 +300,7 @@ async fn the_process_lives_while_the_database_does_not() {
 }
 
 #[tokio::test]
-async fn refused_password_work_is_written_to_the_audit_log() {
+async fn refused_password_work_is_recorded_in_the_audit_log() {
     let mut mocks = Mocks::new();
     mocks.password_hasher.expect_verify().returning(|_, _| Err(PasswordHasherError::Busy));
     let audit_log = mocks.audit_log.clone();
@@ -310,7 +310,7 @@ async fn refused_password_work_is_written_to_the_audit_log() {
 }
 
 #[tokio::test]
-async fn a_panic_costs_neither_the_process_nor_the_connection() {
+async fn panic_is_answered_with_500_and_the_server_keeps_running() {
     let mut mocks = Mocks::new();
     mocks.access_tokens.expect_verify().times(1).returning(|_| panic!("on purpose"));
     let persona = mocks.permissive().serve().await.with_token("valid");
@@ -319,7 +319,7 @@ async fn a_panic_costs_neither_the_process_nor_the_connection() {
 }
 
 #[tokio::test]
-async fn a_weak_password_is_refused_with_the_advice() {
+async fn weak_password_is_refused_with_advice() {
     let mut mocks = Mocks::new();
     let advice = "Add another word or two. Uncommon words are better.";
     mocks
@@ -340,7 +340,7 @@ async fn a_weak_password_is_refused_with_the_advice() {
 }
 
 #[tokio::test]
-async fn a_use_that_cannot_be_written_down_costs_nobody_their_answer() {
+async fn request_succeeds_even_if_its_use_cannot_be_stored() {
     let mut mocks = Mocks::new();
     mocks.sessions.expect_touch().times(1).returning(|_, _| Err(unavailable()));
     let clock = mocks.clock.clone();
@@ -357,7 +357,7 @@ async fn a_use_that_cannot_be_written_down_costs_nobody_their_answer() {
     assert_eq!(persona.me().await.status, 200);
 }
 
-/// The test's one user is inactive.
+/// Makes the user inactive.
 pub fn deactivate(mocks: &mut Mocks) {
     let clock = mocks.clock.clone();
     mocks.users.expect_find_credentials().returning(move |_| {

@@ -17,7 +17,7 @@ use coach_http::HttpSettings;
 use coach_memory::MemoryStorage;
 use coach_tests::{Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_settings, serve};
 
-/// Mocks of every port. A call that a test did not expect panics, which the server answers with 500.
+/// Mocks of every port. An unexpected call panics, and the server responds with 500.
 pub struct Mocks {
     pub users: MockUserRepository,
     pub sessions: MockAuthSessionRepository,
@@ -47,7 +47,7 @@ impl Mocks {
         }
     }
 
-    /// Refresh tokens are what they say, as text.
+    /// Makes refresh tokens contain their claims as plain text.
     pub fn plain_refresh_tokens(&mut self) {
         self.refresh_tokens.expect_issue().returning(|claims| {
             RefreshToken::new(format!("{}/{}", claims.session_id, claims.generation))
@@ -59,8 +59,8 @@ impl Mocks {
         });
     }
 
-    /// Lets the test's one user in by token or by cookie, where the test did not expect otherwise before: passwords hash to themselves, a
-    /// token is the text `valid`, and its session is alive.
+    /// Adds defaults for the calls of most tests. Earlier expectations take precedence. There is one user, with a live
+    /// session. The access token is the text `valid`, the session cookie is `SECRET`, and passwords hash to themselves.
     pub fn permissive(self) -> Self {
         let mut mocks = self;
         let clock = mocks.clock.clone();
@@ -123,7 +123,7 @@ impl Mocks {
         self.serve_with(users, sessions).await
     }
 
-    /// The same with repositories that remember what they are told.
+    /// Starts the server on repositories in memory.
     pub async fn serve_on_memory(self) -> Persona {
         let storage = Arc::new(MemoryStorage::default());
         self.serve_with(storage.clone(), storage).await
@@ -150,7 +150,7 @@ impl Mocks {
     }
 }
 
-/// The session cookie of the test's one user.
+/// The session cookie of the user.
 pub const SECRET: &str = "5ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4";
 pub const EMAIL: &str = "test@example.com";
 

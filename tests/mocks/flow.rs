@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::fixture::Mocks;
 
-/// Tokens are numbers; the verifier knows those that the issuer gave out.
+/// Issues numbered tokens and accepts only issued ones.
 fn remember_tokens(mocks: &mut Mocks) {
     let issued: Arc<Mutex<Vec<AccessClaims>>> = Arc::default();
     let known = issued.clone();
@@ -40,7 +40,7 @@ fn remembering() -> Mocks {
 }
 
 #[tokio::test]
-async fn register_login_me_logout() {
+async fn user_can_register_log_in_and_log_out() {
     let mocks = remembering();
     let audit_log = mocks.audit_log.clone();
     let anonymous = mocks.serve_on_memory().await;
@@ -83,12 +83,12 @@ async fn register_login_me_logout() {
     assert_eq!(persona.me().await.problem(), "invalid-token");
     assert!(matches!(audit_log.take()[..], [AuthEvent::CredentialRefused { session_id: Some(_) }]));
 
-    // The session that the registration began is another one, and lives on.
+    // The session of the registration is a separate one and stays live.
     assert_eq!(anonymous.with_token(&registered.token()).me().await.status, 200);
 }
 
 #[tokio::test]
-async fn an_address_is_registered_once_however_it_is_spelled() {
+async fn address_can_be_registered_once_in_any_spelling() {
     let mocks = remembering();
     let audit_log = mocks.audit_log.clone();
     let anonymous = mocks.serve_on_memory().await;
@@ -100,7 +100,7 @@ async fn an_address_is_registered_once_however_it_is_spelled() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_address_answer_alike() {
+async fn wrong_password_and_unknown_address_get_the_same_response() {
     let mocks = remembering();
     let audit_log = mocks.audit_log.clone();
     let anonymous = mocks.serve_on_memory().await;
@@ -129,7 +129,7 @@ async fn a_wrong_password_and_an_unknown_address_answer_alike() {
 }
 
 #[tokio::test]
-async fn logging_out_is_idempotent_and_needs_no_live_credential() {
+async fn logout_is_idempotent_and_needs_no_valid_credential() {
     let mocks = remembering();
     let clock = mocks.clock.clone();
     let audit_log = mocks.audit_log.clone();
@@ -153,7 +153,7 @@ async fn logging_out_is_idempotent_and_needs_no_live_credential() {
 #[test]
 fn no_database_is_linked_into_this_process() {
     let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-    // Put together here, so that this test's own text is not what it finds.
+    // Joined at run time, so that the search does not find this test's own literals.
     let contains = |words: [&str; 2]| {
         let text = words.join(" ").into_bytes();
         program.windows(text.len()).any(|window| window == text)

@@ -1,4 +1,4 @@
-//! Headers that every response carries.
+//! Headers of every response.
 
 use coach_http::HttpSettings;
 use coach_tests::{Answer, Persona, http_settings};
@@ -6,13 +6,13 @@ use reqwest::Method;
 
 use crate::fixture::Mocks;
 
-/// A server on mocks that expect nothing, with settings of its own.
-pub async fn serve_unexpecting(http: HttpSettings) -> Persona {
+/// Starts a server with these settings on mocks that expect no calls.
+pub async fn serve_with_settings(http: HttpSettings) -> Persona {
     Mocks { http, ..Mocks::new() }.serve().await
 }
 
 #[tokio::test]
-async fn every_response_carries_the_strict_headers() {
+async fn every_response_has_security_headers() {
     let persona = Mocks::new().permissive().serve().await.with_token("valid");
     for (method, path) in [
         (Method::GET, "/auth/me"),
@@ -36,16 +36,16 @@ async fn every_response_carries_the_strict_headers() {
 }
 
 #[tokio::test]
-async fn https_is_insisted_on_where_it_is_used() {
+async fn hsts_is_sent_if_the_public_url_is_https() {
     let settings =
         HttpSettings { public_origin: "https://coach.example".to_owned(), ..http_settings() };
-    let answer = serve_unexpecting(settings).await.get("/healthz").await;
+    let answer = serve_with_settings(settings).await.get("/healthz").await;
     let hsts = answer.header("strict-transport-security");
     assert_eq!(hsts, Some("max-age=31536000; includeSubDomains"));
 }
 
 #[tokio::test]
-async fn a_sane_request_id_comes_back_and_any_other_is_replaced() {
+async fn valid_request_id_is_returned_and_any_other_is_replaced() {
     let anonymous = Mocks::new().permissive().serve().await;
     let longest = "x".repeat(64);
     for (sent, kept) in [

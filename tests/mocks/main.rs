@@ -1,4 +1,4 @@
-//! The whole HTTP adapter and core on mocks of the ports: no database in the process.
+//! The HTTP adapter and the core on mocks of the ports. No database is linked in.
 
 mod connections;
 mod cors;

@@ -1,4 +1,4 @@
-//! The same resource as JSON or a page, plain or compressed.
+//! Content negotiation: JSON or a page, plain or compressed.
 
 use coach_tests::{Answer, PASSWORD, Persona};
 use reqwest::Method;
@@ -11,7 +11,7 @@ async fn anonymous() -> Persona {
 }
 
 #[tokio::test]
-async fn a_form_whose_sender_lists_json_is_answered_as_json_without_a_cookie() {
+async fn form_that_accepts_json_gets_json_and_no_cookie() {
     let anonymous = anonymous().await;
     let submit = async |path: &str, fields: &[(&str, &str)], accept: &str| {
         let request = anonymous.request(Method::POST, path).form(fields).header("accept", accept);
@@ -24,7 +24,7 @@ async fn a_form_whose_sender_lists_json_is_answered_as_json_without_a_cookie() {
         assert_eq!((answer.status, answer.token().as_str()), (status, "valid"), "{path}");
         assert_eq!(answer.header("content-type"), Some("application/json"));
         assert!(answer.session_cookie().is_none(), "{path}");
-        // A browser that would also take a page gets one.
+        // A client that also accepts HTML gets the response for browsers.
         let page = submit(path, &login, "text/html, application/json").await;
         assert_eq!(page.status, 303, "{path}");
     }
@@ -36,7 +36,7 @@ async fn a_form_whose_sender_lists_json_is_answered_as_json_without_a_cookie() {
 }
 
 #[tokio::test]
-async fn a_member_given_twice_is_invalid_and_named() {
+async fn repeated_member_is_invalid_and_named() {
     let anonymous = anonymous().await;
     for (kind, body) in [
         (
@@ -58,7 +58,7 @@ async fn a_member_given_twice_is_invalid_and_named() {
 }
 
 #[tokio::test]
-async fn the_type_of_a_problem_can_be_opened_by_people_and_programs() {
+async fn problem_type_is_described_as_json_and_as_a_page() {
     let anonymous = anonymous().await;
     let answer = anonymous.login(EMAIL, "wrong").await;
     let kind = answer.json()["type"].as_str().unwrap().to_owned();
@@ -84,7 +84,7 @@ async fn the_type_of_a_problem_can_be_opened_by_people_and_programs() {
 }
 
 #[tokio::test]
-async fn what_everybody_gets_is_compressed_and_what_holds_tokens_is_not() {
+async fn pages_and_static_files_are_compressed_and_api_responses_are_not() {
     let anonymous = anonymous().await;
     let compressed = async |path: &str, accept: &str| {
         let request = anonymous.request(Method::GET, path).header("accept", accept);
@@ -122,7 +122,7 @@ async fn what_everybody_gets_is_compressed_and_what_holds_tokens_is_not() {
 }
 
 #[tokio::test]
-async fn password_managers_find_the_way_to_a_new_password() {
+async fn change_password_url_redirects_to_the_account_page() {
     let answer = anonymous().await.get("/.well-known/change-password").await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/account")));
 }

@@ -1,4 +1,4 @@
-//! The OpenAPI document is an interface: it changes on purpose or not at all.
+//! The OpenAPI document is part of the interface and must not change by accident.
 
 use std::{fs, path::Path};
 
@@ -6,15 +6,15 @@ use coach_http::HttpSettings;
 use coach_tests::{Persona, http_settings};
 use serde_json::{Value, json};
 
-use crate::{fixture::Mocks, headers::serve_unexpecting};
+use crate::{fixture::Mocks, headers::serve_with_settings};
 
 async fn anonymous() -> Persona {
     Mocks::new().serve().await
 }
 
-/// `UPDATE_OPENAPI=1 cargo test -p coach-tests --test mocks openapi` writes it anew; read the difference.
+/// To update the file, run `UPDATE_OPENAPI=1 cargo test -p coach-tests --test mocks openapi` and review the diff.
 #[tokio::test]
-async fn the_document_is_the_pinned_one() {
+async fn document_matches_the_committed_file() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
     let served = anonymous().await.get("/openapi.json").await;
     assert_eq!(served.header("content-type"), Some("application/json"));
@@ -22,13 +22,16 @@ async fn the_document_is_the_pinned_one() {
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         fs::write(&file, format!("{}\n", served.text)).unwrap();
     }
-    let pinned = fs::read_to_string(file).unwrap();
-    // No `assert_eq`: it would print both.
-    assert!(pinned.trim_end() == served.text, "the document is not the pinned one");
+    let committed = fs::read_to_string(file).unwrap();
+    // `assert_eq` would print both documents.
+    assert!(
+        committed.trim_end() == served.text,
+        "docs/openapi.json is out of date. Set UPDATE_OPENAPI=1 to update it."
+    );
 }
 
 #[tokio::test]
-async fn every_operation_documents_its_problems_and_needs_no_more_than_it_says() {
+async fn every_operation_documents_its_statuses_and_credentials() {
     let document: Value = serde_json::from_str(coach_http::openapi_document()).unwrap();
     let statuses = |path: &str, method: &str| {
         let responses = document["paths"][path][method]["responses"].as_object().unwrap();
@@ -54,28 +57,28 @@ async fn every_operation_documents_its_problems_and_needs_no_more_than_it_says()
     }
     let security = |path: &str, method: &str| document["paths"][path][method]["security"].clone();
     assert_eq!(security("/auth/me", "get"), json!([{"BearerAuth": []}, {"CookieAuth": []}]));
-    // `{}`: a logout needs no credential at all.
+    // `{}`: logout needs no credential.
     let optional = json!([{"BearerAuth": []}, {"CookieAuth": []}, {}]);
     assert_eq!(security("/auth/logout", "post"), optional);
     assert_eq!(security("/auth/login", "post"), json!([]));
 }
 
 #[tokio::test]
-async fn the_document_names_the_configured_cookie_and_token_format() {
+async fn document_names_the_configured_cookie_and_token_format() {
     let http = HttpSettings {
         public_origin: "https://coach.example".to_owned(),
         session_cookie_name: "sid".to_owned(),
         token_format: "PASETO",
         ..http_settings()
     };
-    let document = serve_unexpecting(http).await.get("/openapi.json").await.json();
+    let document = serve_with_settings(http).await.get("/openapi.json").await.json();
     let schemes = &document["components"]["securitySchemes"];
     assert_eq!(schemes["CookieAuth"]["name"], "__Host-sid");
     assert_eq!(schemes["BearerAuth"]["bearerFormat"], "PASETO");
 }
 
 #[tokio::test]
-async fn every_operation_schema_and_response_is_described_with_examples() {
+async fn every_operation_schema_and_response_has_a_description_and_an_example() {
     let document: Value = serde_json::from_str(coach_http::openapi_document()).unwrap();
     let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
@@ -107,7 +110,7 @@ async fn every_operation_schema_and_response_is_described_with_examples() {
 }
 
 #[tokio::test]
-async fn every_null_that_can_occur_is_in_the_document() {
+async fn nullable_members_are_documented() {
     let document: Value = serde_json::from_str(coach_http::openapi_document()).unwrap();
     for (schema, member, required) in [
         ("User", "full_name", true),
@@ -123,7 +126,7 @@ async fn every_null_that_can_occur_is_in_the_document() {
 }
 
 #[tokio::test]
-async fn the_documentation_page_loads_its_own_files_alone() {
+async fn documentation_page_loads_only_files_of_this_server() {
     let anonymous = anonymous().await;
     let page = anonymous.get("/docs").await;
     assert_eq!(page.status, 200);

@@ -1,4 +1,4 @@
-//! The pages, as a browser without JavaScript asks for them.
+//! Pages and forms, without JavaScript and with HTMX.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     errors::deactivate,
     fixture::{EMAIL, Mocks, SECRET, session, user, user_session},
-    headers::serve_unexpecting,
+    headers::serve_with_settings,
 };
 
 const FORMS: [&str; 2] = ["/auth/login", "/auth/register"];
@@ -32,14 +32,14 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
     answer.header(name).unwrap_or_else(|| panic!("no {name}: {answer:?}"))
 }
 
-/// What a form sends that asks HTMX to send it.
+/// Submits a form like HTMX.
 async fn submit_by_htmx(persona: &Persona, path: &str, fields: &[(&str, &str)]) -> Answer {
     let request = persona.request(Method::POST, path).form(fields);
     Answer::of(request.header("hx-request", "true").header("accept", "text/html")).await
 }
 
 #[tokio::test]
-async fn a_login_by_form_begins_a_session_whose_secret_is_in_the_cookie_alone() {
+async fn form_login_returns_the_session_secret_only_in_the_cookie() {
     let answer =
         anonymous().await.submit("/auth/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
@@ -50,7 +50,7 @@ async fn a_login_by_form_begins_a_session_whose_secret_is_in_the_cookie_alone() 
 }
 
 #[tokio::test]
-async fn a_registration_by_form_signs_in() {
+async fn form_registration_signs_in() {
     let fields = [("email", EMAIL), ("password", PASSWORD), ("full_name", "Test User")];
     let answer = anonymous().await.submit("/auth/register", &fields).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
@@ -58,7 +58,7 @@ async fn a_registration_by_form_signs_in() {
 }
 
 #[tokio::test]
-async fn by_https_the_cookie_is_bound_to_the_host_and_to_https() {
+async fn https_cookie_is_secure_and_bound_to_the_host() {
     let mut mocks = Mocks::new().permissive();
     mocks.http.public_origin = "https://coach.example".to_owned();
     let anonymous = mocks.serve().await;
@@ -79,7 +79,7 @@ async fn by_https_the_cookie_is_bound_to_the_host_and_to_https() {
 }
 
 #[tokio::test]
-async fn a_login_replaces_the_session_that_the_browser_had() {
+async fn form_login_replaces_the_session_of_the_browser() {
     let mut mocks = Mocks::new();
     let clock = mocks.clock.clone();
     mocks
@@ -97,7 +97,7 @@ async fn a_login_replaces_the_session_that_the_browser_had() {
 }
 
 #[tokio::test]
-async fn a_login_with_several_cookies_ends_the_sessions_of_all() {
+async fn form_login_with_several_cookies_replaces_all_their_sessions() {
     let mut mocks = Mocks::new();
     let (clock, both) = (mocks.clock.clone(), [SECRET.to_owned(), SECRET.replace('5', "6")]);
     mocks
@@ -118,7 +118,7 @@ async fn a_login_with_several_cookies_ends_the_sessions_of_all() {
 }
 
 #[tokio::test]
-async fn a_refused_login_is_the_form_again_with_the_address_and_never_the_password() {
+async fn refused_login_form_keeps_the_address_but_not_the_password() {
     let anonymous = anonymous().await;
     let fields =
         [("email", "someone@example.com"), ("password", "hunter2-hunter2"), ("next", "/account")];
@@ -133,7 +133,7 @@ async fn a_refused_login_is_the_form_again_with_the_address_and_never_the_passwo
 }
 
 #[tokio::test]
-async fn every_refusal_of_a_form_keeps_its_status() {
+async fn refused_form_is_shown_again_with_its_error_and_status() {
     let busy = || Err(PasswordHasherError::Busy);
     let mut mocks = Mocks::new();
     mocks.password_hasher.expect_verify().returning(move |_, _| busy());
@@ -161,7 +161,7 @@ async fn every_refusal_of_a_form_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn an_inactive_account_is_told_so_on_the_form() {
+async fn login_form_reports_an_inactive_account() {
     let mut mocks = Mocks::new();
     deactivate(&mut mocks);
     mocks.sessions.expect_begin().returning(|_, _, _| Ok(None));
@@ -172,7 +172,7 @@ async fn an_inactive_account_is_told_so_on_the_form() {
 }
 
 #[tokio::test]
-async fn both_ways_of_registering_refuse_the_same() {
+async fn json_and_form_registrations_have_the_same_errors() {
     let anonymous = anonymous().await;
     for (email, password, full_name) in [
         ("", "", ""),
@@ -196,7 +196,7 @@ async fn both_ways_of_registering_refuse_the_same() {
 }
 
 #[tokio::test]
-async fn htmx_is_told_where_to_go_and_what_to_take_out_of_a_refusal() {
+async fn htmx_responses_name_the_redirect_or_the_element_to_replace() {
     let anonymous = anonymous().await;
     let login = [("email", EMAIL), ("password", PASSWORD), ("next", "/account")];
     let answer = submit_by_htmx(&anonymous, "/auth/login", &login).await;
@@ -217,7 +217,7 @@ async fn htmx_is_told_where_to_go_and_what_to_take_out_of_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_logout_by_form_ends_the_session_and_clears_the_browser() {
+async fn form_logout_ends_the_session_and_clears_the_cookie_and_cache() {
     let mut mocks = Mocks::new();
     let clock = mocks.clock.clone();
     mocks
@@ -240,7 +240,7 @@ async fn a_logout_by_form_ends_the_session_and_clears_the_browser() {
 }
 
 #[tokio::test]
-async fn a_logout_ends_whatever_the_browser_presents() {
+async fn logout_ends_every_presented_session() {
     let mut mocks = Mocks::new();
     let (ended, clock) = (Arc::new(Mutex::new(Vec::new())), mocks.clock.clone());
     let by_secret = ended.clone();
@@ -269,7 +269,7 @@ async fn a_logout_ends_whatever_the_browser_presents() {
 }
 
 #[tokio::test]
-async fn a_logout_that_could_not_end_the_session_keeps_the_cookie() {
+async fn failed_logout_keeps_the_cookie() {
     let mut mocks = Mocks::new();
     let unreachable = || RepositoryError::Unavailable("gone".into());
     mocks.sessions.expect_end_by_secrets().returning(move |_| Err(unreachable()));
@@ -280,7 +280,7 @@ async fn a_logout_that_could_not_end_the_session_keeps_the_cookie() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_a_credential_of_the_api_too_and_the_header_decides_over_it() {
+async fn api_accepts_the_cookie_but_prefers_the_authorization_header() {
     let visitor = visitor().await;
     assert_eq!(visitor.me().await.json()["email"], EMAIL);
     assert_eq!(visitor.with_token("valid").with_cookie("planted").me().await.status, 200);
@@ -291,7 +291,7 @@ async fn the_cookie_is_a_credential_of_the_api_too_and_the_header_decides_over_i
 }
 
 #[tokio::test]
-async fn a_cookie_that_is_no_live_secret_is_refused_without_talk_of_tokens() {
+async fn invalid_cookie_is_refused_like_a_missing_credential() {
     let anonymous = anonymous().await;
     let id = "07070707-0707-4707-8707-070707070707";
     for value in ["valid", "", id, &SECRET.to_uppercase(), &SECRET[1..], &format!("{SECRET}0")] {
@@ -311,7 +311,7 @@ async fn a_cookie_that_is_no_live_secret_is_refused_without_talk_of_tokens() {
 }
 
 #[tokio::test]
-async fn cookie_is_set_once_and_not_again_when_its_session_is_used() {
+async fn use_of_a_session_does_not_set_its_cookie_again() {
     for path in ["/", "/auth/me"] {
         let mut mocks = Mocks::new();
         let clock = mocks.clock.clone();
@@ -326,7 +326,7 @@ async fn cookie_is_set_once_and_not_again_when_its_session_is_used() {
 }
 
 #[tokio::test]
-async fn the_home_page_knows_who_is_signed_in() {
+async fn home_page_shows_the_signed_in_user() {
     let anonymous = anonymous().await;
     let home = anonymous.visit("/").await;
     home.assert_page(200);
@@ -349,7 +349,7 @@ async fn the_home_page_knows_who_is_signed_in() {
 }
 
 #[tokio::test]
-async fn a_signed_in_visitor_is_sent_home_from_the_forms() {
+async fn login_and_registration_pages_redirect_signed_in_visitors_home() {
     let anonymous = anonymous().await;
     for path in FORMS {
         let answer = anonymous.with_cookie(SECRET).visit(path).await;
@@ -361,7 +361,7 @@ async fn a_signed_in_visitor_is_sent_home_from_the_forms() {
 }
 
 #[tokio::test]
-async fn where_somebody_goes_next_is_a_path_of_this_site_or_home() {
+async fn next_page_is_a_path_of_this_site_or_the_home_page() {
     let anonymous = anonymous().await;
     for (sent, taken) in [
         ("/account?tab=1", "/account?tab=1"),
@@ -391,7 +391,7 @@ async fn where_somebody_goes_next_is_a_path_of_this_site_or_home() {
 }
 
 #[tokio::test]
-async fn what_no_browser_sends_as_a_form_is_refused_on_a_page() {
+async fn malformed_form_is_refused_with_a_page() {
     let anonymous = anonymous().await;
     let form = ("content-type", "application/x-www-form-urlencoded");
     let large = format!("email={}", "x".repeat(64 * 1024));
@@ -422,7 +422,7 @@ async fn what_no_browser_sends_as_a_form_is_refused_on_a_page() {
 }
 
 #[tokio::test]
-async fn a_form_from_another_site_is_answered_with_a_page_that_says_what_to_do() {
+async fn cross_site_form_is_refused_with_instructions() {
     let anonymous = anonymous().await;
     for path in ["/auth/login", "/auth/register", "/auth/logout"] {
         for (name, value) in
@@ -440,7 +440,7 @@ async fn a_form_from_another_site_is_answered_with_a_page_that_says_what_to_do()
 }
 
 #[tokio::test]
-async fn errors_are_pages_for_browsers_and_problems_for_everybody_else() {
+async fn errors_are_pages_for_browsers_and_problems_for_other_clients() {
     let anonymous = anonymous().await;
     anonymous.visit("/nothing").await.assert_page(404);
     anonymous.visit("/auth/logout").await.assert_page(405);
@@ -457,7 +457,7 @@ async fn errors_are_pages_for_browsers_and_problems_for_everybody_else() {
 }
 
 #[tokio::test]
-async fn a_page_whose_database_is_gone_says_so() {
+async fn pages_report_an_unavailable_database() {
     let mut mocks = Mocks::new();
     let gone = || Err(RepositoryError::Unavailable("gone".into()));
     mocks.sessions.expect_find_by_secret().returning(move |_| gone());
@@ -470,7 +470,7 @@ async fn a_page_whose_database_is_gone_says_so() {
 }
 
 #[tokio::test]
-async fn what_pages_load_is_kept_for_ever_under_names_that_change_with_it() {
+async fn assets_have_hashed_names_and_are_cached_permanently() {
     let anonymous = anonymous().await;
     let page = anonymous.visit("/").await;
     let paths: Vec<_> = page
@@ -496,10 +496,10 @@ async fn what_pages_load_is_kept_for_ever_under_names_that_change_with_it() {
 }
 
 #[tokio::test]
-async fn the_policy_of_pages_allows_this_server_and_exactly_the_cdn() {
+async fn content_security_policy_allows_only_this_server_and_the_cdn() {
     let policy = async |cdn_url: Option<&str>| {
         let cdn_url = cdn_url.map(|url| url.parse().unwrap());
-        let anonymous = serve_unexpecting(HttpSettings { cdn_url, ..http_settings() }).await;
+        let anonymous = serve_with_settings(HttpSettings { cdn_url, ..http_settings() }).await;
         let answer = anonymous.visit("/").await;
         (header(&answer, "content-security-policy").to_owned(), answer.text)
     };
@@ -510,7 +510,7 @@ async fn the_policy_of_pages_allows_this_server_and_exactly_the_cdn() {
     let page = page.replace("&#x2f;", "/");
     let packages = "https://mirror.example:8443/cdn/npm/";
     for source in with.split([' ', ';']).filter(|source| source.starts_with("https:")) {
-        // Of fonts the page names the style sheet alone.
+        // The page does not name the fonts. The stylesheet does.
         let is_file = source.starts_with(packages) && !source.ends_with('/');
         assert!(is_file && (page.contains(source) || source.contains(".woff")), "{source}");
     }

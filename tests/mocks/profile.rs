@@ -1,4 +1,4 @@
-//! Profiles that people change and accounts that they delete, as JSON and as pages.
+//! Profile changes and account deletion, as JSON and as pages.
 
 use coach_core::domain::{AuthEvent, UserId};
 use coach_tests::{Answer, PASSWORD, Persona, TestAuditLog};
@@ -18,7 +18,7 @@ async fn delete(persona: &Persona, body: Value) -> Answer {
     Answer::of(persona.request(Method::DELETE, "/auth/me").json(&body)).await
 }
 
-/// A browser that has just registered, on repositories in memory. Its account is the first.
+/// Registers a user in a browser, on repositories in memory. The id of the user is 1.
 async fn signed_in() -> (Persona, TestAuditLog) {
     let mocks = Mocks::new();
     let audit_log = mocks.audit_log.clone();
@@ -32,7 +32,7 @@ async fn signed_in() -> (Persona, TestAuditLog) {
 }
 
 #[tokio::test]
-async fn a_name_is_changed_and_cleared_and_what_is_absent_stays() {
+async fn name_is_set_cleared_and_kept_if_absent() {
     let (browser, audit_log) = signed_in().await;
     for (body, name) in [
         (json!({}), json!("Test User")),
@@ -52,7 +52,7 @@ async fn a_name_is_changed_and_cleared_and_what_is_absent_stays() {
 }
 
 #[tokio::test]
-async fn a_new_address_takes_the_password_which_is_checked_before_the_address() {
+async fn new_address_needs_the_password_which_is_checked_first() {
     let (browser, audit_log) = signed_in().await;
     for (email, password, status, problem) in [
         (NEW, "wrong", 403, "wrong-password"),
@@ -68,7 +68,7 @@ async fn a_new_address_takes_the_password_which_is_checked_before_the_address() 
     assert_eq!((without.status, without.bad_fields()), (422, vec!["current_password".to_owned()]));
     let refused = AuthEvent::ConfirmationFailed { user_id: USER };
     assert_eq!(audit_log.take(), [refused; 2]);
-    // Nothing changed, not even in part.
+    // The refused changes also kept the name.
     assert_eq!(browser.me().await.json()["full_name"], "Test User");
 
     let answer =
@@ -82,7 +82,7 @@ async fn a_new_address_takes_the_password_which_is_checked_before_the_address() 
 }
 
 #[tokio::test]
-async fn both_ways_of_changing_a_profile_refuse_the_same() {
+async fn json_and_form_profile_changes_have_the_same_errors() {
     let (browser, _) = signed_in().await;
     let long = "x".repeat(1025);
     for (name, email, password, bad) in [
@@ -115,9 +115,9 @@ async fn both_ways_of_changing_a_profile_refuse_the_same() {
 }
 
 #[tokio::test]
-async fn the_page_changes_the_profile_and_keeps_what_was_typed() {
+async fn profile_form_changes_the_profile_and_keeps_refused_input() {
     let (browser, _) = signed_in().await;
-    // The form sends the address that it showed: no password is needed for it.
+    // The form sends the unchanged address, which needs no password.
     let fields = [("full_name", "By Form"), ("email", EMAIL), ("current_password", "")];
     let changed = browser.submit("/account/profile", &fields).await;
     assert_eq!((changed.status, changed.header("location")), (303, Some("/account")));
@@ -139,7 +139,7 @@ async fn the_page_changes_the_profile_and_keeps_what_was_typed() {
 }
 
 #[tokio::test]
-async fn an_account_is_deleted_with_its_sessions_by_its_password_alone() {
+async fn account_deletion_needs_the_password_and_ends_every_session() {
     for by_form in [false, true] {
         let (browser, audit_log) = signed_in().await;
         assert_eq!(browser.login(EMAIL, PASSWORD).await.status, 200);
@@ -169,14 +169,14 @@ async fn an_account_is_deleted_with_its_sessions_by_its_password_alone() {
         assert_eq!(browser.me().await.status, 401);
         assert_eq!(browser.login(EMAIL, PASSWORD).await.problem(), "invalid-credentials");
         assert_eq!(browser.login("taken@example.com", PASSWORD).await.status, 200);
-        // The address is free again, for somebody who is another user.
+        // The address is free again. The new account has a new id.
         let again = browser.register(EMAIL).await;
         assert_eq!((again.status, &again.json()["user"]["id"]), (201, &json!(3)));
     }
 }
 
 #[tokio::test]
-async fn a_cookie_that_did_not_decide_stays_when_its_account_is_deleted_by_token() {
+async fn account_deletion_by_token_does_not_clear_the_cookie() {
     let mut mocks = Mocks::new();
     mocks.users.expect_delete().times(1).returning(|user_id, verified| {
         assert_eq!((user_id, verified.expose()), (USER, PASSWORD));
@@ -188,7 +188,7 @@ async fn a_cookie_that_did_not_decide_stays_when_its_account_is_deleted_by_token
 }
 
 #[tokio::test]
-async fn a_change_or_deletion_that_comes_too_late_is_over_with_its_session() {
+async fn change_or_deletion_after_the_session_ended_needs_authentication() {
     let mut mocks = Mocks::new();
     mocks.users.expect_delete().returning(|_, _| Ok(false));
     mocks.users.expect_update_profile().returning(|_, _| Ok(None));
@@ -207,7 +207,7 @@ async fn a_change_or_deletion_that_comes_too_late_is_over_with_its_session() {
 }
 
 #[tokio::test]
-async fn nobody_changes_or_deletes_without_a_credential_or_from_another_site() {
+async fn change_and_deletion_need_a_credential_and_a_request_from_this_site() {
     let (browser, audit_log) = signed_in().await;
     let nobody = Persona::anonymous(browser.base_url.clone());
     for body in [json!({}), json!({"full_name": 1}), json!({ "current_password": PASSWORD })] {

@@ -1,4 +1,4 @@
-//! Refresh tokens, on a clock that the test sets.
+//! Refresh tokens, with a test clock.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use crate::fixture::{Mocks, session, user};
 
 const INSTANT: TimeDelta = TimeDelta::microseconds(1);
 
-/// A server whose repository has one session, and keeps its generation.
+/// A server whose repository has one session and keeps its refresh generation.
 struct Refreshing {
     client: Persona,
     clock: TestClock,
@@ -75,7 +75,7 @@ fn generation(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn a_token_is_traded_for_new_ones() {
+async fn refresh_token_is_exchanged_for_new_tokens() {
     let server = refreshing().await;
     for spent in 0..3 {
         let answer = server.refresh(spent).await;
@@ -93,7 +93,7 @@ async fn a_token_is_traded_for_new_ones() {
 }
 
 #[tokio::test]
-async fn within_the_grace_time_a_spent_token_gets_its_successor_again() {
+async fn spent_token_gets_the_same_successor_within_the_grace_time() {
     let server = refreshing().await;
     let first = server.refresh(0).await;
     for wait in [TimeDelta::zero(), TimeDelta::seconds(9), TimeDelta::seconds(1)] {
@@ -105,7 +105,7 @@ async fn within_the_grace_time_a_spent_token_gets_its_successor_again() {
 }
 
 #[tokio::test]
-async fn after_the_grace_time_a_spent_token_ends_the_session() {
+async fn spent_token_ends_the_session_after_the_grace_time() {
     let server = refreshing().await;
     server.refresh(0).await;
     server.clock.advance(TimeDelta::seconds(10) + INSTANT);
@@ -120,7 +120,7 @@ async fn after_the_grace_time_a_spent_token_ends_the_session() {
 }
 
 #[tokio::test]
-async fn each_token_has_a_grace_time_of_its_own() {
+async fn each_token_has_its_own_grace_time() {
     let server = refreshing().await;
     // Spent at 0, 5 and 9 seconds.
     for (spent, wait) in [(0, 5), (1, 4), (2, 0)] {
@@ -140,7 +140,7 @@ async fn each_token_has_a_grace_time_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_refresh_is_a_use_and_an_idle_or_aged_session_cannot_be_refreshed() {
+async fn refresh_counts_as_a_use_and_an_expired_session_cannot_be_refreshed() {
     let server = refreshing().await;
     for spent in 0..4 {
         server.clock.advance(TimeDelta::days(7) - INSTANT);
@@ -148,7 +148,7 @@ async fn a_refresh_is_a_use_and_an_idle_or_aged_session_cannot_be_refreshed() {
     }
     server.clock.advance(TimeDelta::days(2) + INSTANT * 4);
     assert_eq!(server.refresh(4).await.status, 401);
-    // What merely expired is no replay: nothing was ended.
+    // An expired session is not a replay, so nothing was ended.
     assert!(server.stored.lock().unwrap().is_some());
 
     let server = refreshing().await;
@@ -157,7 +157,7 @@ async fn a_refresh_is_a_use_and_an_idle_or_aged_session_cannot_be_refreshed() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_races_a_logout_is_not_a_replay() {
+async fn refresh_that_races_a_logout_is_not_a_replay() {
     let mut mocks = Mocks::new();
     let (clock, audit_log) = (mocks.clock.clone(), mocks.audit_log.clone());
     let session_id = session(&clock).id;
@@ -172,7 +172,7 @@ async fn a_refresh_that_races_a_logout_is_not_a_replay() {
 }
 
 #[tokio::test]
-async fn no_token_promises_more_time_than_its_session_has_left() {
+async fn access_token_never_outlives_its_session() {
     let server = refreshing().await;
     for generation in 0..4 {
         server.clock.advance(TimeDelta::days(6));
@@ -183,7 +183,7 @@ async fn no_token_promises_more_time_than_its_session_has_left() {
 }
 
 #[tokio::test]
-async fn what_is_no_refresh_token_of_ours_is_refused() {
+async fn malformed_and_missing_refresh_tokens_are_refused() {
     let server = refreshing().await;
     for token in ["", "valid", "pmc_rt_", "a/b", &"x".repeat(10_000), "\u{0}"] {
         let answer = server.client.post("/auth/refresh", json!({ "refresh_token": token })).await;
@@ -194,7 +194,7 @@ async fn what_is_no_refresh_token_of_ours_is_refused() {
         assert_eq!((answer.status, answer.bad_fields()), (422, vec!["refresh_token".to_owned()]));
     }
     assert!(server.stored.lock().unwrap().is_some());
-    // It is no access token, and an access token is none of it.
+    // A refresh token is not accepted as an access token.
     let token = format!("{}/0", session(&server.clock).id);
     assert_eq!(server.client.with_token(&token).me().await.status, 401);
 }

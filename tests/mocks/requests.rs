@@ -1,4 +1,4 @@
-//! Bad input of every kind: each gets its clear refusal, and none a 500.
+//! Invalid requests: each gets a specific 4xx status, and none a 500.
 
 use coach_tests::{Answer, PASSWORD, Persona};
 use reqwest::Method;
@@ -26,7 +26,7 @@ async fn send(
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[tokio::test]
-async fn what_is_no_json_is_malformed() {
+async fn malformed_json_is_refused() {
     let anonymous = anonymous().await;
     let nested = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let bodies: [&[u8]; 10] = [
@@ -55,7 +55,7 @@ async fn what_is_no_json_is_malformed() {
 }
 
 #[tokio::test]
-async fn json_that_is_no_object_is_invalid() {
+async fn json_other_than_an_object_is_invalid() {
     let anonymous = anonymous().await;
     for path in ["/auth/register", "/auth/login"] {
         for body in
@@ -72,7 +72,7 @@ async fn json_that_is_no_object_is_invalid() {
 }
 
 #[tokio::test]
-async fn every_bad_field_is_named_at_once() {
+async fn all_invalid_fields_are_named_together() {
     let anonymous = anonymous().await;
     for (body, fields) in [
         (json!({}), &["email", "password"][..]),
@@ -106,7 +106,7 @@ async fn every_bad_field_is_named_at_once() {
 }
 
 #[tokio::test]
-async fn login_checks_types_and_the_length_of_a_password_and_nothing_else() {
+async fn login_checks_only_types_and_the_password_length() {
     let anonymous = anonymous().await;
     for (body, fields) in [
         (json!({}), &["email", "password"][..]),
@@ -149,7 +149,7 @@ async fn unknown_members_are_ignored_and_optional_ones_may_be_null() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_plain_json_is_an_unsupported_media_type() {
+async fn body_in_another_format_is_an_unsupported_media_type() {
     let anonymous = anonymous().await;
     let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
     let cases: [&[(&str, &str)]; 9] = [
@@ -182,7 +182,7 @@ async fn a_body_that_is_not_plain_json_is_an_unsupported_media_type() {
 }
 
 #[tokio::test]
-async fn a_body_over_64_kib_is_too_large_with_and_without_a_length() {
+async fn body_over_64_kib_is_too_large_with_and_without_a_length() {
     let anonymous = anonymous().await;
     let body = |bytes: usize| {
         let empty = json!({"email": EMAIL, "password": PASSWORD, "x": ""}).to_string();
@@ -213,7 +213,7 @@ async fn a_body_over_64_kib_is_too_large_with_and_without_a_length() {
 }
 
 #[tokio::test]
-async fn no_credential_is_challenged_and_a_bad_token_is_told_so() {
+async fn missing_credential_and_invalid_token_get_different_challenges() {
     let anonymous = anonymous().await;
     let challenge = |answer: &Answer| answer.header("www-authenticate").unwrap().to_owned();
     for authorization in [None, Some("Basic dGVzdDp0ZXN0"), Some("Bearer"), Some("valid")] {
@@ -241,7 +241,7 @@ async fn no_credential_is_challenged_and_a_bad_token_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_token_anywhere_but_in_the_header_is_ignored() {
+async fn token_outside_the_authorization_header_is_ignored() {
     let anonymous = anonymous().await;
     assert_eq!(anonymous.get("/auth/me?access_token=valid&token=valid").await.status, 401);
     let cookie =
@@ -263,7 +263,7 @@ async fn two_authorization_headers_are_malformed() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_is_not_found_and_a_known_one_lists_its_methods() {
+async fn unknown_path_is_404_and_wrong_method_lists_the_allowed_ones() {
     let anonymous = anonymous().await;
     for path in [
         "/nothing",
@@ -312,7 +312,7 @@ async fn an_unknown_path_is_not_found_and_a_known_one_lists_its_methods() {
 }
 
 #[tokio::test]
-async fn head_works_wherever_get_does() {
+async fn head_is_answered_like_get_without_a_body() {
     let anonymous = anonymous().await;
     let signed_in = anonymous.with_token("valid");
     for path in ["/", "/healthz", "/readyz", "/openapi.json", "/docs", "/auth/me"] {
@@ -326,7 +326,7 @@ async fn head_works_wherever_get_does() {
 }
 
 #[tokio::test]
-async fn what_a_page_of_another_site_sends_is_refused() {
+async fn cross_site_post_is_refused_and_cross_site_get_is_allowed() {
     let anonymous = anonymous().await;
     let login = json!({"email": EMAIL, "password": PASSWORD});
     for (name, value, status) in [

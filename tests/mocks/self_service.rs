@@ -1,4 +1,4 @@
-//! Sessions that people see and end, and passwords that they change, as JSON and as pages.
+//! Session lists and password changes, as JSON and as pages.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,7 +23,7 @@ async fn delete(persona: &Persona, path: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn sessions_are_listed_with_their_client_and_which_is_the_present_one() {
+async fn session_list_shows_clients_and_marks_the_current_session() {
     let mut mocks = Mocks::new();
     let (mine, other) = (session(&mocks.clock), other(&mocks));
     let client =
@@ -54,7 +54,7 @@ async fn sessions_are_listed_with_their_client_and_which_is_the_present_one() {
 }
 
 #[tokio::test]
-async fn one_session_or_all_others_are_ended_by_their_user_alone() {
+async fn user_ends_one_session_or_all_others() {
     let mut mocks = Mocks::new();
     let (mine, other) = (session(&mocks.clock), other(&mocks));
     let audit_log = mocks.audit_log.clone();
@@ -90,8 +90,8 @@ async fn one_session_or_all_others_are_ended_by_their_user_alone() {
     }
 }
 
-/// Expects one change of password, and keeps the hash that it stores.
-fn changing(mocks: &mut Mocks) -> Arc<Mutex<Vec<String>>> {
+/// Expects password changes and returns the hashes that they store.
+fn expect_password_changes(mocks: &mut Mocks) -> Arc<Mutex<Vec<String>>> {
     let (stored, clock) = (Arc::new(Mutex::new(Vec::new())), mocks.clock.clone());
     let kept = stored.clone();
     mocks.users.expect_change_password().returning(move |user_id, change| {
@@ -105,9 +105,9 @@ fn changing(mocks: &mut Mocks) -> Arc<Mutex<Vec<String>>> {
 }
 
 #[tokio::test]
-async fn a_changed_password_gives_the_caller_new_credentials() {
+async fn password_change_gives_the_caller_new_credentials() {
     let mut mocks = Mocks::new();
-    let stored = changing(&mut mocks);
+    let stored = expect_password_changes(&mut mocks);
     let anonymous = mocks.permissive().serve().await;
     let body = json!({"current_password": PASSWORD, "new_password": NEW});
     let by_token = anonymous.with_token("valid").post("/auth/password", body.clone()).await;
@@ -116,7 +116,7 @@ async fn a_changed_password_gives_the_caller_new_credentials() {
         by_token.json()["refresh_token"].is_string() && by_token.json()["access_token"].is_string()
     );
 
-    // By JSON a cookie is exchanged for tokens: its session has ended.
+    // A JSON request gets tokens and clears the cookie, whose session has ended.
     let by_cookie = anonymous.with_cookie(SECRET).post("/auth/password", body).await;
     assert_eq!((by_cookie.status, by_cookie.session_cookie().unwrap().0.as_str()), (200, ""));
     assert!(by_cookie.json()["access_token"].is_string());
@@ -130,10 +130,10 @@ async fn a_changed_password_gives_the_caller_new_credentials() {
 }
 
 #[tokio::test]
-async fn a_wrong_current_password_changes_nothing() {
+async fn wrong_current_password_changes_nothing() {
     let mocks = Mocks::new();
     let audit_log = mocks.audit_log.clone();
-    // Without an expectation a change would panic, and the answer be 500.
+    // An unexpected change would panic, and the status would be 500.
     let anonymous = mocks.permissive().serve().await;
     let body = json!({"current_password": "wrong", "new_password": NEW});
     let answer = anonymous.with_token("valid").post("/auth/password", body).await;
@@ -146,9 +146,9 @@ async fn a_wrong_current_password_changes_nothing() {
 }
 
 #[tokio::test]
-async fn both_ways_of_changing_a_password_refuse_the_same() {
+async fn json_and_form_password_changes_have_the_same_errors() {
     let mut mocks = Mocks::new();
-    changing(&mut mocks);
+    expect_password_changes(&mut mocks);
     let anonymous = mocks.permissive().serve().await;
     for (current, new, bad) in [
         (PASSWORD, "short", &["new_password"][..]),
@@ -179,7 +179,7 @@ async fn both_ways_of_changing_a_password_refuse_the_same() {
 }
 
 #[tokio::test]
-async fn a_change_that_comes_too_late_is_over_with_its_session() {
+async fn password_change_after_the_session_ended_needs_authentication() {
     let mut mocks = Mocks::new();
     mocks.users.expect_change_password().returning(|_, _| Ok(None));
     let anonymous = mocks.permissive().serve().await;
@@ -192,7 +192,7 @@ async fn a_change_that_comes_too_late_is_over_with_its_session() {
 }
 
 #[tokio::test]
-async fn the_account_page_and_its_forms_need_a_sign_in() {
+async fn account_page_and_its_forms_redirect_anonymous_visitors_to_sign_in() {
     let anonymous = Mocks::new().permissive().serve().await;
     let login = Some("/auth/login?next=/account");
     for nobody in [anonymous.clone(), anonymous.with_cookie("planted")] {
@@ -210,7 +210,7 @@ async fn the_account_page_and_its_forms_need_a_sign_in() {
 }
 
 #[tokio::test]
-async fn sessions_are_ended_from_the_page() {
+async fn sessions_can_be_ended_from_the_account_page() {
     let mut mocks = Mocks::new();
     let (mine, other) = (session(&mocks.clock), other(&mocks));
     mocks.sessions.expect_end().times(2).returning(|_, _| Ok(true));
@@ -234,9 +234,9 @@ async fn sessions_are_ended_from_the_page() {
     }
 }
 
-/// The session slides with the very request that ends it: the browser is told of its end alone.
+/// Each request counts as a use of the session and also ends it. Only the end may set a cookie.
 #[tokio::test]
-async fn after_five_minutes_a_change_still_leaves_the_browser_with_the_new_cookie() {
+async fn change_after_five_minutes_sets_one_cookie() {
     let mut mocks = Mocks::new();
     let clock = mocks.clock.clone();
     let (idle, owner) = (session(&clock), user(&clock));

@@ -1,4 +1,4 @@
-//! The boundaries of a session, on a clock that the test sets.
+//! Limits of sessions and access tokens, with a test clock.
 
 use chrono::TimeDelta;
 use coach_core::domain::{AccessClaims, AuthEvent, AuthSession, User, UserId, UserSession};
@@ -6,7 +6,7 @@ use coach_tests::Persona;
 
 use crate::fixture::{Mocks, claims, session, user};
 
-/// The token `valid` says `claims`; behind it are `session` and `user`.
+/// Starts a server where the token `valid` has these claims, and its session and user are `session` and `user`.
 async fn with(mut mocks: Mocks, claims: AccessClaims, session: AuthSession, user: User) -> Persona {
     mocks.access_tokens.expect_verify().returning(move |_| Ok(claims));
     mocks
@@ -30,14 +30,14 @@ async fn me_after(time: TimeDelta, change: impl Fn(&mut AccessClaims, &mut AuthS
 const INSTANT: TimeDelta = TimeDelta::microseconds(1);
 
 #[tokio::test]
-async fn a_token_is_accepted_until_exp_and_not_at_it() {
+async fn token_expires_at_exp() {
     let unchanged = |_: &mut AccessClaims, _: &mut AuthSession| {};
     assert_eq!(me_after(TimeDelta::minutes(30) - INSTANT, unchanged).await, 200);
     assert_eq!(me_after(TimeDelta::minutes(30), unchanged).await, 401);
 }
 
 #[tokio::test]
-async fn a_token_is_accepted_from_nbf_on() {
+async fn token_is_accepted_from_nbf() {
     let later = |claims: &mut AccessClaims, _: &mut AuthSession| {
         claims.not_before = Some(claims.issued_at + TimeDelta::seconds(5));
     };
@@ -46,7 +46,7 @@ async fn a_token_is_accepted_from_nbf_on() {
 }
 
 #[tokio::test]
-async fn a_session_ends_at_its_idle_timeout_and_at_its_full_age() {
+async fn session_ends_at_its_idle_timeout_and_its_maximum_age() {
     let long_token = |claims: &mut AccessClaims| claims.expires_at += TimeDelta::days(60);
     let idle = |claims: &mut AccessClaims, _: &mut AuthSession| long_token(claims);
     assert_eq!(me_after(TimeDelta::days(7) - INSTANT, idle).await, 200);
@@ -60,13 +60,13 @@ async fn a_session_ends_at_its_idle_timeout_and_at_its_full_age() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_user_than_its_session_is_refused() {
+async fn token_whose_session_belongs_to_another_user_is_refused() {
     let other = |claims: &mut AccessClaims, _: &mut AuthSession| claims.user_id = UserId(2);
     assert_eq!(me_after(TimeDelta::zero(), other).await, 401);
 }
 
 #[tokio::test]
-async fn a_token_of_another_user_ends_no_session() {
+async fn token_of_another_user_ends_no_session() {
     let mut mocks = Mocks::new();
     mocks.sessions.expect_end().times(1).returning(|user_id, _| {
         assert_eq!(user_id, UserId(2));
@@ -79,7 +79,7 @@ async fn a_token_of_another_user_ends_no_session() {
 }
 
 #[tokio::test]
-async fn an_inactive_account_is_refused_at_once() {
+async fn inactive_account_is_refused() {
     let mocks = Mocks::new();
     let (clock, audit_log) = (mocks.clock.clone(), mocks.audit_log.clone());
     let inactive = User { is_active: false, ..user(&clock) };
@@ -92,8 +92,8 @@ async fn an_inactive_account_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_use_is_written_down_once_in_five_minutes() {
-    // Without an expectation a touch would panic, and the answer be 500.
+async fn use_is_stored_every_five_minutes() {
+    // An unexpected touch would panic, and the status would be 500.
     let mocks = Mocks::new();
     let clock = mocks.clock.clone();
     let persona = with(mocks, claims(&clock), session(&clock), user(&clock)).await;

@@ -88,7 +88,7 @@ async fn login_ends_the_sessions_that_it_replaces(storage: Storage) {
     assert_eq!(repositories.existing(0..10).await, [0, 2, 9]);
     begin(&user, 3, &[]).await;
     begin(&other, 4, &[]).await;
-    // Of its own account and of another one, several at once; unknown secrets are ignored.
+    // Replaces several sessions, of its own account and of another. Unknown secrets are ignored.
     begin(&user, 5, &[2, 99, 4, 1]).await;
     assert_eq!(repositories.existing(0..10).await, [0, 3, 5, 9]);
     let elsewhere = storage.open().await.sessions;

@@ -78,7 +78,7 @@ async fn sessions_end_by_their_secrets(storage: Storage) {
     assert_eq!(end_by_secrets(&repositories, &[1]).await, ids(&[1]));
     assert_eq!(end_by_secrets(&repositories, &[1]).await, []);
     assert_eq!(storage.open().await.existing(0..10).await, [0, 2, 3, 9]);
-    // Of several accounts, one that has ended already, and one twice.
+    // Secrets of several accounts. One session has already ended, and one secret is repeated.
     assert_eq!(end_by_secrets(&repositories, &[9, 1, 2, 9]).await, ids(&[2, 9]));
     assert_eq!(storage.open().await.existing(0..10).await, [0, 3]);
 }
@@ -110,7 +110,7 @@ async fn other_sessions_of_the_account_end_together(storage: Storage) {
     assert_eq!(end_others(1).await.unwrap(), 3);
     assert_eq!(end_others(1).await.unwrap(), 0);
     assert_eq!(storage.open().await.existing(0..10).await, [1, 9]);
-    // A session of another account is not one to keep.
+    // A session of another account cannot be the one to keep.
     assert_eq!(end_others(9).await.unwrap(), 1);
     assert_eq!(repositories.existing(0..10).await, [9]);
 }

@@ -7,7 +7,7 @@ use crate::{
 
 on_every_storage! {
     session_is_found_by_its_secret_and_by_its_id
-    session_without_a_secret_is_found_by_none
+    session_without_a_secret_is_not_found_by_a_secret
     sessions_of_an_account_are_listed_by_their_last_use
     listed_session_has_its_client
     missing_account_has_no_sessions
@@ -24,7 +24,7 @@ async fn session_is_found_by_its_secret_and_by_its_id(storage: Storage) {
     assert_eq!(elsewhere.find_by_secret(&secret(2)).await.unwrap(), None);
 }
 
-async fn session_without_a_secret_is_found_by_none(storage: Storage) {
+async fn session_without_a_secret_is_not_found_by_a_secret(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     repositories.log_in(&user, 1).await.unwrap();
     for number in 0..=255 {
@@ -47,7 +47,7 @@ async fn sessions_of_an_account_are_listed_by_their_last_use(storage: Storage) {
         assert!(sessions.iter().all(|details| details.session.user_id == user.id));
         sessions.into_iter().map(|details| details.session.id).collect::<Vec<_>>()
     };
-    // Sessions 0 and 2 were last used at the same time. Their order is that of their ids.
+    // Sessions 0 and 2 were last used at the same time. They are ordered by id.
     assert_eq!(listed(&user).await, ids(&[1, 0, 2]));
     assert_eq!(listed(&other).await, ids(&[9]));
     repositories.sessions.end(user.id, id(1)).await.unwrap();

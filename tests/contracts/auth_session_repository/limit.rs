@@ -25,7 +25,7 @@ async fn with_full_user(storage: &Storage) -> (Repositories, User) {
     (repositories, user)
 }
 
-/// A session with a secret that begins as many minutes after noon as its number says.
+/// A session with a secret. Session n begins n minutes after noon.
 fn session(number: u8) -> NewAuthSession {
     NewAuthSession { secret: Some(secret(number)), ..at(number.into(), number) }
 }

@@ -11,7 +11,7 @@ on_every_storage! {
     racing_purges_remove_each_session_once
 }
 
-/// Begins sessions 0 to 6, each as many minutes after noon as its number says.
+/// Begins sessions 0 to 6. Session n begins n minutes after noon.
 async fn with_sessions(storage: &Storage) -> Repositories {
     let (repositories, user) = storage.with_user().await;
     for number in 1..=6 {
@@ -27,7 +27,7 @@ fn cutoffs(begun_by: i64, used_by: i64) -> Cutoffs {
 
 async fn expired_sessions_are_purged_in_batches(storage: Storage) {
     let repositories = with_sessions(&storage).await;
-    // Sessions 0 to 2 have expired by their beginning, and 3 by its last use. Session 4 has been used since.
+    // Sessions 0 to 2 have reached their maximum age, and session 3 its idle timeout. Session 4 was used later.
     repositories.sessions.touch(id(1), minutes(10)).await.unwrap();
     repositories.sessions.touch(id(4), minutes(10)).await.unwrap();
     let purge = async |limit| repositories.sessions.purge(cutoffs(2, 4), limit).await.unwrap();

@@ -7,7 +7,7 @@ on_every_storage! {
     refresh_token_is_spent_once_and_counts_as_a_use
     refresh_token_of_an_ended_session_is_gone
     racing_spends_of_one_refresh_token_spend_it_once
-    spend_that_races_the_end_of_its_session_is_no_replay
+    spend_that_races_the_end_of_its_session_is_not_a_replay
     spent_refresh_token_is_remembered_for_the_grace_time
     spend_never_moves_the_last_use_back
 }
@@ -72,8 +72,8 @@ async fn spent_refresh_token_is_remembered_for_the_grace_time(storage: Storage) 
     }
 }
 
-/// Only a replay answers `SpentAt`: it is what an alarm is raised for.
-async fn spend_that_races_the_end_of_its_session_is_no_replay(storage: Storage) {
+/// `SpentAt` would be reported as a replay.
+async fn spend_that_races_the_end_of_its_session_is_not_a_replay(storage: Storage) {
     for _ in 0..20 {
         let (repositories, user) = storage.with_user().await;
         let spends = race(&storage, 8, |repositories, number| async move {

@@ -30,7 +30,7 @@ fn change(number: u8) -> PasswordChange {
     }
 }
 
-/// Asserts that the change is refused and nothing has changed. Session 2 is that of the change.
+/// Asserts that the change is refused and nothing has changed. Session 2 belongs to the change.
 async fn assert_refused(repositories: &Repositories, user: &User, refused: PasswordChange) {
     assert_eq!(repositories.users.change_password(user.id, refused).await.unwrap(), None);
     assert_unchanged(repositories).await;

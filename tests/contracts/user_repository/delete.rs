@@ -12,7 +12,7 @@ on_every_storage! {
     inactive_account_is_not_deleted
     missing_account_is_not_deleted
     racing_deletions_delete_an_account_once
-    login_that_races_a_deletion_leaves_nobody_signed_in
+    login_that_races_a_deletion_leaves_no_session
 }
 
 async fn deleted_account_is_gone_with_its_sessions(storage: Storage) {
@@ -69,7 +69,7 @@ async fn racing_deletions_delete_an_account_once(storage: Storage) {
     assert_eq!(deleted.into_iter().filter(|deleted| *deleted).count(), 1);
 }
 
-async fn login_that_races_a_deletion_leaves_nobody_signed_in(storage: Storage) {
+async fn login_that_races_a_deletion_leaves_no_session(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     let id = user.id;
     race(&storage, 20, move |repositories, number| async move {

@@ -6,10 +6,10 @@ on_every_storage! {
     inactive_account_is_found
     deactivation_ends_every_session_of_the_account
     reactivation_revives_no_session
-    activation_says_whether_it_changed_anything
+    activation_returns_whether_it_changed_anything
     missing_account_is_not_activated
     racing_deactivations_change_an_account_once
-    login_that_races_a_deactivation_leaves_nobody_signed_in
+    login_that_races_a_deactivation_leaves_no_session
 }
 
 async fn inactive_account_is_found(storage: Storage) {
@@ -43,7 +43,7 @@ async fn reactivation_revives_no_session(storage: Storage) {
     assert_eq!(repositories.existing(0..10).await, [1]);
 }
 
-async fn activation_says_whether_it_changed_anything(storage: Storage) {
+async fn activation_returns_whether_it_changed_anything(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     for (active, changed) in
         [(true, false), (false, true), (false, false), (true, true), (true, false)]
@@ -73,7 +73,7 @@ async fn racing_deactivations_change_an_account_once(storage: Storage) {
     assert_eq!(changed.into_iter().filter(|changed| *changed).count(), 1);
 }
 
-async fn login_that_races_a_deactivation_leaves_nobody_signed_in(storage: Storage) {
+async fn login_that_races_a_deactivation_leaves_no_session(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     let id = user.id;
     race(&storage, 20, move |repositories, number| async move {

@@ -16,7 +16,7 @@ on_every_storage! {
     taken_address_changes_nothing
     own_address_is_not_taken
     racing_changes_to_one_address_give_it_to_one_account
-    address_that_a_registration_and_changes_race_for_has_one_account
+    racing_registration_and_changes_give_an_address_to_one_account
     profile_of_inactive_account_is_not_changed
     profile_of_missing_account_is_not_changed
 }
@@ -127,7 +127,7 @@ async fn racing_changes_to_one_address_give_it_to_one_account(storage: Storage) 
     assert_eq!(repositories.account("new@example.com").await.unwrap().user, *changed[0]);
 }
 
-async fn address_that_a_registration_and_changes_race_for_has_one_account(storage: Storage) {
+async fn racing_registration_and_changes_give_an_address_to_one_account(storage: Storage) {
     let repositories = storage.open().await;
     let mut users = Vec::new();
     for number in 0..10 {

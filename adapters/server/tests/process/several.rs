@@ -11,14 +11,14 @@ async fn servers_started_together_share_a_new_sqlite_database() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
 async fn servers_started_together_share_a_new_postgres_database() {
-    let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a cluster");
+    let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL must be set");
     let name = format!("two_servers_{}", std::process::id());
     let create = ["-q", &cluster, "-c", &format!("CREATE DATABASE {name}")];
     assert!(Command::new("psql").args(create).status().unwrap().success());
     let url = format!("{}/{name}", cluster.rsplit_once('/').unwrap().0);
     let directory = tempfile::tempdir().unwrap();
     let secret = "a secret of at least thirty-two bytes";
-    // The spelling of SQLAlchemy.
+    // The URL scheme of SQLAlchemy.
     let url = url.replace("postgres://", "postgresql+asyncpg://");
     share(&[("DATABASE_URL", &url), ("JWT_SECRET", secret)], directory.path()).await;
 }

@@ -255,7 +255,7 @@ fn weak_secret_is_refused_and_debug_output_shows_no_secret() {
 
 /// Verifies the example of RFC 7515, appendix A.1 with the call that verifies tokens.
 #[test]
-fn the_example_of_rfc_7515_verifies() {
+fn example_of_rfc_7515_verifies() {
     let key = DecodingKey::from_jwk(
         &serde_json::from_value(json!({
             "kty": "oct",
@@ -279,7 +279,7 @@ fn the_example_of_rfc_7515_verifies() {
 /// Checks Project Wycheproof's vectors for HMAC-SHA-2 with the call that verifies tokens. JWT does not allow truncated
 /// tags, so even valid ones must be refused.
 #[test]
-fn the_wycheproof_vectors_hold() {
+fn wycheproof_vectors_hold() {
     use wycheproof::{TestResult, mac};
     provider::install();
     for (name, algorithm) in [

@@ -182,7 +182,7 @@ fn configured_audience_is_issued_and_required() {
 /// Checks the official test vectors of version 4, which the library contains, with the calls that create and verify
 /// tokens.
 #[test]
-fn the_official_vectors_hold() {
+fn official_vectors_hold() {
     let vectors: Value = serde_json::from_slice(&std::fs::read(vectors()).unwrap()).unwrap();
     let mut checked = 0;
     for vector in vectors["tests"].as_array().unwrap() {
