@@ -51,7 +51,9 @@ pub struct PrivateKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPrivateKey {
     /// It is not a supported private key.
-    #[error("it is not an Ed25519 or P-256 private key in PEM PKCS #8")]
+    #[error(
+        "it is not an Ed25519 private key, or a P-256 private key with its uncompressed public key, in PEM PKCS #8"
+    )]
     Unknown,
     /// It has several PEM blocks, so the intended key is ambiguous.
     #[error("it contains more than one key")]
@@ -68,7 +70,8 @@ impl PrivateKey {
         if pem.matches("-----BEGIN").nth(1).is_some() {
             return Err(InvalidPrivateKey::Several);
         }
-        let (label, der) = SecretDocument::from_pem(pem).map_err(|_| InvalidPrivateKey::Unknown)?;
+        let (label, der) =
+            SecretDocument::from_pem(pem.trim()).map_err(|_| InvalidPrivateKey::Unknown)?;
         if label != "PRIVATE KEY" {
             return Err(InvalidPrivateKey::Unknown);
         }

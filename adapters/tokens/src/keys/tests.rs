@@ -48,7 +48,9 @@ fn generated_key_is_parsed_with_its_algorithm() {
         let made = key(algorithm, 1);
         let pem = made.expose_pem();
         assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{algorithm:?}");
-        assert_eq!(PrivateKey::from_pem(pem).unwrap().algorithm(), algorithm);
+        for text in [pem.to_owned(), format!("\n{pem}\n \n"), pem.replace('\n', "\r\n")] {
+            assert_eq!(PrivateKey::from_pem(&text).unwrap().algorithm(), algorithm);
+        }
         assert_ne!(key(algorithm, 2).expose_pem(), pem);
         assert!(!format!("{made:?}").contains("BEGIN"));
     }
