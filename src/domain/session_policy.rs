@@ -21,7 +21,8 @@ pub struct Cutoffs {
 }
 
 impl SessionPolicy {
-    /// Maximum number of sessions of an account. Another login ends the session that was unused for longest.
+    /// Maximum number of sessions of an account. Another login ends the session that was unused for longest. Uses are
+    /// stored at [`touch_interval`](Self::touch_interval), so sessions used since then count as used equally long ago.
     pub const MAX_SESSIONS: usize = 100;
 
     /// How long a spent refresh token can still be exchanged for its successor. Retries arrive earlier, thieves usually

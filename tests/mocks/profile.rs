@@ -193,14 +193,19 @@ async fn change_or_deletion_after_the_session_ended_needs_authentication() {
     mocks.users.expect_delete().returning(|_, _| Ok(false));
     mocks.users.expect_update_profile().returning(|_, _| Ok(None));
     let anonymous = mocks.permissive().serve().await;
-    let caller = anonymous.with_token("valid");
-    for answer in [
-        patch(&caller, json!({"full_name": "Late"})).await,
-        delete(&caller, json!({ "current_password": PASSWORD })).await,
-    ] {
-        assert_eq!((answer.status, answer.problem().as_str()), (401, "authentication-required"));
-    }
     let browser = anonymous.with_cookie(SECRET);
+    for (caller, problem) in
+        [(&anonymous.with_token("valid"), "invalid-token"), (&browser, "authentication-required")]
+    {
+        for answer in [
+            patch(caller, json!({"full_name": "Late"})).await,
+            delete(caller, json!({ "current_password": PASSWORD })).await,
+        ] {
+            assert_eq!((answer.status, answer.problem().as_str()), (401, problem));
+            let challenge = answer.header("www-authenticate").unwrap();
+            assert_eq!(challenge.contains("invalid_token"), problem == "invalid-token");
+        }
+    }
     let page = browser.submit("/account/delete", &[("current_password", PASSWORD)]).await;
     let login = "/auth/login?next=/account";
     assert_eq!((page.status, page.header("location")), (303, Some(login)));

@@ -184,10 +184,17 @@ async fn password_change_after_the_session_ended_needs_authentication() {
     mocks.users.expect_change_password().returning(|_, _| Ok(None));
     let anonymous = mocks.permissive().serve().await;
     let body = json!({"current_password": PASSWORD, "new_password": NEW});
-    let answer = anonymous.with_token("valid").post("/auth/password", body).await;
-    assert_eq!((answer.status, answer.problem().as_str()), (401, "authentication-required"));
+    let browser = anonymous.with_cookie(SECRET);
+    for (caller, problem) in
+        [(&anonymous.with_token("valid"), "invalid-token"), (&browser, "authentication-required")]
+    {
+        let answer = caller.post("/auth/password", body.clone()).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (401, problem));
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert_eq!(challenge.contains("invalid_token"), problem == "invalid-token");
+    }
     let fields = [("current_password", PASSWORD), ("new_password", NEW)];
-    let page = anonymous.with_cookie(SECRET).submit("/auth/password", &fields).await;
+    let page = browser.submit("/auth/password", &fields).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/auth/login?next=/account")));
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use coach_core::services::{AuthService, ConfirmPasswordError, UpdateProfileError};
+use coach_core::services::AuthService;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi};
 
@@ -30,10 +30,10 @@ problems!(MeProblem: MalformedAuthorization MalformedHost AuthenticationRequired
     DatabaseUnavailable, from Problem);
 problems!(UpdateProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
     WrongPassword CrossSite RequestTimeout EmailTaken PayloadTooLarge UnsupportedMediaType InvalidInput Busy
-    DatabaseUnavailable, from Problem UpdateProfileError);
+    DatabaseUnavailable, from Problem);
 problems!(DeleteProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
     WrongPassword CrossSite RequestTimeout PayloadTooLarge UnsupportedMediaType InvalidInput Busy
-    DatabaseUnavailable, from Problem ConfirmPasswordError);
+    DatabaseUnavailable, from Problem);
 
 #[OpenApi(prefix_path = "/auth", tag = "ApiTags::Accounts")]
 impl ProfileApi {
@@ -55,7 +55,8 @@ impl ProfileApi {
         user: CurrentUser,
         ApiBody(update): ApiBody<ProfileRequest>,
     ) -> Result<Me, UpdateProblem> {
-        Ok(Me::Ok(Json(auth.update_profile(&user.caller, update).await?.into())))
+        let updated = auth.update_profile(&user.caller, update).await;
+        Ok(Me::Ok(Json(updated.map_err(|error| user.problem(error))?.into())))
     }
 
     /// Delete my account
@@ -69,7 +70,8 @@ impl ProfileApi {
         cookie: &CookieSlot,
         ApiBody(current_password): ApiBody<DeleteRequest>,
     ) -> Result<Deleted, DeleteProblem> {
-        auth.delete_account(&user.caller, &current_password).await?;
+        let deleted = auth.delete_account(&user.caller, &current_password).await;
+        deleted.map_err(|error| user.problem(error))?;
         if user.by_cookie {
             cookie.clear();
         }

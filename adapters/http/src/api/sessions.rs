@@ -3,7 +3,7 @@ use std::sync::Arc;
 use coach_core::{
     domain::{Channel, SessionId},
     ports::RepositoryError,
-    services::{AuthService, ChangePasswordError, RefreshError},
+    services::{AuthService, RefreshError},
 };
 use poem::{Request, web::Data};
 use poem_openapi::{ApiResponse, OpenApi, param::Path, types::Example};
@@ -52,7 +52,7 @@ problems!(EndOthersProblem: MalformedAuthorization MalformedHost AuthenticationR
     DatabaseUnavailable, from RepositoryError);
 problems!(PasswordProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
     WrongPassword CrossSite RequestTimeout PayloadTooLarge UnsupportedMediaType InvalidInput Busy
-    DatabaseUnavailable, from Problem ChangePasswordError);
+    DatabaseUnavailable, from Problem);
 
 fn session_id() -> Uuid {
     SessionBody::example().id
@@ -138,7 +138,8 @@ impl SessionsApi {
     ) -> Result<NewTokens, PasswordProblem> {
         let (current, new) = passwords.0;
         let (channel, client) = (Channel::Tokens, client(request));
-        let changed = auth.change_password(&user.caller, &current, new, channel, client).await?;
+        let changed = auth.change_password(&user.caller, &current, new, channel, client).await;
+        let changed = changed.map_err(|error| user.problem(error))?;
         // The session of the cookie has ended. The client uses the tokens from now on.
         if user.by_cookie {
             cookie.clear();

@@ -75,6 +75,18 @@ pub(crate) struct CurrentUser {
 }
 
 impl CurrentUser {
+    /// Converts the error of a use case. A session that ended during the request makes its token an invalid one, which the
+    /// challenge must say (RFC 6750, section 3.1). The challenge for a cookie must not.
+    pub(crate) fn problem(&self, error: impl Into<Problem>) -> Problem {
+        match error.into() {
+            problem if self.by_cookie => problem,
+            problem if problem.kind() == ProblemType::AuthenticationRequired => {
+                ProblemType::InvalidToken.into()
+            }
+            problem => problem,
+        }
+    }
+
     /// Authenticates the request. The token decides if there is also a cookie.
     async fn of(request: &Request) -> Result<Self, Problem> {
         let cookies = SentCookies::of(request);
@@ -85,7 +97,6 @@ impl CurrentUser {
         let auth = request.data::<Arc<AuthService>>().ok_or_else(Problem::internal)?;
         match auth.authenticate(credential).await {
             Ok(caller) => Ok(Self { caller, by_cookie }),
-            // The challenge must not say `invalid_token`, because the credential was a cookie.
             Err(AuthenticateError::InvalidCredential) if by_cookie => Err(Problem::session_ended()),
             Err(error) => Err(error.into()),
         }
