@@ -64,6 +64,16 @@ async fn new_address_needs_the_password_which_is_checked_first() {
         let answer = patch(&browser, body).await;
         assert_eq!((answer.status, answer.problem().as_str()), (status, problem), "{email}");
     }
+    for body in [
+        json!({"current_password": 5}),
+        json!({"current_password": []}),
+        json!({"email": NEW, "current_password": null}),
+        json!({"current_password": "x".repeat(1025)}),
+    ] {
+        let answer = patch(&browser, body.clone()).await;
+        let bad = vec!["current_password".to_owned()];
+        assert_eq!((answer.status, answer.bad_fields()), (422, bad), "{body}");
+    }
     let without = patch(&browser, json!({ "email": NEW })).await;
     assert_eq!((without.status, without.bad_fields()), (422, vec!["current_password".to_owned()]));
     let refused = AuthEvent::ConfirmationFailed { user_id: USER };

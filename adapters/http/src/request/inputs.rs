@@ -161,15 +161,18 @@ impl ReadFields for ProfileRequest {
     fn read(mut fields: Fields) -> Result<ProfileUpdate, Problem> {
         let full_name = fields.nullable_text("full_name").map(Option::unwrap_or_default);
         let full_name = full_name.map(|name| fields.accept("full_name", FullName::parse(&name)));
-        let email = fields.optional_text("email").map(|email| {
-            let current = fields.required_text("current_password");
-            let email = fields.accept("email", EmailAddress::parse(&email));
-            email.zip(fields.accept("current_password", Password::parse(&current)))
-        });
-        let email = match email {
-            Some(Some((email, current_password))) => Some(EmailUpdate { email, current_password }),
-            _ => None,
+        let email = fields.optional_text("email");
+        // Only a new address needs the password, but another type is an error in any case.
+        let current = match email {
+            Some(_) => Some(fields.required_text("current_password")),
+            None => fields.optional_text("current_password"),
         };
+        let email = email.and_then(|email| fields.accept("email", EmailAddress::parse(&email)));
+        let current = current
+            .and_then(|current| fields.accept("current_password", Password::parse(&current)));
+        let email = email
+            .zip(current)
+            .map(|(email, current_password)| EmailUpdate { email, current_password });
         fields.finish(Some(ProfileUpdate { full_name: full_name.flatten(), email }))
     }
 }
