@@ -73,6 +73,7 @@ pub struct JwtKeys {
     pub current: JwtKey,
     previous_secrets: Vec<SigningSecret>,
     previous_keys: Vec<PrivateKey>,
+    has_unused_file: bool,
 }
 
 impl JwtKeys {
@@ -80,6 +81,7 @@ impl JwtKeys {
         let secret = variables.parse_optional_secret("JWT_SECRET", values::current_secret)?;
         let file = variables.parse_optional_secret("JWT_PRIVATE_KEY_FILE", values::private_key)?;
         let algorithm = variables.parse("JWT_ALGORITHM", "HS256", JwtAlgorithm::from_str)?;
+        let has_file = file.is_some();
         let current = match (algorithm, file) {
             (JwtAlgorithm::Hmac(algorithm), _) => JwtKey::Secret(algorithm, secret),
             // The secret could be a former one or a leftover, so the operator must decide.
@@ -107,10 +109,18 @@ impl JwtKeys {
         let secrets = |text: &str| values::list(text, values::signing_secret);
         let keys = |text: &str| values::list(text, values::private_key);
         Ok(Self {
+            has_unused_file: has_file && matches!(current, JwtKey::Secret(..)),
             current,
             previous_secrets: variables.parse_secret("JWT_PREVIOUS_SECRETS", "", secrets)?,
             previous_keys: variables.parse_secret("JWT_PREVIOUS_KEY_FILES", "", keys)?,
         })
+    }
+
+    /// Returns a warning about a private key that signs nothing.
+    pub(super) fn warning(&self) -> Option<String> {
+        let warning =
+            "JWT_PRIVATE_KEY_FILE is not used; set JWT_ALGORITHM to EdDSA or ES256, or remove it";
+        self.has_unused_file.then(|| warning.to_owned())
     }
 
     /// Returns whether the signing key is the secret in the file beside the database.

@@ -108,6 +108,7 @@ impl Config {
         };
         config.warnings = variables.near_misses();
         config.warnings.extend(config.clear_text_warning());
+        config.warnings.extend(config.jwt_keys.warning());
         Ok(config)
     }
 
@@ -249,7 +250,13 @@ mod tests {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         let file = file.to_str().unwrap();
         let fits = [("JWT_ALGORITHM", "ES256"), ("JWT_PRIVATE_KEY_FILE", file)];
-        assert!(matches!(read(&fits).unwrap().jwt_keys.current, JwtKey::Private(_)));
+        let config = read(&fits).unwrap();
+        assert!(matches!(config.jwt_keys.current, JwtKey::Private(_)));
+        assert!(config.warnings.is_empty());
+        let [warning] = &read(&[("JWT_PRIVATE_KEY_FILE", file)]).unwrap().warnings[..] else {
+            panic!("one warning")
+        };
+        assert!(warning.starts_with("JWT_PRIVATE_KEY_FILE is not used"), "{warning}");
         let missing = read(&[("JWT_ALGORITHM", "EdDSA")]).unwrap_err();
         assert_eq!(missing, "JWT_PRIVATE_KEY_FILE must be set when JWT_ALGORITHM is EdDSA.");
         let other = [("JWT_ALGORITHM", "EdDSA"), ("JWT_PRIVATE_KEY_FILE", file)];
