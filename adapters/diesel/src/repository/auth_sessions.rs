@@ -153,7 +153,8 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
                         .optional()?;
                 let found = found.filter(|(reached, ..)| *reached >= next);
                 return Ok(found.map_or(Spend::Gone, |(_, now, spent_at)| {
-                    let spent_at = spent_at.map(|spent_at| at - (now - spent_at));
+                    let spent_at =
+                        spent_at.and_then(|spent_at| at.checked_sub_signed(now - spent_at));
                     Spend::SpentAt(spent_at.unwrap_or(DateTime::<Utc>::MIN_UTC))
                 }));
             }
