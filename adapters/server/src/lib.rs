@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-mod acceptor;
 mod config;
 mod database;
+mod http;
 mod logging;
 mod operating_system;
 mod purge;

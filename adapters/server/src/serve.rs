@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, pin::pin, sync::Arc, thread, time::Duration};
+use std::{num::NonZeroUsize, pin::pin, sync::Arc, thread};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
@@ -11,25 +11,21 @@ use coach_tokens::{
     HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings, PasetoTokens, SigningSecret,
 };
 use coach_zxcvbn::ZxcvbnPasswordStrength;
-use poem::{
-    Server,
-    listener::{Acceptor, Listener, TcpListener},
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
 };
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     Config, StartError,
-    acceptor::PatientAcceptor,
     config::TokenFormat,
-    database,
+    database, http,
     logging::TracingAuditLog,
     operating_system::{OsRandom, SystemClock},
     purge::purge_expired_sessions,
     signing_secret,
 };
 
-/// The time for running requests to finish at a shutdown.
-const GRACE: Duration = Duration::from_secs(10);
 /// The maximum number of passwords that wait for a strength estimate.
 const STRENGTH_QUEUE: usize = 64;
 
@@ -71,7 +67,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         session: config.session,
     };
     let auth = Arc::new(AuthService::new(ports, settings));
-    let http = HttpSettings {
+    let settings = HttpSettings {
         public_origin: config.public_url.origin(),
         cors_origins: config.cors_origins,
         session_cookie_name: config.session_cookie_name,
@@ -82,23 +78,23 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         },
         jwks: keys.jwks(),
     };
-    let app = coach_http::app(auth.clone(), &http);
-
-    let address = config.listen.to_string();
-    let acceptor = TcpListener::bind(address.clone())
-        .into_acceptor()
-        .await
-        .map_err(|error| StartError::Listen { address, error })?;
-    for address in acceptor.local_addr() {
-        let address = address.to_string();
-        let address = address.trim_start_matches("socket://");
-        tracing::info!("listening on http://{address}, API documentation at http://{address}/docs");
-    }
-    let server = Server::new_with_acceptor(PatientAcceptor(acceptor));
+    let app = coach_http::app(auth.clone(), &settings);
+    let max_connections = http::max_connections(config.max_connections);
+    let listener = listen(config.listen.to_string()).await?;
     tokio::select! {
-        served = server.run_with_graceful_shutdown(app, stop, Some(GRACE)) => Ok(served?),
-        () = purge_expired_sessions(auth) => Ok(()),
+        () = http::serve(listener, app, max_connections, stop) => {}
+        () = purge_expired_sessions(auth) => {}
     }
+    Ok(())
+}
+
+async fn listen(address: String) -> Result<TcpListener, StartError> {
+    let bound = TcpListener::bind(&address).await.and_then(|listener| {
+        let local = listener.local_addr()?;
+        tracing::info!("listening on http://{local}, API documentation at http://{local}/docs");
+        Ok(listener)
+    });
+    bound.map_err(|error| StartError::Listen { address, error })
 }
 
 /// Returns a future that completes at the first SIGTERM or SIGINT. Signals are caught from this call on.

@@ -45,6 +45,7 @@ pub struct Config {
     pub cdn_url: Option<Url>,
     pub cors_origins: Vec<String>,
     pub password_min_score: MinScore,
+    pub max_connections: usize,
     pub debug: bool,
     /// Probable mistakes that do not prevent a start, one sentence each.
     pub warnings: Vec<String>,
@@ -102,6 +103,7 @@ impl Config {
             cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
             cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
+            max_connections: variables.parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?,
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
             warnings: Vec::new(),

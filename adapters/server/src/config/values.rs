@@ -51,6 +51,11 @@ pub(super) fn number(text: &str, most: i64) -> Result<i64, String> {
     number.ok_or_else(|| format!("must be a whole number from 1 to {most}"))
 }
 
+pub(super) fn count(text: &str, most: usize) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=most).contains(count));
+    count.ok_or_else(|| format!("must be a whole number from 1 to {most}"))
+}
+
 pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "must be a number from 0 to 65535".to_owned())
 }
