@@ -1,5 +1,5 @@
-//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers` and `Writer`, and
-//! the macros `find_one!`, `find_all!`, `write_transaction!` and `database_now!`.
+//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups` and
+//! `Writer`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `write_transaction!` and `database_now!`.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {
@@ -50,7 +50,7 @@ macro_rules! insert_session {
 
 mod auth_sessions;
 mod database;
-mod rows;
+pub(crate) mod rows;
 mod users;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use coach_core::{
     domain::{
         AuthSession, Client, Credentials, EmailAddress, FullName, NewAuthSession, NewUser,
         PasswordHash, SessionDetails, SessionId, SessionSecret, User, UserAgent, UserId,
+        UserSession,
     },
     ports::RepositoryError,
 };
@@ -19,7 +20,7 @@ use super::super::schema::{auth_sessions, users};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-pub(super) struct UserRow {
+pub(crate) struct UserRow {
     pub(super) id: i64,
     email: String,
     full_name: Option<String>,
@@ -47,12 +48,29 @@ pub(super) struct NewUserRow<'a> {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = auth_sessions)]
-pub(super) struct AuthSessionRow {
+pub(crate) struct AuthSessionRow {
     id: String,
     pub(super) user_id: i64,
     created_at: StoredTime,
     last_seen_at: StoredTime,
     refresh_generation: i32,
+}
+
+/// A unique value of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum SessionKey {
+    Id(SessionId),
+    /// The digest of the secret.
+    Digest(String),
+}
+
+/// A session and its user.
+#[derive(Queryable, Selectable)]
+pub(crate) struct UserSessionRow {
+    #[diesel(embed)]
+    session: AuthSessionRow,
+    #[diesel(embed)]
+    user: UserRow,
 }
 
 #[derive(Queryable, Selectable)]
@@ -79,7 +97,7 @@ pub(super) struct NewAuthSessionRow {
 /// A time that another program may have written. An unreadable time becomes 1970, which ends a session but does not
 /// lock its user out.
 #[derive(Debug, Clone, Copy, FromSqlRow)]
-pub(super) struct StoredTime(NaiveDateTime);
+pub(crate) struct StoredTime(NaiveDateTime);
 
 impl<ST, DB: Backend> FromSql<ST, DB> for StoredTime
 where
@@ -154,6 +172,14 @@ impl TryFrom<AuthSessionRow> for AuthSession {
             last_seen_at: row.last_seen_at.utc(),
             refresh_generation: row.refresh_generation.try_into().unwrap_or_default(),
         })
+    }
+}
+
+impl TryFrom<UserSessionRow> for UserSession {
+    type Error = RepositoryError;
+
+    fn try_from(row: UserSessionRow) -> Result<Self, RepositoryError> {
+        Ok(Self { session: row.session.try_into()?, user: row.user.into() })
     }
 }
 

@@ -103,7 +103,8 @@ impl Config {
             cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
             cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
-            max_connections: variables.parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?,
+            max_connections: variables
+                .parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?,
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
             warnings: Vec::new(),

@@ -122,11 +122,7 @@ impl Deadline {
     }
 
     /// Completes at the deadline. Must be called whenever the connection waits.
-    fn poll(
-        &mut self,
-        progress: &Progress,
-        context: &mut Context<'_>,
-    ) -> Poll<ConnectionError> {
+    fn poll(&mut self, progress: &Progress, context: &mut Context<'_>) -> Poll<ConnectionError> {
         let waiting = progress.waiting();
         if waiting != self.waiting {
             self.waiting = waiting;
