@@ -20,7 +20,7 @@ use crate::{
     Config, StartError,
     config::TokenFormat,
     database, http,
-    logging::TracingAuditLog,
+    logging::{Log, TracingAuditLog},
     operating_system::{OsRandom, SystemClock},
     purge::purge_expired_sessions,
     signing_secret,
@@ -34,7 +34,7 @@ const STRENGTH_QUEUE: usize = 64;
 /// # Errors
 ///
 /// See [`StartError`].
-pub async fn serve(config: Config) -> Result<(), StartError> {
+pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     database::check_files(&config.database_url)?;
     warn_of_left_secret(&config);
     let keys = config.jwt_keys.ring(|| kept_secret(&config.database_url))?;
@@ -84,6 +84,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     tokio::select! {
         () = http::serve(listener, app, max_connections, stop) => {}
         () = purge_expired_sessions(auth) => {}
+        () = log.report_dropped_lines() => {}
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod jwt;
 mod keys;
 mod paseto;
 mod refresh;
+mod verified;
 
 pub use jwt::{JwtSettings, JwtTokens};
 pub use keys::{

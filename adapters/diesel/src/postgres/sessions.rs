@@ -58,7 +58,8 @@ impl Database {
             .queue
             .try_send(Lookup { key, reply })
             .map_err(|_| RepositoryError::Unavailable("too many reads are waiting".into()))?;
-        match answer.await {
+        let answer = async { Ok::<_, RepositoryError>(answer.await) };
+        match within_deadline(answer).await? {
             Ok(found) => found.map_err(|error| match *error {
                 RepositoryError::Unavailable(_) => RepositoryError::Unavailable(error.into()),
                 RepositoryError::Failed(_) => RepositoryError::Failed(error.into()),

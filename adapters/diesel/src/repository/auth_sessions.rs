@@ -66,14 +66,14 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<UserSession>, RepositoryError> {
-        within_deadline(self.0.find_session(SessionKey::Id(id))).await
+        self.0.find_session(SessionKey::Id(id)).await
     }
 
     async fn find_by_secret(
         &self,
         secret: &SessionSecret,
     ) -> Result<Option<UserSession>, RepositoryError> {
-        within_deadline(self.0.find_session(SessionKey::Digest(rows::digest(secret)))).await
+        self.0.find_session(SessionKey::Digest(rows::digest(secret))).await
     }
 
     async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError> {

@@ -12,6 +12,7 @@ use super::{
     schema::{auth_sessions, users},
     wal_index::{DatabaseState, WalIndex},
 };
+use crate::error::within_deadline;
 
 /// Maximum number of remembered sessions, of about half a kilobyte each.
 const MAX_REMEMBERED: usize = 10_000;
@@ -43,7 +44,7 @@ impl Database {
         {
             return Ok(Some(found));
         }
-        let found = self.read_session(key.clone()).await?;
+        let found = within_deadline(self.read_session(key.clone())).await?;
         if let (Some(state), Some(found)) = (state, &found) {
             remembered.insert(key, (state, found.clone()));
         }

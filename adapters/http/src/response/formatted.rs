@@ -11,6 +11,7 @@ use serde_json::Value;
 
 macro_rules! text {
     ($name:ident, $schema:expr) => {
+        #[derive(serde::Serialize)]
         pub(crate) struct $name(pub(crate) String);
 
         impl Type for $name {
