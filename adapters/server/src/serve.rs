@@ -90,7 +90,7 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
 }
 
 async fn listen(address: String) -> Result<TcpListener, StartError> {
-    let bound = TcpListener::bind(&address).await.and_then(|listener| {
+    let bound = http::listen(&address).await.and_then(|listener| {
         let local = listener.local_addr()?;
         tracing::info!("listening on http://{local}, API documentation at http://{local}/docs");
         Ok(listener)

@@ -57,7 +57,11 @@ impl ConnectionError {
 pub(super) fn protocol() -> http1::Builder {
     let mut protocol = http1::Builder::new();
     // `serve` has the deadlines, which needs one timer a connection and none a request.
-    protocol.header_read_timeout(None).max_header_size(MAX_HEAD).max_buf_size(MAX_BUFFER);
+    protocol
+        .header_read_timeout(None)
+        .max_header_size(MAX_HEAD)
+        .max_buf_size(MAX_BUFFER)
+        .writev(false);
     protocol
 }
 

@@ -18,6 +18,7 @@ use std::{
 };
 
 use poem::Endpoint;
+use rustix::net::sockopt;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -32,6 +33,25 @@ pub(crate) use self::file_limit::max_connections;
 const GRACE: Duration = Duration::from_secs(10);
 /// The pause after a failed accept. Without free file descriptors, retries would fail at once in a busy loop.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// What the kernel buffers of a response, in bytes. Without a limit it takes several megabytes for a client that does not
+/// read.
+const SEND_BUFFER: usize = 256 * 1024;
+/// How long the kernel keeps data that the client does not accept, in milliseconds (RFC 5482).
+const USER_TIMEOUT: u32 = 30_000;
+
+/// Listens on an address. Its connections inherit the limits.
+///
+/// # Errors
+///
+/// Returns the error of the operating system.
+pub(crate) async fn listen(address: &str) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await?;
+    sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
+    #[cfg(target_os = "linux")]
+    sockopt::set_tcp_user_timeout(&listener, USER_TIMEOUT)?;
+    Ok(listener)
+}
 
 /// What happened to connections since the start.
 #[derive(Debug, Default)]
