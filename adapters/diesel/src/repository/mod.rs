@@ -1,5 +1,5 @@
 //! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers` and `Writer`, and
-//! the macros `find_one!`, `find_all!`, `write_transaction!` and `database_now!`.
+//! the macros `find_one!`, `find_all!`, `write_transaction!`, `database_now!` and `in_byte_order!`.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {
