@@ -4,6 +4,8 @@ mod keys;
 mod values;
 mod variables;
 
+use std::{num::NonZeroUsize, thread};
+
 use chrono::TimeDelta;
 use coach_core::domain::SessionPolicy;
 use coach_diesel::DatabaseUrl;
@@ -45,6 +47,8 @@ pub struct Config {
     pub cdn_url: Option<Url>,
     pub cors_origins: Vec<String>,
     pub password_min_score: MinScore,
+    pub hash_threads: NonZeroUsize,
+    pub hash_queue: usize,
     pub debug: bool,
     /// Probable mistakes that do not prevent a start, one sentence each.
     pub warnings: Vec<String>,
@@ -77,6 +81,7 @@ impl Config {
             true => "",
             false => "http://localhost:8002,http://127.0.0.1:8002",
         };
+        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).to_string();
         let mut config = Self {
             token_format: TokenFormat::read(variables, &jwt_keys)?,
             jwt_keys,
@@ -102,6 +107,8 @@ impl Config {
             cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
             cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
+            hash_threads: variables.parse("HASH_THREADS", &cores, values::count)?,
+            hash_queue: variables.parse("HASH_QUEUE", "64", values::count)?.get(),
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
             warnings: Vec::new(),
@@ -150,6 +157,8 @@ mod tests {
         assert_eq!(config.session.idle_timeout, TimeDelta::days(7));
         assert_eq!(config.cors_origins, ["http://localhost:8002", "http://127.0.0.1:8002"]);
         assert_eq!(Some(config.password_min_score), MinScore::new(2));
+        assert_eq!(config.hash_threads, thread::available_parallelism().unwrap());
+        assert_eq!(config.hash_queue, 64);
     }
 
     #[test]
@@ -233,6 +242,12 @@ mod tests {
             ("CDN_URL", "https://u:hunter2@x"),
             ("PASSWORD_MIN_SCORE", "5"),
             ("PASSWORD_MIN_SCORE", "high"),
+            ("HASH_THREADS", "0"),
+            ("HASH_THREADS", "1025"),
+            ("HASH_THREADS", "all"),
+            ("HASH_QUEUE", "0"),
+            ("HASH_QUEUE", "-1"),
+            ("HASH_QUEUE", "1025"),
             ("DEBUG", "verbose"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();

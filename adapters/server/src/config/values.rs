@@ -1,6 +1,6 @@
 //! Parsers for the values of variables. An error is the rest of a sentence that begins with the name of the variable.
 
-use std::{fmt, net::IpAddr, path::Path};
+use std::{fmt, net::IpAddr, num::NonZeroUsize, path::Path};
 
 use coach_diesel::DatabaseUrl;
 use coach_tokens::{PrivateKey, SigningSecret};
@@ -49,6 +49,15 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
 pub(super) fn number(text: &str, most: i64) -> Result<i64, String> {
     let number = text.parse().ok().filter(|number| (1..=most).contains(number));
     number.ok_or_else(|| format!("must be a whole number from 1 to {most}"))
+}
+
+/// The upper limit of the number of threads and of the length of a queue.
+const MAX_COUNT: i64 = 1024;
+
+/// Parses a number of threads, or the length of a queue.
+pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
+    let count = number(text, MAX_COUNT)?;
+    Ok(usize::try_from(count).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
 }
 
 pub(super) fn port(text: &str) -> Result<u16, String> {
