@@ -1,6 +1,9 @@
 //! The whole application on storage in memory. It refuses every request, and never with 500.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta};
 use coach_core::{
@@ -8,7 +11,7 @@ use coach_core::{
     ports::{
         InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
         MockPasswordHasher, MockPasswordStrength, MockRandomSource, MockRefreshTokens,
-        PasswordStrengthError,
+        PasswordStrengthError, Verdict,
     },
     services::{AuthService, AuthSettings, Ports},
 };
@@ -34,9 +37,9 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
 fn service() -> Arc<AuthService> {
     let storage = Arc::new(MemoryStorage::default());
     let mut password_hasher = MockPasswordHasher::new();
-    password_hasher.expect_verify().returning(|_, _| Ok(false));
+    password_hasher.expect_verify().returning(|_, _, _| Ok(Verdict::Wrong));
     let mut password_strength = MockPasswordStrength::new();
-    password_strength.expect_check().returning(|_, _| Err(PasswordStrengthError::Busy));
+    password_strength.expect_check().returning(|_, _| Err(PasswordStrengthError::Busy { retry_after: Duration::ZERO }));
     let mut access_tokens = MockAccessTokens::new();
     access_tokens.expect_verify().returning(|_| Err(InvalidToken));
     let mut refresh_tokens = MockRefreshTokens::new();

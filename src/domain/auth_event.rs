@@ -22,6 +22,11 @@ pub enum AuthEvent {
         /// The session that began.
         session_id: SessionId,
     },
+    /// A login replaced an outdated password hash.
+    PasswordRehashed {
+        /// The account.
+        user_id: UserId,
+    },
     /// The password was wrong, or the account does not exist.
     LoginFailed {
         /// The account, if it exists.

@@ -7,6 +7,7 @@ mod client;
 mod email;
 mod full_name;
 mod password;
+mod password_hash;
 mod profile;
 mod refresh_token;
 mod registration;
@@ -22,9 +23,8 @@ pub use channel::{Channel, Grant, IssuedTokens};
 pub use client::{Client, UserAgent};
 pub use email::{EmailAddress, EmailError};
 pub use full_name::{FullName, FullNameError};
-pub use password::{
-    NewPassword, Password, PasswordError, PasswordHash, PasswordTooLong, WeakPassword,
-};
+pub use password::{NewPassword, Password, PasswordError, PasswordTooLong, WeakPassword};
+pub use password_hash::{PasswordHash, PasswordScheme};
 pub use profile::{EmailUpdate, ProfileChange, ProfileUpdate};
 pub use refresh_token::{RefreshClaims, RefreshToken};
 pub use registration::{InvalidRegistration, Registration};

@@ -19,6 +19,21 @@ pub enum Spend {
     Gone,
 }
 
+/// A stored hash that a password matched.
+#[derive(Debug, Clone)]
+pub struct VerifiedPassword {
+    /// The stored hash.
+    pub hash: PasswordHash,
+    /// A hash of the same password that replaces an outdated one.
+    pub rehashed: Option<PasswordHash>,
+}
+
+impl From<PasswordHash> for VerifiedPassword {
+    fn from(hash: PasswordHash) -> Self {
+        Self { hash, rehashed: None }
+    }
+}
+
 /// Stores auth sessions. Every method MUST be atomic. Every process that shares the storage MUST see a change
 /// immediately.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -31,14 +46,15 @@ pub trait AuthSessionRepository: Send + Sync {
     /// - The account MUST have at most [`SessionPolicy::MAX_SESSIONS`] sessions afterwards. If there are more, the ones
     ///   that were unused for longest end, but never the new one.
     /// - The secret MUST NOT be stored, only a digest of it.
-    /// - If the account does not exist, is inactive, or has a password hash other than `verified`, it MUST change
+    /// - If the password was rehashed, the new hash MUST replace the verified one.
+    /// - If the account does not exist, is inactive, or has a password hash other than the verified one, it MUST change
     ///   nothing and return `None`. A login must not outlive the password that it used.
     ///
     /// [`SessionPolicy::MAX_SESSIONS`]: crate::domain::SessionPolicy::MAX_SESSIONS
     async fn begin(
         &self,
         user_id: UserId,
-        verified: &PasswordHash,
+        verified: &VerifiedPassword,
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError>;
 

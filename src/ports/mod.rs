@@ -20,15 +20,15 @@ mod user_repository;
 
 pub use access_tokens::{AccessTokens, AccessTokensError, InvalidToken};
 pub use audit_log::AuditLog;
-pub use auth_session_repository::{AuthSessionRepository, Spend};
+pub use auth_session_repository::{AuthSessionRepository, Spend, VerifiedPassword};
 pub use clock::Clock;
 pub use health_check::HealthCheck;
-pub use password_hasher::{PasswordHasher, PasswordHasherError};
+pub use password_hasher::{PasswordHasher, PasswordHasherError, Verdict};
 pub use password_strength::{PasswordStrength, PasswordStrengthError};
 pub use random_source::{RandomSource, random_bytes};
 pub use refresh_tokens::RefreshTokens;
 pub use repository_error::{BoxedError, RepositoryError};
-pub use user_repository::{PasswordChange, SaveUserError, UserRepository};
+pub use user_repository::{MAX_SCHEMES, PasswordChange, SaveUserError, UserRepository};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{

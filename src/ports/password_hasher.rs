@@ -1,7 +1,20 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::BoxedError;
-use crate::domain::{Password, PasswordHash};
+use crate::domain::{Password, PasswordHash, PasswordScheme};
+
+/// The result of comparing a password with a stored hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password does not match.
+    Wrong,
+    /// The password matches.
+    Right,
+    /// The password matches, but a new hash would have another scheme.
+    RightButOutdated,
+}
 
 /// Hashes and verifies passwords. An adapter MUST NOT hash on the calling thread, because that would block the async
 /// runtime.
@@ -12,25 +25,33 @@ pub trait PasswordHasher: Send + Sync {
     /// password MUST affect the hash.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError>;
 
-    /// Returns whether the hash was made from the password.
+    /// Compares the password with a hash. Without a hash, the password is wrong.
     ///
-    /// Without a hash, it MUST do the same work as with one of its own hashes and return `false`, so that the response
-    /// time does not reveal whether an account exists. A hash that cannot be parsed does not match.
+    /// `schemes` are the schemes of all stored hashes. For a wrong password, the work MUST depend only on `schemes`, so
+    /// that the response time does not reveal whether the account exists or which scheme its hash has. If the scheme of
+    /// `hash` is missing in `schemes`, its work is added.
+    ///
+    /// A hash that cannot be parsed, or that would take too long to compute, does not match. It MUST cost no more work
+    /// than a missing one.
     // mockall needs the named lifetime.
     #[allow(clippy::needless_lifetimes)]
     async fn verify<'a>(
         &self,
         password: &Password,
         hash: Option<&'a PasswordHash>,
-    ) -> Result<bool, PasswordHasherError>;
+        schemes: &[PasswordScheme],
+    ) -> Result<Verdict, PasswordHasherError>;
 }
 
 /// A password could not be hashed or verified.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordHasherError {
-    /// The queue is full. A later retry may succeed.
+    /// Too many passwords are waiting, or this one waited too long.
     #[error("the password queue is full")]
-    Busy,
+    Busy {
+        /// An estimate of the time until a retry can succeed.
+        retry_after: Duration,
+    },
     /// Any other failure.
     #[error("the password hasher failed")]
     Failed(#[source] BoxedError),

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::domain::{NewPassword, WeakPassword};
@@ -24,7 +26,10 @@ pub enum PasswordStrengthError {
     /// The password is too easy to guess.
     #[error(transparent)]
     Weak(#[from] WeakPassword),
-    /// The queue is full. A later retry may succeed.
+    /// Too many passwords are waiting, or this one waited too long.
     #[error("the password queue is full")]
-    Busy,
+    Busy {
+        /// An estimate of the time until a retry can succeed.
+        retry_after: Duration,
+    },
 }

@@ -2,9 +2,13 @@ use async_trait::async_trait;
 
 use super::RepositoryError;
 use crate::domain::{
-    Credentials, EmailAddress, NewAuthSession, NewUser, PasswordHash, ProfileChange, SessionId,
-    User, UserId,
+    Credentials, EmailAddress, NewAuthSession, NewUser, PasswordHash, PasswordScheme,
+    ProfileChange, SessionId, User, UserId,
 };
+
+/// Maximum number of schemes that [`UserRepository::password_schemes`] returns. A table has one for each hasher that
+/// ever filled it, and bcrypt has a scheme for each cost.
+pub const MAX_SCHEMES: usize = 32;
 
 /// Stores accounts. Every method MUST be atomic. Every process that shares the storage MUST see a change immediately.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -23,6 +27,10 @@ pub trait UserRepository: Send + Sync {
         &self,
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, RepositoryError>;
+
+    /// Returns the distinct schemes of the stored password hashes, at most [`MAX_SCHEMES`]. It MAY leave out the scheme
+    /// of new hashes, and texts without a scheme. It MUST take as long with many accounts as with few.
+    async fn password_schemes(&self) -> Result<Vec<PasswordScheme>, RepositoryError>;
 
     /// Stores a new password hash and a new session. Ends every other session of the account, and the sessions that the
     /// new one replaces. Returns the account.

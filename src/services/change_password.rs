@@ -35,13 +35,22 @@ impl AuthService {
     ) -> Result<SignedIn, ChangePasswordError> {
         let user = &caller.user;
         let new = self.choose_password(new, &user.email, user.full_name.as_ref()).await?;
-        let verified = self.confirm_password(user, current).await?;
+        let confirmed = self.confirm_password(user, current).await?;
         let new = self.hash_password(&new).await?;
         self.open_session(channel, client, async |session| {
-            let session_id = session.id;
-            let change = PasswordChange { verified, new, made_in: caller.session.id, session };
-            let changed = self.ports.users.change_password(user.id, change).await?;
-            let user = changed.ok_or(ConfirmPasswordError::SessionEnded)?;
+            let (session_id, mut confirmed) = (session.id, confirmed);
+            let user = loop {
+                let change = PasswordChange {
+                    verified: confirmed.hash.clone(),
+                    new: new.clone(),
+                    made_in: caller.session.id,
+                    session: session.clone(),
+                };
+                if let Some(user) = self.ports.users.change_password(user.id, change).await? {
+                    break user;
+                }
+                confirmed = self.confirm_again(user, current, confirmed).await?;
+            };
             self.record(AuthEvent::PasswordChanged { user_id: user.id, session_id });
             Ok(user)
         })

@@ -31,8 +31,8 @@ impl AuthService {
         match self.ports.password_strength.check(&password, personal).await {
             Ok(()) => Ok(ChosenPassword(password)),
             Err(PasswordStrengthError::Weak(weak)) => Err(weak.into()),
-            Err(PasswordStrengthError::Busy) => {
-                Err(self.note_refusal(PasswordHasherError::Busy).into())
+            Err(PasswordStrengthError::Busy { retry_after }) => {
+                Err(self.note_refusal(PasswordHasherError::Busy { retry_after }).into())
             }
         }
     }

@@ -13,9 +13,9 @@ impl AuthService {
         current: &Password,
     ) -> Result<(), ConfirmPasswordError> {
         let user_id = caller.user.id;
-        let verified = self.confirm_password(&caller.user, current).await?;
-        if !self.ports.users.delete(user_id, &verified).await? {
-            return Err(ConfirmPasswordError::SessionEnded);
+        let mut confirmed = self.confirm_password(&caller.user, current).await?;
+        while !self.ports.users.delete(user_id, &confirmed.hash).await? {
+            confirmed = self.confirm_again(&caller.user, current, confirmed).await?;
         }
         self.record(AuthEvent::AccountDeleted { user_id });
         Ok(())

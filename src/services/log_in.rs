@@ -1,9 +1,10 @@
 use super::{AuthService, SignedIn};
 use crate::{
     domain::{
-        AuthEvent, Channel, Client, Credentials, EmailAddress, NewAuthSession, Password, User,
+        AuthEvent, Channel, Client, Credentials, EmailAddress, NewAuthSession, Password,
+        PasswordHash, PasswordScheme, User, UserId,
     },
-    ports::{AccessTokensError, PasswordHasherError, RepositoryError},
+    ports::{AccessTokensError, PasswordHasherError, RepositoryError, Verdict, VerifiedPassword},
 };
 
 /// A login failed.
@@ -27,8 +28,15 @@ pub enum LoginError {
     AccessTokens(#[from] AccessTokensError),
 }
 
+/// A login with the right password, before its session begins.
+struct CheckedLogin {
+    user: User,
+    password: VerifiedPassword,
+    was_outdated: bool,
+}
+
 impl AuthService {
-    /// Logs a user in. A malformed `email` is treated like an unknown one.
+    /// Logs a user in. An outdated password hash is replaced. A malformed `email` is treated like an unknown one.
     ///
     /// # Errors
     ///
@@ -40,8 +48,8 @@ impl AuthService {
         channel: Channel,
         client: Client,
     ) -> Result<SignedIn, LoginError> {
-        let credentials = self.check_password(email, password).await?;
-        let begin = async |session| self.begin_session(credentials, session).await;
+        let login = self.check_password(email, password).await?;
+        let begin = async |session| self.begin_session(login, password, session).await;
         self.open_session(channel, client, begin).await
     }
 
@@ -49,17 +57,24 @@ impl AuthService {
         &self,
         email: &str,
         password: &Password,
-    ) -> Result<Credentials, LoginError> {
+    ) -> Result<CheckedLogin, LoginError> {
+        let schemes = self.ports.users.password_schemes().await?;
         let found = match EmailAddress::parse(email) {
             Ok(email) => self.ports.users.find_credentials(&email).await?,
             Err(_) => None,
         };
         let hash = found.as_ref().map(|credentials| &credentials.password_hash);
-        let verdict = self.ports.password_hasher.verify(password, hash).await;
-        let matches = verdict.map_err(|error| self.note_refusal(error))?;
-        match found {
-            Some(credentials) if matches => Ok(credentials),
-            found => {
+        match (self.verify(password, hash, &schemes).await?, found) {
+            (Verdict::Right, Some(Credentials { user, password_hash })) => {
+                let password = password_hash.into();
+                Ok(CheckedLogin { user, password, was_outdated: false })
+            }
+            (Verdict::RightButOutdated, Some(Credentials { user, password_hash: hash })) => {
+                let rehashed = self.rehash(&user, password).await;
+                let password = VerifiedPassword { hash, rehashed };
+                Ok(CheckedLogin { user, password, was_outdated: true })
+            }
+            (_, found) => {
                 let user_id = found.map(|credentials| credentials.user.id);
                 self.record(AuthEvent::LoginFailed { user_id });
                 Err(LoginError::InvalidCredentials)
@@ -67,24 +82,70 @@ impl AuthService {
         }
     }
 
+    async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<&PasswordHash>,
+        schemes: &[PasswordScheme],
+    ) -> Result<Verdict, LoginError> {
+        let verdict = self.ports.password_hasher.verify(password, hash, schemes).await;
+        Ok(verdict.map_err(|error| self.note_refusal(error))?)
+    }
+
+    /// Hashes the password anew. Returns `None` if that is not possible now, because the login can do without.
+    async fn rehash(&self, user: &User, password: &Password) -> Option<PasswordHash> {
+        if !user.is_active {
+            return None;
+        }
+        let rehashed = self.ports.password_hasher.hash(password).await;
+        rehashed.map_err(|error| self.note_refusal(error)).ok()
+    }
+
     /// Begins a session. The repository checks again that the account is active and its password unchanged, because
     /// both may have changed since the account was read.
+    ///
+    /// If a concurrent login replaced an outdated hash, the password is compared with the new one. That happens at most
+    /// once, because a current hash is not replaced again.
     async fn begin_session(
         &self,
-        Credentials { user, password_hash }: Credentials,
+        CheckedLogin { user, password: verified, was_outdated }: CheckedLogin,
+        password: &Password,
         session: NewAuthSession,
     ) -> Result<User, LoginError> {
-        let session_id = session.id;
-        if let Some(user) = self.ports.sessions.begin(user.id, &password_hash, session).await? {
-            self.record(AuthEvent::LoggedIn { user_id: user.id, session_id });
+        if let Some(user) = self.try_begin(user.id, &verified, session.clone()).await? {
             return Ok(user);
         }
         let found = self.ports.users.find_credentials(&user.email).await?;
-        if found.is_some_and(|found| !found.user.is_active) {
+        let found = found.filter(|found| found.user.id == user.id);
+        if found.as_ref().is_some_and(|found| !found.user.is_active) {
             self.record(AuthEvent::InactiveLogin { user_id: user.id });
             return Err(LoginError::Inactive);
         }
+        if let Some(Credentials { password_hash, .. }) = found.filter(|_| was_outdated)
+            && self.verify(password, Some(&password_hash), &[]).await? != Verdict::Wrong
+            && let Some(user) = self.try_begin(user.id, &password_hash.into(), session).await?
+        {
+            return Ok(user);
+        }
         self.record(AuthEvent::LoginFailed { user_id: Some(user.id) });
         Err(LoginError::InvalidCredentials)
+    }
+
+    /// Begins a session unless the account has changed since its password was verified.
+    async fn try_begin(
+        &self,
+        user_id: UserId,
+        verified: &VerifiedPassword,
+        session: NewAuthSession,
+    ) -> Result<Option<User>, RepositoryError> {
+        let session_id = session.id;
+        let begun = self.ports.sessions.begin(user_id, verified, session).await?;
+        if begun.is_some() {
+            if verified.rehashed.is_some() {
+                self.record(AuthEvent::PasswordRehashed { user_id });
+            }
+            self.record(AuthEvent::LoggedIn { user_id, session_id });
+        }
+        Ok(begun)
     }
 }

@@ -105,9 +105,9 @@ impl AuthService {
         self.ports.audit_log.record(event);
     }
 
-    /// Records [`PasswordHasherError::Busy`] and returns the error.
+    /// Records a [`PasswordHasherError::Busy`] and returns the error.
     fn note_refusal(&self, error: PasswordHasherError) -> PasswordHasherError {
-        if matches!(error, PasswordHasherError::Busy) {
+        if matches!(error, PasswordHasherError::Busy { .. }) {
             self.record(AuthEvent::PasswordWorkRefused);
         }
         error

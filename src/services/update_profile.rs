@@ -1,6 +1,6 @@
 use super::{AuthService, ConfirmPasswordError};
 use crate::{
-    domain::{AuthEvent, EmailUpdate, ProfileChange, ProfileUpdate, User, UserSession},
+    domain::{AuthEvent, EmailUpdate, FullName, ProfileChange, ProfileUpdate, User, UserSession},
     ports::SaveUserError,
 };
 
@@ -27,22 +27,39 @@ impl AuthService {
         caller: &UserSession,
         ProfileUpdate { full_name, email }: ProfileUpdate,
     ) -> Result<User, UpdateProfileError> {
-        let email = match email {
-            Some(EmailUpdate { email, current_password }) => {
-                Some((email, self.confirm_password(&caller.user, &current_password).await?))
-            }
-            None => None,
-        };
         if full_name.is_none() && email.is_none() {
             return Ok(caller.user.clone());
         }
         let user_id = caller.user.id;
         let has_email = email.is_some();
-        let updated = self.ports.users.update_profile(user_id, ProfileChange { full_name, email });
-        let user = updated.await?.ok_or(ConfirmPasswordError::SessionEnded)?;
+        let user = match email {
+            Some(email) => self.update_email(&caller.user, full_name, email).await?,
+            None => {
+                let change = ProfileChange { full_name, email: None };
+                let updated = self.ports.users.update_profile(user_id, change).await?;
+                updated.ok_or(ConfirmPasswordError::SessionEnded)?
+            }
+        };
         let email = has_email && user.email != caller.user.email;
         self.record(AuthEvent::ProfileChanged { user_id, email });
         Ok(user)
+    }
+
+    async fn update_email(
+        &self,
+        user: &User,
+        full_name: Option<Option<FullName>>,
+        EmailUpdate { email, current_password }: EmailUpdate,
+    ) -> Result<User, UpdateProfileError> {
+        let mut confirmed = self.confirm_password(user, &current_password).await?;
+        loop {
+            let email = Some((email.clone(), confirmed.hash.clone()));
+            let change = ProfileChange { full_name: full_name.clone(), email };
+            if let Some(user) = self.ports.users.update_profile(user.id, change).await? {
+                return Ok(user);
+            }
+            confirmed = self.confirm_again(user, &current_password, confirmed).await?;
+        }
     }
 }
 

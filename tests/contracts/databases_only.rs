@@ -1,9 +1,12 @@
 //! Contracts that need SQL to test: stored rows, rows of other programs, and the triggers and limits of the schema.
 
+use std::num::NonZeroUsize;
+
 use chrono::TimeDelta;
+use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
-    domain::{SessionPolicy, User, UserId},
-    ports::Spend,
+    domain::{NewUser, Password, SessionPolicy, User, UserId},
+    ports::{PasswordHasher as _, Spend},
 };
 use coach_diesel::Repositories;
 
@@ -25,6 +28,7 @@ on_both_databases! {
     ended_session_leaves_no_spent_tokens
     time_since_a_token_was_spent_does_not_depend_on_the_callers_clock
     spent_token_is_forgotten_only_after_the_grace_time
+    scheme_of_new_hashes_is_not_in_the_index_of_outdated_ones
 }
 
 async fn with_user(database: &Database) -> (Repositories, User) {
@@ -36,7 +40,7 @@ async fn with_user(database: &Database) -> (Repositories, User) {
 async fn only_a_digest_of_a_secret_is_stored(database: Database) {
     let (repositories, user) = with_user(&database).await;
     let session = browser_session(1, &[]);
-    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     assert_eq!(database.count("auth_sessions WHERE length(secret_digest) = 64").await, 1);
     let stored = format!("auth_sessions WHERE secret_digest = '{}'", secret(1).expose());
     assert_eq!(database.count(&stored).await, 0);
@@ -88,7 +92,7 @@ async fn unreadable_stored_times_and_ids_lock_no_user_out(database: Database) {
         repositories.sessions.spend(id(0), 0, noon()).await.unwrap();
     }
     // A login still works although the account has an unreadable session.
-    let begun = repositories.sessions.begin(user.id, &password_hash(), new_session(7)).await;
+    let begun = repositories.sessions.begin(user.id, &password_hash().into(), new_session(7)).await;
     assert!(begun.unwrap().is_some());
     assert!(repositories.sessions.find(id(7)).await.unwrap().is_some());
 }
@@ -105,7 +109,8 @@ async fn sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login(data
     let listed = repositories.sessions.list(user.id).await.unwrap();
     assert_eq!(listed.len(), SessionPolicy::MAX_SESSIONS);
     assert_eq!(listed[0].session.id, id(0));
-    let begun = repositories.sessions.begin(user.id, &password_hash(), new_session(200)).await;
+    let begun =
+        repositories.sessions.begin(user.id, &password_hash().into(), new_session(200)).await;
     assert!(begun.unwrap().is_some());
     assert_eq!(database.count("auth_sessions").await, SessionPolicy::MAX_SESSIONS as i64);
     // The latest sessions remain.
@@ -116,7 +121,7 @@ async fn deactivation_by_an_operator_ends_every_session_for_good(database: Datab
     let (repositories, user) = with_user(&database).await;
     repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
     let session = browser_session(1, &[]);
-    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     database.execute("UPDATE users SET is_active = FALSE WHERE email = 'test@example.com'").await;
     assert_eq!(repositories.sessions.list(user.id).await.unwrap(), []);
     database.execute("UPDATE users SET is_active = TRUE").await;
@@ -188,4 +193,16 @@ async fn spent_token_is_forgotten_only_after_the_grace_time(database: Database) 
         let Spend::SpentAt(time) = spend else { panic!("{generation} was spent: {spend:?}") };
         assert_eq!(SessionPolicy::is_in_grace(time, noon()), in_grace, "{generation}: {time}");
     }
+}
+
+/// The index is empty if there are no outdated hashes, so it must name the scheme that the hasher uses.
+async fn scheme_of_new_hashes_is_not_in_the_index_of_outdated_ones(database: Database) {
+    let settings = Argon2Settings::recommended(NonZeroUsize::MIN);
+    let hasher = Argon2PasswordHasher::start(settings).unwrap();
+    let password = Password::parse("TestPass123!").unwrap();
+    let password_hash = hasher.hash(&password).await.unwrap();
+    let repositories = database.open().await;
+    let user = NewUser { password_hash, ..new_user("test@example.com") };
+    repositories.users.create(user, new_session(1)).await.unwrap();
+    assert_eq!(repositories.users.password_schemes().await.unwrap(), []);
 }

@@ -5,9 +5,15 @@ use std::num::NonZeroUsize;
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
     domain::{Password, PasswordHash},
-    ports::PasswordHasher,
+    ports::{PasswordHasher, Verdict},
 };
 use futures_util::FutureExt;
+
+/// The hash of `U*U`.
+const BCRYPT: &str = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+const BCRYPT_WITH_COST_15: &str = "$2b$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+const ARGON2_WITH_2_GIB: &str =
+    "$argon2id$v=19$m=2097152,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
 
 fn hasher() -> impl PasswordHasher {
     let settings = Argon2Settings {
@@ -17,6 +23,10 @@ fn hasher() -> impl PasswordHasher {
         ..Argon2Settings::recommended(NonZeroUsize::new(2).unwrap())
     };
     Argon2PasswordHasher::start(settings).unwrap()
+}
+
+async fn verify(hasher: &impl PasswordHasher, text: &str, hash: Option<&PasswordHash>) -> Verdict {
+    hasher.verify(&password(text), hash, &[]).await.unwrap()
 }
 
 fn password(text: &str) -> Password {
@@ -29,12 +39,13 @@ async fn only_the_hashed_password_verifies() {
     let long = "x".repeat(1024);
     for text in ["TestPass123!", " spaces ", "nul\0byte", "😀 e", long.as_str()] {
         let hash = hasher.hash(&password(text)).await.unwrap();
-        assert!(hasher.verify(&password(text), Some(&hash)).await.unwrap(), "{text:?}");
+        assert_eq!(verify(&hasher, text, Some(&hash)).await, Verdict::Right, "{text:?}");
         for other in [&text[..text.len() - 1], text.trim(), &text.to_uppercase(), ""] {
             if let Ok(other) = Password::parse(other)
                 && other.expose() != text
             {
-                assert!(!hasher.verify(&other, Some(&hash)).await.unwrap(), "{text:?}");
+                let verdict = verify(&hasher, other.expose(), Some(&hash)).await;
+                assert_eq!(verdict, Verdict::Wrong, "{text:?}");
             }
         }
     }
@@ -45,7 +56,7 @@ async fn every_byte_of_a_long_password_counts() {
     let hasher = hasher();
     let hash = hasher.hash(&password(&"x".repeat(1024))).await.unwrap();
     for length in [72, 99, 1023] {
-        assert!(!hasher.verify(&password(&"x".repeat(length)), Some(&hash)).await.unwrap());
+        assert_eq!(verify(&hasher, &"x".repeat(length), Some(&hash)).await, Verdict::Wrong);
     }
 }
 
@@ -60,10 +71,12 @@ async fn hashes_of_one_password_differ() {
 #[tokio::test]
 async fn missing_or_unreadable_hash_verifies_no_password() {
     let hasher = hasher();
-    assert!(!hasher.verify(&password("TestPass123!"), None).await.unwrap());
-    for unreadable in ["", "TestPass123!", "$argon2id$", "$2b$12$abc"] {
+    assert_eq!(verify(&hasher, "TestPass123!", None).await, Verdict::Wrong);
+    for unreadable in
+        ["", "TestPass123!", "$argon2id$", "$2b$12$abc", BCRYPT_WITH_COST_15, ARGON2_WITH_2_GIB]
+    {
         let hash = PasswordHash::new(unreadable.to_owned());
-        assert!(!hasher.verify(&password("TestPass123!"), Some(&hash)).await.unwrap());
+        assert_eq!(verify(&hasher, "TestPass123!", Some(&hash)).await, Verdict::Wrong);
     }
 }
 
@@ -76,4 +89,26 @@ async fn hashing_does_not_block_the_callers_thread() {
     let mut hashes: Vec<_> = (0..10).map(|_| hasher.hash(&password)).collect();
     let ready = hashes.iter_mut().map(|hash| hash.now_or_never().is_some());
     assert_eq!(ready.last(), Some(false));
+}
+
+#[tokio::test]
+async fn hash_of_another_scheme_verifies_and_is_outdated() {
+    let hasher = hasher();
+    let other = Argon2Settings {
+        memory: 32,
+        iterations: 1,
+        parallelism: 2,
+        ..Argon2Settings::recommended(NonZeroUsize::MIN)
+    };
+    let other = Argon2PasswordHasher::start(other).unwrap();
+    let argon2 = other.hash(&password("U*U")).await.unwrap();
+    for hash in [PasswordHash::new(BCRYPT.to_owned()), argon2] {
+        let schemes = [hash.scheme().unwrap()];
+        for schemes in [&schemes[..], &[]] {
+            let right = hasher.verify(&password("U*U"), Some(&hash), schemes).await.unwrap();
+            assert_eq!(right, Verdict::RightButOutdated);
+            let wrong = hasher.verify(&password("U*V"), Some(&hash), schemes).await.unwrap();
+            assert_eq!(wrong, Verdict::Wrong);
+        }
+    }
 }

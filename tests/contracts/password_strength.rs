@@ -18,7 +18,7 @@ async fn is_weak(password: &str, personal: &[&str]) -> bool {
             assert!(!weak.advice.is_empty());
             true
         }
-        Err(PasswordStrengthError::Busy) => panic!("busy"),
+        Err(PasswordStrengthError::Busy { .. }) => panic!("busy"),
     }
 }
 

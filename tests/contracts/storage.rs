@@ -66,7 +66,7 @@ impl Repositories {
 
     /// Begins a session without a secret.
     pub async fn log_in(&self, user: &User, session: u8) -> Option<User> {
-        self.sessions.begin(user.id, &password_hash(), new_session(session)).await.unwrap()
+        self.sessions.begin(user.id, &password_hash().into(), new_session(session)).await.unwrap()
     }
 
     pub async fn session(&self, number: u8) -> Option<AuthSession> {

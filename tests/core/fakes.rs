@@ -1,6 +1,9 @@
 //! Fakes of the slow and the cryptographic ports. Tests can read and forge their hashes and tokens.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use chrono::DateTime;
 use coach_core::{
@@ -11,12 +14,16 @@ use coach_core::{
     ports::{
         AccessTokensError, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
         MockPasswordHasher, MockPasswordStrength, MockRefreshTokens, MockUserRepository,
-        PasswordHasherError, PasswordStrengthError, RepositoryError,
+        PasswordHasherError, PasswordStrengthError, RepositoryError, Verdict,
     },
 };
 
 /// The one password that is too weak.
 pub const WEAK: &str = "password1";
+/// The name of outdated hashes, which come before " of " and the password.
+pub const OUTDATED: &str = "outdated hash";
+/// The estimate of a busy port.
+pub const RETRY_AFTER: Duration = Duration::from_secs(3);
 pub const ADVICE: &str = "Add a few uncommon words.";
 
 /// Makes hashes that name the password and differ from one another.
@@ -27,9 +34,24 @@ pub fn password_hasher() -> MockPasswordHasher {
         let number = hashes.fetch_add(1, Ordering::SeqCst);
         Ok(PasswordHash::new(format!("hash {number} of {}", password.expose())))
     });
-    mock.expect_verify().returning(|password, hash| {
+    mock.expect_verify().returning(|password, hash, _| {
         let hashed = hash.and_then(|hash| hash.expose().split_once(" of "));
-        Ok(hashed.is_some_and(|(_, hashed)| hashed == password.expose()))
+        Ok(match hashed {
+            Some((name, hashed)) if hashed == password.expose() => match name {
+                OUTDATED => Verdict::RightButOutdated,
+                _ => Verdict::Right,
+            },
+            _ => Verdict::Wrong,
+        })
+    });
+    mock
+}
+
+/// Makes only outdated hashes, as another program did.
+pub fn outdated_hasher() -> MockPasswordHasher {
+    let mut mock = MockPasswordHasher::new();
+    mock.expect_hash().returning(|password| {
+        Ok(PasswordHash::new(format!("{OUTDATED} of {}", password.expose())))
     });
     mock
 }
@@ -38,7 +60,7 @@ pub fn password_hasher() -> MockPasswordHasher {
 pub fn failing_hasher(error: fn() -> PasswordHasherError) -> MockPasswordHasher {
     let mut mock = MockPasswordHasher::new();
     mock.expect_hash().returning(move |_| Err(error()));
-    mock.expect_verify().returning(move |_, _| Err(error()));
+    mock.expect_verify().returning(move |_, _, _| Err(error()));
     mock
 }
 
@@ -46,7 +68,7 @@ pub fn failing_hasher(error: fn() -> PasswordHasherError) -> MockPasswordHasher 
 pub fn hasher_that_cannot_hash(error: fn() -> PasswordHasherError) -> MockPasswordHasher {
     let mut mock = MockPasswordHasher::new();
     mock.expect_hash().returning(move |_| Err(error()));
-    mock.expect_verify().returning(|_, _| Ok(true));
+    mock.expect_verify().returning(|_, _, _| Ok(Verdict::Right));
     mock
 }
 
@@ -65,7 +87,8 @@ pub fn password_strength() -> MockPasswordStrength {
 
 pub fn busy_strength() -> MockPasswordStrength {
     let mut mock = MockPasswordStrength::new();
-    mock.expect_check().returning(|_, _| Err(PasswordStrengthError::Busy));
+    mock.expect_check()
+        .returning(|_, _| Err(PasswordStrengthError::Busy { retry_after: RETRY_AFTER }));
     mock
 }
 
@@ -129,6 +152,7 @@ pub fn unavailable() -> RepositoryError {
 pub fn break_users(mut mock: MockUserRepository) -> MockUserRepository {
     mock.expect_create().returning(|_, _| Err(unavailable().into()));
     mock.expect_find_credentials().returning(|_| Err(unavailable()));
+    mock.expect_password_schemes().returning(|| Err(unavailable()));
     mock.expect_change_password().returning(|_, _| Err(unavailable()));
     mock.expect_update_profile().returning(|_, _| Err(unavailable().into()));
     mock.expect_delete().returning(|_, _| Err(unavailable()));

@@ -8,7 +8,7 @@ use coach_core::{
         AccessClaims, AuthEvent, Channel, Client, EmailAddress, Grant, IssuedTokens, NewPassword,
         Password, Registration, SessionId, SessionSecret, UserId, UserSession,
     },
-    ports::{AuthSessionRepository as _, Clock as _, MockPasswordHasher},
+    ports::{AuthSessionRepository as _, Clock as _, MockPasswordHasher, UserRepository as _},
     services::{
         AuthService, AuthSettings, AuthenticateError, ChangePasswordError, Credential, LoginError,
         Ports, RefreshError, RegisterError, SignedIn,
@@ -82,11 +82,11 @@ impl World {
         let mut act = Some(act);
         let mut mock = MockPasswordHasher::new();
         mock.expect_hash().returning(move |password| now(hasher.hash(password)));
-        mock.expect_verify().returning(move |password, hash| {
+        mock.expect_verify().returning(move |password, hash, schemes| {
             if let Some(act) = act.take() {
                 act(&auth);
             }
-            now(verifier.verify(password, hash))
+            now(verifier.verify(password, hash, schemes))
         });
         self.ports.password_hasher = Arc::new(mock);
     }
@@ -94,6 +94,15 @@ impl World {
 
 /// Arrangements. They leave no event.
 impl World {
+    /// A world with the account [`EMAIL`], whose password hash is outdated, signed in with tokens.
+    pub async fn with_outdated_hash() -> (Self, SignedIn) {
+        let mut world = Self::new();
+        world.ports.password_hasher = Arc::new(fakes::outdated_hasher());
+        let user = world.user(EMAIL).await;
+        world.ports.password_hasher = Arc::new(fakes::password_hasher());
+        (world, user)
+    }
+
     /// A new account, signed in with tokens.
     pub async fn user(&self, email: &str) -> SignedIn {
         let signed_in = self.register(email, PASSWORD, Channel::Tokens).await.unwrap();
@@ -187,6 +196,12 @@ impl World {
     pub async fn caller(&self, user: &SignedIn) -> UserSession {
         let id = self.session_id(user).await;
         self.memory.find(id).await.unwrap().unwrap()
+    }
+
+    /// The stored password hash of [`EMAIL`].
+    pub async fn stored_hash(&self) -> String {
+        let found = self.memory.find_credentials(&email(EMAIL)).await.unwrap();
+        found.unwrap().password_hash.expose().to_owned()
     }
 
     pub async fn is_live(&self, user: &SignedIn) -> bool {

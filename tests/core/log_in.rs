@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use coach_core::{
     domain::{AuthEvent, Channel, Client, NewPassword, SessionPolicy},
-    ports::{Clock as _, MockPasswordHasher},
+    ports::{Clock as _, MockPasswordHasher, Verdict},
     services::LoginError,
 };
 use coach_tests::PASSWORD;
@@ -58,8 +58,8 @@ async fn unknown_account_costs_one_verification_and_never_matches() {
     let (mut world, _) = World::with_user().await;
     for unknown in [OTHER_EMAIL, "no address"] {
         let mut hasher = MockPasswordHasher::new();
-        let without_hash = hasher.expect_verify().times(1).withf(|_, hash| hash.is_none());
-        without_hash.returning(|_, _| Ok(true));
+        let without_hash = hasher.expect_verify().times(1).withf(|_, hash, _| hash.is_none());
+        without_hash.returning(|_, _, _| Ok(Verdict::Right));
         world.ports.password_hasher = Arc::new(hasher);
         let refused = world.log_in(unknown, PASSWORD, Channel::Tokens).await;
         assert_refused!(refused, LoginError::InvalidCredentials);

@@ -12,6 +12,7 @@ mod delete_account;
 mod failures;
 mod log_in;
 mod log_out;
+mod outdated_hashes;
 mod password_work;
 mod purge;
 mod races;

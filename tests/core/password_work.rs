@@ -13,7 +13,7 @@ use coach_core::{
 use coach_tests::PASSWORD;
 
 use crate::{
-    fakes::{busy_strength, failing_hasher, hasher_failed, hasher_that_cannot_hash},
+    fakes::{RETRY_AFTER, busy_strength, failing_hasher, hasher_failed, hasher_that_cannot_hash},
     fixture::{EMAIL, NEW_PASSWORD, OTHER_EMAIL, World, email, password},
 };
 
@@ -21,7 +21,7 @@ const TOKENS: Channel = Channel::Tokens;
 const REFUSED: [AuthEvent; 1] = [AuthEvent::PasswordWorkRefused];
 
 fn busy() -> PasswordHasherError {
-    PasswordHasherError::Busy
+    PasswordHasherError::Busy { retry_after: RETRY_AFTER }
 }
 
 async fn with_hasher(hasher: impl PasswordHasher + 'static) -> (World, SignedIn) {
@@ -35,14 +35,17 @@ async fn busy_strength_check_refuses_new_passwords_and_is_recorded() {
     let (mut world, user) = World::with_user().await;
     world.ports.password_strength = Arc::new(busy_strength());
     let refused = world.register(OTHER_EMAIL, PASSWORD, TOKENS).await;
-    assert_refused!(refused, RegisterError::PasswordHasher(PasswordHasherError::Busy));
+    assert_refused!(
+        refused,
+        RegisterError::PasswordHasher(PasswordHasherError::Busy { retry_after: RETRY_AFTER })
+    );
     assert_eq!(world.events(), REFUSED);
     let refused = world.change_password(&user, PASSWORD, NEW_PASSWORD, TOKENS).await;
     let Err(ChangePasswordError::Choose(ChoosePasswordError::PasswordHasher(error))) = refused
     else {
         panic!("{refused:?}")
     };
-    assert!(matches!(error, PasswordHasherError::Busy));
+    assert!(matches!(error, PasswordHasherError::Busy { retry_after: RETRY_AFTER }));
     assert_eq!(world.events(), REFUSED);
 }
 
@@ -50,7 +53,10 @@ async fn busy_strength_check_refuses_new_passwords_and_is_recorded() {
 async fn busy_hasher_refuses_every_use_case_and_is_recorded() {
     let (world, user) = with_hasher(failing_hasher(busy)).await;
     for (use_case, refused) in every_use_case(&world, &user).await {
-        assert!(matches!(refused, Some(PasswordHasherError::Busy)), "{use_case}: {refused:?}");
+        assert!(
+            matches!(refused, Some(PasswordHasherError::Busy { retry_after: RETRY_AFTER })),
+            "{use_case}: {refused:?}"
+        );
     }
     assert_eq!(world.events(), [AuthEvent::PasswordWorkRefused; 5]);
     assert!(world.is_live(&user).await);
@@ -141,7 +147,10 @@ async fn busy_hasher_refuses_known_and_unknown_accounts_alike() {
     let (world, _) = with_hasher(failing_hasher(busy)).await;
     for address in [EMAIL, OTHER_EMAIL, "no address"] {
         let refused = world.log_in(address, PASSWORD, TOKENS).await;
-        assert_refused!(refused, LoginError::PasswordHasher(PasswordHasherError::Busy));
+        assert_refused!(
+            refused,
+            LoginError::PasswordHasher(PasswordHasherError::Busy { retry_after: RETRY_AFTER })
+        );
         assert_eq!(world.events(), REFUSED);
     }
 }

@@ -16,7 +16,7 @@ use crate::fixture::{EMAIL, NEW_PASSWORD, World, claims, password, replacing, to
 const TOKENS: Channel = Channel::Tokens;
 
 /// Runs `racer` for every number below `racers` at once. Returns what each returned, in no particular order.
-async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+pub async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     world: &Arc<World>,
     racers: usize,
     racer: impl Fn(Arc<World>, usize) -> F,

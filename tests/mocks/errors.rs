@@ -1,10 +1,12 @@
 //! The status and problem of every error of the core.
 
+use std::time::Duration;
+
 use coach_core::{
     domain::{AuthEvent, Credentials, User, UserSession, WeakPassword},
     ports::{
         AccessTokensError, PasswordHasherError, PasswordStrengthError, RepositoryError,
-        SaveUserError,
+        SaveUserError, Verdict,
     },
 };
 use coach_tests::{Answer, PASSWORD, Persona};
@@ -13,6 +15,8 @@ use serde_json::json;
 use crate::fixture::{Mocks, credentials};
 
 const SECRET_CAUSE: &str = "secret cause at /srv/db: SELECT password_hash";
+
+const RETRY_AFTER: Duration = Duration::from_millis(3100);
 
 fn unavailable() -> RepositoryError {
     RepositoryError::Unavailable(SECRET_CAUSE.into())
@@ -51,10 +55,9 @@ async fn registration_failures_become_problems() {
     let cases: [Case; 12] = [
         (
             |mocks| {
-                mocks
-                    .password_strength
-                    .expect_check()
-                    .returning(|_, _| Err(PasswordStrengthError::Busy));
+                mocks.password_strength.expect_check().returning(|_, _| {
+                    Err(PasswordStrengthError::Busy { retry_after: RETRY_AFTER })
+                });
             },
             503,
             "busy",
@@ -71,7 +74,10 @@ async fn registration_failures_become_problems() {
         ),
         (
             |mocks| {
-                mocks.password_hasher.expect_hash().returning(|_| Err(PasswordHasherError::Busy));
+                mocks
+                    .password_hasher
+                    .expect_hash()
+                    .returning(|_| Err(PasswordHasherError::Busy { retry_after: RETRY_AFTER }));
             },
             503,
             "busy",
@@ -172,24 +178,23 @@ async fn login_failures_become_problems() {
         ),
         (
             |mocks| {
-                mocks.password_hasher.expect_verify().returning(|_, _| Ok(false));
+                mocks.password_hasher.expect_verify().returning(|_, _, _| Ok(Verdict::Wrong));
             },
             401,
             "invalid-credentials",
         ),
         (
             |mocks| {
-                mocks
-                    .password_hasher
-                    .expect_verify()
-                    .returning(|_, _| Err(PasswordHasherError::Busy));
+                mocks.password_hasher.expect_verify().returning(|_, _, _| {
+                    Err(PasswordHasherError::Busy { retry_after: RETRY_AFTER })
+                });
             },
             503,
             "busy",
         ),
         (
             |mocks| {
-                mocks.password_hasher.expect_verify().returning(|_, _| Err(hasher_failed()));
+                mocks.password_hasher.expect_verify().returning(|_, _, _| Err(hasher_failed()));
             },
             500,
             "internal-error",
@@ -302,11 +307,30 @@ async fn healthz_succeeds_while_the_database_is_unavailable() {
 #[tokio::test]
 async fn refused_password_work_is_recorded_in_the_audit_log() {
     let mut mocks = Mocks::new();
-    mocks.password_hasher.expect_verify().returning(|_, _| Err(PasswordHasherError::Busy));
+    mocks
+        .password_hasher
+        .expect_verify()
+        .returning(|_, _, _| Err(PasswordHasherError::Busy { retry_after: RETRY_AFTER }));
     let audit_log = mocks.audit_log.clone();
     let anonymous = mocks.permissive().serve().await;
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 503);
     assert_eq!(audit_log.take(), [AuthEvent::PasswordWorkRefused]);
+}
+
+#[tokio::test]
+async fn retry_after_is_the_estimate_in_whole_seconds_and_at_least_one() {
+    for (retry_after, seconds) in
+        [(Duration::ZERO, "1"), (Duration::from_millis(900), "1"), (RETRY_AFTER, "4")]
+    {
+        let mut mocks = Mocks::new();
+        let busy = move || PasswordHasherError::Busy { retry_after };
+        mocks.password_hasher.expect_verify().returning(move |_, _, _| Err(busy()));
+        let anonymous = mocks.permissive().serve().await;
+        let answer = anonymous.login("test@example.com", PASSWORD).await;
+        assert_eq!(answer.header("retry-after"), Some(seconds));
+        let page = anonymous.submit("/auth/login", &[("email", "a"), ("password", "b")]).await;
+        assert_eq!((page.status, page.header("retry-after")), (503, Some(seconds)));
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use coach_core::{
     ports::{
         AuthSessionRepository, Clock, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
         MockHealthCheck, MockPasswordHasher, MockPasswordStrength, MockRefreshTokens,
-        MockUserRepository, UserRepository,
+        MockUserRepository, UserRepository, Verdict,
     },
     services::{AuthService, Ports},
 };
@@ -69,9 +69,11 @@ impl Mocks {
             .password_hasher
             .expect_hash()
             .returning(|password| Ok(PasswordHash::new(password.expose().to_owned())));
-        mocks.password_hasher.expect_verify().returning(|password, hash| {
-            Ok(hash.is_some_and(|hash| hash.expose() == password.expose()))
+        mocks.password_hasher.expect_verify().returning(|password, hash, _| {
+            let matches = hash.is_some_and(|hash| hash.expose() == password.expose());
+            Ok(if matches { Verdict::Right } else { Verdict::Wrong })
         });
+        mocks.users.expect_password_schemes().returning(|| Ok(Vec::new()));
         mocks.users.expect_create().returning(|user, _| Ok(stored(&user)));
         mocks.users.expect_find_credentials().returning({
             let clock = clock.clone();

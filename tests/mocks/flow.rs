@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use coach_core::{
     domain::{AccessClaims, AccessToken, AuthEvent, PasswordHash},
-    ports::InvalidToken,
+    ports::{InvalidToken, Verdict},
 };
 use coach_tests::PASSWORD;
 use serde_json::json;
@@ -33,8 +33,10 @@ fn remembering() -> Mocks {
         .password_hasher
         .expect_hash()
         .returning(|password| Ok(PasswordHash::new(format!("hash of {}", password.expose()))));
-    mocks.password_hasher.expect_verify().returning(|password, hash| {
-        Ok(hash.is_some_and(|hash| hash.expose() == format!("hash of {}", password.expose())))
+    mocks.password_hasher.expect_verify().returning(|password, hash, _| {
+        let expected = format!("hash of {}", password.expose());
+        let matches = hash.is_some_and(|hash| hash.expose() == expected);
+        Ok(if matches { Verdict::Right } else { Verdict::Wrong })
     });
     mocks
 }

@@ -1,6 +1,9 @@
 //! Pages and forms, without JavaScript and with HTMX.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use coach_core::{
@@ -134,9 +137,9 @@ async fn refused_login_form_keeps_the_address_but_not_the_password() {
 
 #[tokio::test]
 async fn refused_form_is_shown_again_with_its_error_and_status() {
-    let busy = || Err(PasswordHasherError::Busy);
+    let busy = || Err(PasswordHasherError::Busy { retry_after: Duration::ZERO });
     let mut mocks = Mocks::new();
-    mocks.password_hasher.expect_verify().returning(move |_, _| busy());
+    mocks.password_hasher.expect_verify().returning(move |_, _, _| busy());
     mocks.users.expect_create().returning(|_, _| Err(SaveUserError::EmailTaken));
     let anonymous = mocks.permissive().serve().await;
     let both = [("email", EMAIL), ("password", PASSWORD)];

@@ -3,7 +3,10 @@
 use std::{num::NonZeroUsize, time::Instant};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
-use coach_core::{domain::Password, ports::PasswordHasher};
+use coach_core::{
+    domain::Password,
+    ports::{PasswordHasher, Verdict},
+};
 
 const HASHES: u32 = 600;
 
@@ -16,9 +19,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let started = Instant::now();
     for _ in 0..HASHES / 30 {
         // 30 at a time keep every thread busy.
-        let batch = (0..30).map(|_| hasher.verify(&password, Some(&hash)));
+        let batch = (0..30).map(|_| hasher.verify(&password, Some(&hash), &[]));
         for verified in futures_util::future::join_all(batch).await {
-            assert!(verified?);
+            assert_eq!(verified?, Verdict::Right);
         }
     }
     let rate = f64::from(HASHES) / started.elapsed().as_secs_f64();

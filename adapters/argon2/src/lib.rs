@@ -1,23 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+mod bcrypt;
+mod cost;
 mod hash;
+mod stored;
 mod threads;
 
 use std::num::NonZeroUsize;
 
-use argon2::{Algorithm, Argon2, Params, Version, password_hash::phc};
 use async_trait::async_trait;
 use coach_core::{
-    domain::{Password, PasswordHash},
-    ports::{PasswordHasher, PasswordHasherError},
+    domain::{Password, PasswordHash, PasswordScheme},
+    ports::{PasswordHasher, PasswordHasherError, Verdict},
 };
 
-use self::threads::{HashThreads, Rejected};
+use self::{
+    cost::Argon2Cost,
+    hash::Memory,
+    stored::{Comparison, StoredHash},
+    threads::{HashThreads, Rejected},
+};
 
-/// Hashes passwords with Argon2id.
+/// Hashes passwords with Argon2id. Verifies hashes of other Argon2 variants and of bcrypt too.
 pub struct Argon2PasswordHasher {
-    argon2: Argon2<'static>,
-    dummy: phc::PasswordHash,
+    /// The cost of new hashes.
+    cost: Argon2Cost,
     threads: HashThreads,
 }
 
@@ -32,7 +39,7 @@ pub struct Argon2Settings {
     pub parallelism: u32,
     /// Number of passwords that are hashed at the same time.
     pub threads: NonZeroUsize,
-    /// Number of further passwords that may wait.
+    /// Number of further passwords that may wait, at least 1.
     pub queue: usize,
 }
 
@@ -51,9 +58,6 @@ pub enum Argon2SettingsError {
     /// Argon2 does not allow the parameters.
     #[error("the Argon2 parameters are not valid: {0}")]
     Parameters(argon2::Error),
-    /// The operating system provided no randomness for the dummy hash.
-    #[error("the operating system provided no randomness: {0}")]
-    Randomness(getrandom::Error),
     /// A thread could not be started.
     #[error("a hashing thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -67,47 +71,57 @@ impl Argon2PasswordHasher {
     /// See [`Argon2SettingsError`].
     pub fn start(settings: Argon2Settings) -> Result<Self, Argon2SettingsError> {
         let Argon2Settings { memory, iterations, parallelism, threads, queue } = settings;
-        let params = Params::new(memory, iterations, parallelism, None)
+        let cost = Argon2Cost::new(memory, iterations, parallelism)
             .map_err(Argon2SettingsError::Parameters)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let dummy = hash::dummy(&argon2).map_err(Argon2SettingsError::Randomness)?;
-        Ok(Self { argon2, dummy, threads: HashThreads::start(threads, queue)? })
+        let memory = move || Memory::for_hashes_of(cost);
+        Ok(Self { cost, threads: HashThreads::start(threads, queue, memory)? })
     }
 }
 
 #[async_trait]
 impl PasswordHasher for Argon2PasswordHasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let (cost, password) = (self.cost, password.clone());
         self.threads
-            .run(move |memory| hash::hash(&argon2, &password, memory))
+            .run(move |memory| hash::hash(cost, &password, memory))
             .await?
             .map(|hash| PasswordHash::new(hash.to_string()))
-            .map_err(|error| PasswordHasherError::Failed(error.to_string().into()))
+            .map_err(failed)
     }
 
     async fn verify<'a>(
         &self,
         password: &Password,
         hash: Option<&'a PasswordHash>,
-    ) -> Result<bool, PasswordHasherError> {
-        let stored = match hash {
-            // An unsupported hash never matches. Verifying the dummy keeps the response time the same.
-            Some(hash) => hash::read(hash.expose()).unwrap_or_else(|| {
-                tracing::error!("a stored password hash is not an Argon2 hash within the limits");
-                self.dummy.clone()
-            }),
-            None => self.dummy.clone(),
-        };
-        let password = password.clone();
-        Ok(self.threads.run(move |memory| hash::verify(&password, &stored, memory)).await?)
+        schemes: &[PasswordScheme],
+    ) -> Result<Verdict, PasswordHasherError> {
+        let stored = hash.and_then(read);
+        let new = self.cost;
+        let cover = cost::cover(new, stored.as_ref().map(StoredHash::cost), schemes);
+        let comparison = Comparison { password: password.clone(), stored, new, cover };
+        self.threads.run(move |memory| comparison.run(memory)).await?.map_err(failed)
     }
+}
+
+/// Parses a stored hash. Logs a hash that is refused.
+fn read(hash: &PasswordHash) -> Option<StoredHash> {
+    let stored = StoredHash::read(hash);
+    if stored.is_none() {
+        let scheme = hash.scheme();
+        let scheme = scheme.as_ref().map(PasswordScheme::as_str);
+        tracing::error!(scheme, "a stored password hash is not supported or above the limits");
+    }
+    stored
+}
+
+fn failed(error: argon2::password_hash::Error) -> PasswordHasherError {
+    PasswordHasherError::Failed(error.to_string().into())
 }
 
 impl From<Rejected> for PasswordHasherError {
     fn from(rejected: Rejected) -> Self {
         match rejected {
-            Rejected::Full => Self::Busy,
+            Rejected::Busy { retry_after } => Self::Busy { retry_after },
             Rejected::Lost => Self::Failed("the hashing job panicked".into()),
         }
     }

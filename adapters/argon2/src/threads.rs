@@ -1,66 +1,133 @@
+//! Threads that hash, and the queue before them.
+
 use std::{
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
+    time::{Duration, Instant},
 };
 
-use argon2::Block;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
-type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
+use crate::hash::Memory;
 
-/// Hashing threads behind a bounded queue.
+/// How long a job may wait for a thread. With the default queue and one thread for each core, jobs that wait longer take
+/// longer than bcrypt with its usual cost of 12.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// Niceness of the threads, from 0 to 19. Linux gives a thread with niceness 10 about a tenth of the time of a normal
+/// thread that wants the same core, and all of an idle core.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// Hashing threads of low priority behind a bounded queue.
 pub(crate) struct HashThreads {
     queue: Sender<Job>,
+    threads: NonZeroUsize,
+    pace: Arc<Pace>,
 }
 
 /// The reason why a job was not done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rejected {
-    /// The queue is full.
-    Full,
+    /// The queue is full, or the job waited for [`MAX_WAIT`].
+    Busy {
+        /// An estimate of the time until the queue is empty.
+        retry_after: Duration,
+    },
     /// The job panicked.
     Lost,
 }
 
 impl HashThreads {
-    pub(crate) fn start(threads: NonZeroUsize, queue: usize) -> std::io::Result<Self> {
+    /// Starts the threads. Each calls `memory` once.
+    pub(crate) fn start(
+        threads: NonZeroUsize,
+        queue: usize,
+        memory: impl Fn() -> Memory + Clone + Send + 'static,
+    ) -> std::io::Result<Self> {
         // Running jobs are not in the queue, but a job passes through it even if a thread is idle, so it needs room for
         // one.
         let (sender, receiver) = bounded::<Job>(queue.max(1));
+        let pace = Arc::new(Pace::default());
         for number in 0..threads.get() {
-            let receiver = receiver.clone();
+            let (receiver, pace, memory) = (receiver.clone(), pace.clone(), memory.clone());
             thread::Builder::new()
                 .name(format!("password-{number}"))
-                .spawn(move || work(&receiver))?;
+                .spawn(move || work(&receiver, &pace, memory()))?;
         }
-        Ok(Self { queue: sender })
+        Ok(Self { queue: sender, threads, pace })
     }
 
     /// Runs `job` on one of the threads. A job whose caller has gone before it begins is skipped.
     pub(crate) async fn run<R: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Vec<Block>) -> R + Send + 'static,
+        job: impl FnOnce(&mut Memory) -> R + Send + 'static,
     ) -> Result<R, Rejected> {
+        let (begin, begun) = oneshot::channel();
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
-            if !reply.is_closed() {
+            if begin.send(()).is_ok() {
                 let _ = reply.send(job(memory));
             }
         });
-        self.queue.try_send(job).map_err(|_| Rejected::Full)?;
+        self.queue.try_send(job).map_err(|_| self.busy())?;
+        let _ = timeout(MAX_WAIT, begun).await.map_err(|_| self.busy())?;
         answer.await.map_err(|_| Rejected::Lost)
+    }
+
+    fn busy(&self) -> Rejected {
+        Rejected::Busy { retry_after: self.pace.estimate(self.queue.len(), self.threads) }
     }
 }
 
-/// Runs jobs until the sender is dropped. The thread keeps its memory, because a new allocation for each hash would make
-/// hashing a fifth slower and fragment the heap.
-fn work(queue: &Receiver<Job>) {
-    let mut memory = Vec::new();
+/// The recent mean duration of a job, in nanoseconds. 0 before the first job.
+#[derive(Debug, Default)]
+struct Pace(AtomicU64);
+
+impl Pace {
+    /// Counts a job. The mean is exponential: a job has an eighth of the weight.
+    fn count(&self, duration: Duration) {
+        let duration = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let mean = |mean: u64| match mean {
+            0 => duration,
+            mean => mean - mean / 8 + duration / 8,
+        };
+        self.0.update(Ordering::Relaxed, Ordering::Relaxed, mean);
+    }
+
+    /// Returns the time until the threads have done the jobs in the queue and those that they run.
+    fn estimate(&self, queued: usize, threads: NonZeroUsize) -> Duration {
+        let mean = Duration::from_nanos(self.0.load(Ordering::Relaxed));
+        let rounds = queued.div_ceil(threads.get()).saturating_add(1);
+        mean.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX))
+    }
+}
+
+/// Runs jobs until the sender is dropped.
+fn work(queue: &Receiver<Job>, pace: &Pace, mut memory: Memory) {
+    lower_priority();
     for job in queue {
+        let started = Instant::now();
         // The thread must survive a job that panics.
         let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
+        pace.count(started.elapsed());
+    }
+}
+
+/// Lowers the priority of the calling thread, so that hashing does not slow down other requests. Only Linux has a niceness
+/// for each thread.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::warn!(%error, "the priority of a hashing thread could not be lowered");
     }
 }
 
@@ -71,12 +138,13 @@ mod tests {
         atomic::{AtomicBool, Ordering},
     };
 
+    use futures_util::FutureExt as _;
     use tokio::task::{JoinHandle, block_in_place};
 
     use super::*;
 
     fn one_thread(queue: usize) -> Arc<HashThreads> {
-        Arc::new(HashThreads::start(NonZeroUsize::MIN, queue).unwrap())
+        Arc::new(HashThreads::start(NonZeroUsize::MIN, queue, Memory::default).unwrap())
     }
 
     /// Occupies the only thread until the barrier is passed.
@@ -85,7 +153,7 @@ mod tests {
         let job = tokio::spawn({
             let (threads, started, release) = (threads.clone(), started.clone(), release.clone());
             async move {
-                let wait = move |_: &mut Vec<Block>| {
+                let wait = move |_: &mut Memory| {
                     started.wait();
                     release.wait();
                 };
@@ -107,7 +175,7 @@ mod tests {
         while !threads.queue.is_full() {
             tokio::task::yield_now().await;
         }
-        assert_eq!(threads.run(|_| 2).await, Err(Rejected::Full));
+        assert!(matches!(threads.run(|_| 2).await, Err(Rejected::Busy { .. })));
         block_in_place(|| release.wait());
         assert_eq!(occupying.await.unwrap(), Ok(()));
         assert_eq!(waiting.await.unwrap(), Ok(1));
@@ -139,5 +207,56 @@ mod tests {
         let threads = one_thread(1);
         assert_eq!(threads.run(|_| panic!("on purpose")).await, Err::<(), _>(Rejected::Lost));
         assert_eq!(threads.run(|_| 1).await, Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn job_that_waits_too_long_is_refused_and_skipped() {
+        let threads = one_thread(2);
+        let (started, release) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let (starting, releasing) = (started.clone(), release.clone());
+        let occupying = threads.run(move |_| {
+            starting.wait();
+            releasing.wait();
+        });
+        let mut occupying = Box::pin(occupying);
+        assert!(occupying.as_mut().now_or_never().is_none());
+        started.wait();
+        let ran = Arc::new(AtomicBool::new(false));
+        let running = ran.clone();
+        let before = tokio::time::Instant::now();
+        let refused = threads.run(move |_| running.store(true, Ordering::SeqCst)).await;
+        assert!(matches!(refused, Err(Rejected::Busy { .. })));
+        assert_eq!(before.elapsed(), MAX_WAIT);
+        release.wait();
+        occupying.await.unwrap();
+        tokio::time::resume();
+        assert_eq!(threads.run(|_| 1).await, Ok(1));
+        assert!(!ran.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn estimate_is_the_mean_duration_times_the_rounds_of_the_threads() {
+        let (pace, two) = (Pace::default(), NonZeroUsize::new(2).unwrap());
+        assert_eq!(pace.estimate(64, two), Duration::ZERO);
+        pace.count(Duration::from_millis(200));
+        assert_eq!(pace.estimate(0, two), Duration::from_millis(200));
+        assert_eq!(pace.estimate(63, two), Duration::from_millis(33 * 200));
+        for _ in 0..100 {
+            pace.count(Duration::from_millis(20));
+        }
+        let settled = pace.estimate(0, two).as_millis();
+        assert!((20..=21).contains(&settled), "{settled}");
+        pace.count(Duration::MAX);
+        assert!(pace.estimate(usize::MAX, NonZeroUsize::MIN) > Duration::from_secs(3600));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn hashing_has_a_lower_priority_and_the_caller_keeps_its_own() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let before = niceness();
+        let lowered = one_thread(1).run(move |_| niceness()).await.unwrap();
+        assert_eq!(lowered, before.max(NICENESS));
+        assert_eq!(niceness(), before);
     }
 }

@@ -2,10 +2,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use coach_core::{
     domain::{
-        Cutoffs, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionPolicy,
-        SessionSecret, User, UserId, UserSession,
+        Cutoffs, NewAuthSession, SessionDetails, SessionId, SessionPolicy, SessionSecret, User,
+        UserId, UserSession,
     },
-    ports::{AuthSessionRepository, RepositoryError, Spend},
+    ports::{AuthSessionRepository, RepositoryError, Spend, VerifiedPassword},
 };
 
 use crate::{MemoryStorage, state::digest};
@@ -15,17 +15,20 @@ impl AuthSessionRepository for MemoryStorage {
     async fn begin(
         &self,
         user_id: UserId,
-        verified: &PasswordHash,
+        verified: &VerifiedPassword,
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError> {
         let mut state = self.lock();
-        if state.verified(user_id, verified).is_none() {
+        if state.verified(user_id, &verified.hash).is_none() {
             return Ok(None);
         }
         let begun_at = session.created_at;
         state.begin_session(user_id, session, |_| false)?;
         Ok(state.active(user_id).map(|account| {
             account.user.last_login = Some(begun_at);
+            if let Some(rehashed) = &verified.rehashed {
+                account.password_hash = rehashed.clone();
+            }
             account.user.clone()
         }))
     }

@@ -1,10 +1,12 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use coach_core::{
     domain::{
-        Credentials, EmailAddress, NewAuthSession, NewUser, PasswordHash, ProfileChange, User,
-        UserId,
+        Credentials, EmailAddress, NewAuthSession, NewUser, PasswordHash, PasswordScheme,
+        ProfileChange, User, UserId,
     },
-    ports::{PasswordChange, RepositoryError, SaveUserError, UserRepository},
+    ports::{MAX_SCHEMES, PasswordChange, RepositoryError, SaveUserError, UserRepository},
 };
 
 use crate::MemoryStorage;
@@ -29,6 +31,13 @@ impl UserRepository for MemoryStorage {
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, RepositoryError> {
         Ok(self.lock().with_email(email).cloned())
+    }
+
+    async fn password_schemes(&self) -> Result<Vec<PasswordScheme>, RepositoryError> {
+        let state = self.lock();
+        let schemes = state.accounts.values().filter_map(|account| account.password_hash.scheme());
+        let distinct: BTreeSet<_> = schemes.collect();
+        Ok(distinct.into_iter().take(MAX_SCHEMES).collect())
     }
 
     async fn change_password(

@@ -116,6 +116,9 @@ impl AuditLog for TracingAuditLog {
             AuthEvent::LoggedIn { user_id, session_id } => {
                 info!(target: "auth", user = user_id.0, session = %session_id, "logged in");
             }
+            AuthEvent::PasswordRehashed { user_id } => {
+                info!(target: "auth", user = user_id.0, "outdated password hash replaced");
+            }
             AuthEvent::LoginFailed { user_id } => {
                 warn!(target: "auth", user = user_id.map(|id| id.0), "login failed");
             }

@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, pin::pin, sync::Arc, thread};
+use std::{pin::pin, sync::Arc};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
@@ -26,9 +26,6 @@ use crate::{
     signing_secret,
 };
 
-/// The maximum number of passwords that wait for a strength estimate.
-const STRENGTH_QUEUE: usize = 64;
-
 /// Connects the adapters to the core and serves until SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -45,16 +42,17 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     };
     let (issuer, audience) = (config.jwt_issuer, config.jwt_audience);
     let access_tokens = access_tokens(config.token_format, &keys, issuer, audience)?;
-    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let (threads, queue) = (config.hash_threads, config.hash_queue);
+    let hashing = Argon2Settings { queue, ..Argon2Settings::recommended(threads) };
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
         health: repositories.health,
-        password_hasher: Arc::new(Argon2PasswordHasher::start(Argon2Settings::recommended(cores))?),
+        password_hasher: Arc::new(Argon2PasswordHasher::start(hashing)?),
         password_strength: Arc::new(ZxcvbnPasswordStrength::new(
             config.password_min_score,
-            cores,
-            STRENGTH_QUEUE,
+            threads,
+            queue,
         )),
         access_tokens,
         refresh_tokens: Arc::new(HmacRefreshTokens::new(&keys)),

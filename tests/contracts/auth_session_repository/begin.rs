@@ -1,4 +1,7 @@
-use coach_core::domain::{User, UserId};
+use coach_core::{
+    domain::{PasswordHash, User, UserId},
+    ports::VerifiedPassword,
+};
 
 use crate::{
     Storage, another_hash, at, browser_session, id, minutes, new_session, noon, on_every_storage,
@@ -15,6 +18,9 @@ on_every_storage! {
     login_ends_the_sessions_that_it_replaces
     failed_login_replaces_nothing
     racing_logins_that_replace_the_same_sessions_all_begin
+    rehashed_password_replaces_the_verified_hash
+    failed_login_stores_no_new_hash
+    of_racing_logins_that_rehash_a_password_one_begins
 }
 
 /// Asserts that session 1 was not begun and that the account has not changed.
@@ -38,7 +44,8 @@ async fn begun_session_is_found_with_its_account(storage: Storage) {
 async fn login_sets_last_login(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     assert_eq!(user.last_login, None);
-    let begun = repositories.sessions.begin(user.id, &password_hash(), at(60, 1)).await.unwrap();
+    let begun =
+        repositories.sessions.begin(user.id, &password_hash().into(), at(60, 1)).await.unwrap();
     let begun = begun.unwrap();
     assert_eq!(begun, User { last_login: Some(minutes(60)), ..user });
     assert_eq!(repositories.account("test@example.com").await.unwrap().user, begun);
@@ -61,7 +68,7 @@ async fn login_for_missing_account_begins_no_session(storage: Storage) {
 
 async fn login_with_changed_password_begins_no_session(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
-    let begun = repositories.sessions.begin(user.id, &another_hash(), new_session(1)).await;
+    let begun = repositories.sessions.begin(user.id, &another_hash().into(), new_session(1)).await;
     assert_eq!(begun.unwrap(), None);
     assert_unchanged(&repositories, &user).await;
     assert!(repositories.session(0).await.is_some());
@@ -69,7 +76,7 @@ async fn login_with_changed_password_begins_no_session(storage: Storage) {
 
 async fn login_with_taken_session_id_changes_nothing(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
-    let begun = repositories.sessions.begin(user.id, &password_hash(), at(60, 0)).await;
+    let begun = repositories.sessions.begin(user.id, &password_hash().into(), at(60, 0)).await;
     assert!(begun.is_err());
     assert_unchanged(&repositories, &user).await;
     assert_eq!(repositories.session(0).await.unwrap().created_at, noon());
@@ -81,7 +88,12 @@ async fn login_ends_the_sessions_that_it_replaces(storage: Storage) {
     let other = repositories.register("b@example.com", 9).await;
     let begin = async |user: &User, number, replaces: &[u8]| {
         let session = browser_session(number, replaces);
-        repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap().unwrap();
+        repositories
+            .sessions
+            .begin(user.id, &password_hash().into(), session)
+            .await
+            .unwrap()
+            .unwrap();
     };
     begin(&user, 1, &[]).await;
     begin(&user, 2, &[1]).await;
@@ -101,13 +113,15 @@ async fn login_ends_the_sessions_that_it_replaces(storage: Storage) {
 async fn failed_login_replaces_nothing(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     let sessions = &repositories.sessions;
-    sessions.begin(user.id, &password_hash(), browser_session(1, &[])).await.unwrap();
+    sessions.begin(user.id, &password_hash().into(), browser_session(1, &[])).await.unwrap();
     let missing = UserId(user.id.0 + 1);
     for (user_id, hash) in [(missing, password_hash()), (user.id, another_hash())] {
-        let begun = sessions.begin(user_id, &hash, browser_session(2, &[1])).await.unwrap();
+        let begun = sessions.begin(user_id, &hash.into(), browser_session(2, &[1])).await.unwrap();
         assert_eq!(begun, None);
     }
-    assert!(sessions.begin(user.id, &password_hash(), browser_session(0, &[1])).await.is_err());
+    assert!(
+        sessions.begin(user.id, &password_hash().into(), browser_session(0, &[1])).await.is_err()
+    );
     assert!(sessions.find_by_secret(&secret(1)).await.unwrap().is_some());
 }
 
@@ -119,14 +133,66 @@ async fn racing_logins_that_replace_the_same_sessions_all_begin(storage: Storage
     for number in 1..=4 {
         let user = users[usize::from(number % 2)].id;
         let session = browser_session(number, &[]);
-        repositories.sessions.begin(user, &password_hash(), session).await.unwrap();
+        repositories.sessions.begin(user, &password_hash().into(), session).await.unwrap();
     }
-    let begun = race(&storage, 20, |repositories, number| {
-        let user = users[usize::from(number % 3 % 2)].id;
-        let session = browser_session(number + 10, &replaced[usize::from(number % 4)]);
-        async move { repositories.sessions.begin(user, &password_hash(), session).await.unwrap() }
-    })
-    .await;
+    let begun =
+        race(&storage, 20, |repositories, number| {
+            let user = users[usize::from(number % 3 % 2)].id;
+            let session = browser_session(number + 10, &replaced[usize::from(number % 4)]);
+            async move {
+                repositories.sessions.begin(user, &password_hash().into(), session).await.unwrap()
+            }
+        })
+        .await;
     assert!(begun.iter().all(Option::is_some));
     assert_eq!(repositories.existing(1..30).await, (10..30).collect::<Vec<_>>());
+}
+
+fn rehashed() -> VerifiedPassword {
+    VerifiedPassword { hash: password_hash(), rehashed: Some(another_hash()) }
+}
+
+async fn rehashed_password_replaces_the_verified_hash(storage: Storage) {
+    let (repositories, user) = storage.with_user().await;
+    let begun = repositories.sessions.begin(user.id, &rehashed(), at(60, 1)).await.unwrap();
+    assert_eq!(begun, Some(User { last_login: Some(minutes(60)), ..user.clone() }));
+    assert_eq!(repositories.existing(0..3).await, [0, 1]);
+    let elsewhere = storage.open().await;
+    let stored = elsewhere.account("test@example.com").await.unwrap().password_hash;
+    assert_eq!(stored.expose(), another_hash().expose());
+    assert_eq!(elsewhere.log_in(&user, 2).await, None);
+    let sessions = &elsewhere.sessions;
+    let begun = sessions.begin(user.id, &another_hash().into(), new_session(2)).await.unwrap();
+    assert!(begun.is_some());
+}
+
+async fn failed_login_stores_no_new_hash(storage: Storage) {
+    let (repositories, user) = storage.with_user().await;
+    let other = VerifiedPassword { hash: another_hash(), rehashed: Some(another_hash()) };
+    let begun = repositories.sessions.begin(user.id, &other, new_session(1)).await;
+    assert_eq!(begun.unwrap(), None);
+    // The id of session 0 is taken.
+    assert!(repositories.sessions.begin(user.id, &rehashed(), new_session(0)).await.is_err());
+    repositories.users.set_active(user.id, false).await.unwrap();
+    let begun = repositories.sessions.begin(user.id, &rehashed(), new_session(1)).await;
+    assert_eq!(begun.unwrap(), None);
+    let stored = repositories.account("test@example.com").await.unwrap().password_hash;
+    assert_eq!(stored.expose(), password_hash().expose());
+}
+
+async fn of_racing_logins_that_rehash_a_password_one_begins(storage: Storage) {
+    let (repositories, user) = storage.with_user().await;
+    let begun = race(&storage, 20, |repositories, number| async move {
+        let rehashed = Some(PasswordHash::new(format!("$argon2id${number}")));
+        let verified = VerifiedPassword { hash: password_hash(), rehashed };
+        let session = new_session(number + 10);
+        let begun = repositories.sessions.begin(user.id, &verified, session).await.unwrap();
+        begun.map(|_| number)
+    })
+    .await;
+    let winners: Vec<u8> = begun.into_iter().flatten().collect();
+    let [winner] = winners[..] else { panic!("{winners:?}") };
+    let stored = repositories.account("test@example.com").await.unwrap().password_hash;
+    assert_eq!(stored.expose(), format!("$argon2id${winner}"));
+    assert_eq!(repositories.existing(10..30).await, [winner + 10]);
 }

@@ -21,7 +21,7 @@ async fn with_sessions(storage: &Storage) -> (Repositories, User, User) {
     let (repositories, user) = storage.with_user().await;
     for number in 1..=3 {
         let session = browser_session(number, &[]);
-        repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     }
     let other = repositories.users.create(new_user("b@example.com"), browser_session(9, &[])).await;
     (repositories, user, other.unwrap())

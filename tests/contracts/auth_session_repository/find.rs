@@ -16,7 +16,7 @@ on_every_storage! {
 async fn session_is_found_by_its_secret_and_by_its_id(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     let session = browser_session(1, &[]);
-    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     let elsewhere = storage.open().await.sessions;
     let by_secret = elsewhere.find_by_secret(&secret(1)).await.unwrap().unwrap();
     assert_eq!((by_secret.session.id, by_secret.user.id), (id(1), user.id));
@@ -38,7 +38,7 @@ async fn sessions_of_an_account_are_listed_by_their_last_use(storage: Storage) {
     let other = repositories.register("b@example.com", 9).await;
     for number in [1, 2] {
         let session = browser_session(number, &[]);
-        repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     }
     repositories.sessions.touch(id(1), minutes(10)).await.unwrap();
     let elsewhere = storage.open().await;
@@ -63,7 +63,7 @@ async fn listed_session_has_its_client(storage: Storage) {
         ip: Some("2001:db8:1234:5678:9abc:def0:1234:5678".parse().unwrap()),
     };
     let session = NewAuthSession { client: client.clone(), ..new_session(1) };
-    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     let elsewhere = storage.open().await;
     let listed = elsewhere.list(&user).await;
     let clients: Vec<_> = listed.iter().map(|details| details.client.clone()).collect();

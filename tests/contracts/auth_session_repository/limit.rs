@@ -31,7 +31,8 @@ fn session(number: u8) -> NewAuthSession {
 }
 
 async fn begin(repositories: &Repositories, user: &User, session: NewAuthSession) {
-    let begun = repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    let begun =
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     assert!(begun.is_some());
 }
 
@@ -79,7 +80,7 @@ async fn racing_logins_at_the_limit_keep_to_it(storage: Storage) {
     let id = user.id;
     let begun = race(&storage, 20, move |repositories, number| async move {
         let session = session(LIMIT + number);
-        repositories.sessions.begin(id, &password_hash(), session).await.unwrap()
+        repositories.sessions.begin(id, &password_hash().into(), session).await.unwrap()
     })
     .await;
     assert!(begun.iter().all(Option::is_some));

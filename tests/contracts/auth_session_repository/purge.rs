@@ -16,7 +16,7 @@ async fn with_sessions(storage: &Storage) -> Repositories {
     let (repositories, user) = storage.with_user().await;
     for number in 1..=6 {
         let session = at(number.into(), number);
-        repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     }
     repositories
 }

@@ -47,7 +47,8 @@ async fn changed_password_ends_every_session_but_the_new_one(storage: Storage) {
     repositories.users.create(new_user("b@example.com"), browser_session(9, &[])).await.unwrap();
     repositories.users.create(new_user("c@example.com"), browser_session(8, &[])).await.unwrap();
     let session = browser_session(1, &[]);
-    let user = repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    let user =
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     let user = user.unwrap();
     let change = PasswordChange { session: browser_session(2, &[8]), ..change(2) };
     let changed = repositories.users.change_password(user.id, change).await.unwrap();
@@ -126,7 +127,7 @@ async fn login_that_races_a_change_of_password_does_not_outlive_it(storage: Stor
             assert!(changed.unwrap().is_some());
         } else {
             let session = new_session(number + 1);
-            repositories.sessions.begin(id, &password_hash(), session).await.unwrap();
+            repositories.sessions.begin(id, &password_hash().into(), session).await.unwrap();
         }
     })
     .await;

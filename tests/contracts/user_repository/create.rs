@@ -73,7 +73,8 @@ async fn racing_registrations_of_one_address_create_one_account(storage: Storage
 async fn registration_with_taken_address_changes_nothing(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     let session = browser_session(1, &[]);
-    let user = repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    let user =
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     let user = user.unwrap();
     let nameless = NewUser { full_name: None, ..new_user("test@example.com") };
     let error = repositories.users.create(nameless, browser_session(2, &[1])).await.unwrap_err();
@@ -95,7 +96,7 @@ async fn registration_ends_the_sessions_that_it_replaces(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     for number in [1, 2, 3] {
         let session = browser_session(number, &[]);
-        repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     }
     let session = browser_session(4, &[1, 99, 3]);
     repositories.users.create(new_user("b@example.com"), session).await.unwrap();

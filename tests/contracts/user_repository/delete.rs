@@ -19,7 +19,7 @@ async fn deleted_account_is_gone_with_its_sessions(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     let other = repositories.register("b@example.com", 9).await;
     let session = browser_session(1, &[]);
-    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     assert!(repositories.users.delete(user.id, &password_hash()).await.unwrap());
 
     let elsewhere = storage.open().await;
@@ -77,7 +77,7 @@ async fn login_that_races_a_deletion_leaves_no_session(storage: Storage) {
             assert!(repositories.users.delete(id, &password_hash()).await.unwrap());
         } else {
             let session = new_session(number + 1);
-            repositories.sessions.begin(id, &password_hash(), session).await.unwrap();
+            repositories.sessions.begin(id, &password_hash().into(), session).await.unwrap();
         }
     })
     .await;

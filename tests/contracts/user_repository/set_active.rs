@@ -24,7 +24,7 @@ async fn deactivation_ends_every_session_of_the_account(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     let other = repositories.register("b@example.com", 9).await;
     let session = browser_session(1, &[]);
-    repositories.sessions.begin(user.id, &password_hash(), session).await.unwrap();
+    repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
     repositories.users.set_active(user.id, false).await.unwrap();
     let elsewhere = storage.open().await;
     assert_eq!(elsewhere.existing(0..10).await, [9]);
@@ -81,7 +81,7 @@ async fn login_that_races_a_deactivation_leaves_no_session(storage: Storage) {
             assert_eq!(repositories.users.set_active(id, false).await.unwrap(), Some(true));
         } else {
             let session = new_session(number + 1);
-            repositories.sessions.begin(id, &password_hash(), session).await.unwrap();
+            repositories.sessions.begin(id, &password_hash().into(), session).await.unwrap();
         }
     })
     .await;

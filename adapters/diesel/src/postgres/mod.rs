@@ -34,6 +34,15 @@ macro_rules! database_now {
     };
 }
 
+diesel::postfix_operator!(InByteOrder, " COLLATE \"C\"", diesel::sql_types::Text);
+
+/// A column whose texts compare byte by byte.
+macro_rules! in_byte_order {
+    ($column:expr) => {
+        crate::postgres::InByteOrder::new($column)
+    };
+}
+
 /// Runs a closure in a transaction.
 macro_rules! write_transaction {
     ($connection:expr, $work:expr) => {

@@ -7,7 +7,7 @@ use coach_core::{
         Cutoffs, NewAuthSession, PasswordHash, SessionDetails, SessionId, SessionPolicy,
         SessionSecret, User, UserId, UserSession,
     },
-    ports::{AuthSessionRepository, RepositoryError, Spend},
+    ports::{AuthSessionRepository, RepositoryError, Spend, VerifiedPassword},
 };
 use diesel::{
     IntoSql,
@@ -30,7 +30,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
     async fn begin(
         &self,
         user_id: UserId,
-        verified: &PasswordHash,
+        verified: &VerifiedPassword,
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError> {
         let user: Option<UserRow> = write!(self, async |connection| {
@@ -38,9 +38,13 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
             let active = users::table
                 .find(user_id.0)
                 .filter(users::is_active.eq(true))
-                .filter(users::password_hash.eq(verified.expose()));
+                .filter(users::password_hash.eq(verified.hash.expose()));
+            let rehashed = verified.rehashed.as_ref().map(PasswordHash::expose);
             let user = diesel::update(active)
-                .set(users::last_login.eq(session.created_at.naive_utc()))
+                .set((
+                    users::last_login.eq(session.created_at.naive_utc()),
+                    rehashed.map(|hash| users::password_hash.eq(hash)),
+                ))
                 .returning(UserRow::as_returning())
                 .get_result(connection)
                 .await

@@ -1,5 +1,6 @@
 //! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups` and
-//! `Writer`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `write_transaction!` and `database_now!`.
+//! `Writer`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `write_transaction!`, `database_now!` and
+//! `in_byte_order!`.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use coach_core::{
     domain::{
-        Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, ProfileChange,
-        User, UserId,
+        Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, PasswordScheme,
+        ProfileChange, User, UserId,
     },
-    ports::{PasswordChange, RepositoryError, SaveUserError, UserRepository},
+    ports::{MAX_SCHEMES, PasswordChange, RepositoryError, SaveUserError, UserRepository},
 };
 use diesel::{IntoSql, prelude::*, result::Error as DieselError, sql_types::Bool};
 use diesel_async::RunQueryDsl;
@@ -19,6 +19,13 @@ use super::{
 use crate::error::{FromDiesel, within_deadline};
 
 pub(super) struct DieselUserRepository(pub(super) Arc<Database>);
+
+diesel::postfix_operator!(
+    // The condition of the index `users_outdated_password_hashes`, which names the scheme of new hashes. The databases use
+    // the index only for exactly this condition.
+    IsOutdated,
+    " NOT LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'"
+);
 
 /// Selects the account if it is active.
 macro_rules! active_user {
@@ -51,6 +58,35 @@ impl UserRepository for DieselUserRepository {
             let found: Option<CredentialsRow> =
                 find_one!(self.0, with_email.select(CredentialsRow::as_select()))?;
             Ok(found.map(Credentials::from))
+        })
+        .await
+    }
+
+    async fn password_schemes(&self) -> Result<Vec<PasswordScheme>, RepositoryError> {
+        within_deadline(async {
+            let mut schemes = Vec::new();
+            // Every hash with a scheme begins with `$`. One step skips all hashes of a scheme.
+            let mut after = "$".to_owned();
+            while schemes.len() < MAX_SCHEMES {
+                let hash = || in_byte_order!(users::password_hash);
+                let next = users::table
+                    .filter(IsOutdated::new(users::password_hash))
+                    .filter(hash().gt(after))
+                    .filter(hash().lt("%"))
+                    .order(hash())
+                    .select(users::password_hash)
+                    .limit(1);
+                let found: Option<String> = find_one!(self.0, next)?;
+                let Some(hash) = found else { break };
+                match PasswordHash::new(hash.clone()).scheme() {
+                    Some(scheme) => {
+                        after = format!("{}{}", scheme.as_str(), char::MAX);
+                        schemes.push(scheme);
+                    }
+                    None => after = hash,
+                }
+            }
+            Ok(schemes)
         })
         .await
     }

@@ -37,6 +37,13 @@ macro_rules! database_now {
     };
 }
 
+/// A column whose texts compare byte by byte.
+macro_rules! in_byte_order {
+    ($column:expr) => {
+        $column
+    };
+}
+
 /// Runs a closure in a transaction that takes the write lock at the start.
 macro_rules! write_transaction {
     ($connection:expr, $work:expr) => {

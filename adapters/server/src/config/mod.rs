@@ -4,6 +4,8 @@ mod keys;
 mod values;
 mod variables;
 
+use std::{num::NonZeroUsize, thread};
+
 use chrono::TimeDelta;
 use coach_core::domain::SessionPolicy;
 use coach_diesel::DatabaseUrl;
@@ -46,6 +48,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     pub password_min_score: MinScore,
     pub max_connections: usize,
+    pub hash_threads: NonZeroUsize,
+    pub hash_queue: usize,
     pub debug: bool,
     /// Probable mistakes that do not prevent a start, one sentence each.
     pub warnings: Vec<String>,
@@ -71,6 +75,7 @@ impl Config {
             |text: &str| values::number(text, TEN_YEARS_IN_SECONDS).map(TimeDelta::seconds);
         let minutes =
             |text: &str| values::number(text, TEN_YEARS_IN_MINUTES).map(TimeDelta::minutes);
+        let up_to_1024 = |text: &str| values::count(text, 1024);
         let jwt_keys = JwtKeys::read(variables)?;
         let public_url = variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?;
         // In production, pages on a developer's machine must not call the API.
@@ -78,6 +83,7 @@ impl Config {
             true => "",
             false => "http://localhost:8002,http://127.0.0.1:8002",
         };
+        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).to_string();
         let mut config = Self {
             token_format: TokenFormat::read(variables, &jwt_keys)?,
             jwt_keys,
@@ -104,7 +110,10 @@ impl Config {
             cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
             max_connections: variables
-                .parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?,
+                .parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?
+                .get(),
+            hash_threads: variables.parse("HASH_THREADS", &cores, up_to_1024)?,
+            hash_queue: variables.parse("HASH_QUEUE", "64", up_to_1024)?.get(),
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
             warnings: Vec::new(),
@@ -153,6 +162,8 @@ mod tests {
         assert_eq!(config.session.idle_timeout, TimeDelta::days(7));
         assert_eq!(config.cors_origins, ["http://localhost:8002", "http://127.0.0.1:8002"]);
         assert_eq!(Some(config.password_min_score), MinScore::new(2));
+        assert_eq!(config.hash_threads, thread::available_parallelism().unwrap());
+        assert_eq!(config.hash_queue, 64);
     }
 
     #[test]
@@ -236,6 +247,12 @@ mod tests {
             ("CDN_URL", "https://u:hunter2@x"),
             ("PASSWORD_MIN_SCORE", "5"),
             ("PASSWORD_MIN_SCORE", "high"),
+            ("HASH_THREADS", "0"),
+            ("HASH_THREADS", "1025"),
+            ("HASH_THREADS", "all"),
+            ("HASH_QUEUE", "0"),
+            ("HASH_QUEUE", "-1"),
+            ("HASH_QUEUE", "1025"),
             ("DEBUG", "verbose"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();

@@ -1,6 +1,6 @@
 //! Parsers for the values of variables. An error is the rest of a sentence that begins with the name of the variable.
 
-use std::{fmt, net::IpAddr, path::Path};
+use std::{fmt, net::IpAddr, num::NonZeroUsize, path::Path};
 
 use coach_diesel::DatabaseUrl;
 use coach_tokens::{PrivateKey, SigningSecret};
@@ -51,9 +51,10 @@ pub(super) fn number(text: &str, most: i64) -> Result<i64, String> {
     number.ok_or_else(|| format!("must be a whole number from 1 to {most}"))
 }
 
-pub(super) fn count(text: &str, most: usize) -> Result<usize, String> {
-    let count = text.parse().ok().filter(|count| (1..=most).contains(count));
-    count.ok_or_else(|| format!("must be a whole number from 1 to {most}"))
+/// Parses a number of connections or threads, or the length of a queue.
+pub(super) fn count(text: &str, most: i64) -> Result<NonZeroUsize, String> {
+    let count = number(text, most)?;
+    Ok(usize::try_from(count).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
 }
 
 pub(super) fn port(text: &str) -> Result<u16, String> {

@@ -141,7 +141,7 @@ impl From<AuthenticateError> for Problem {
 impl From<PasswordHasherError> for Problem {
     fn from(error: PasswordHasherError) -> Self {
         match error {
-            PasswordHasherError::Busy => ProblemType::Busy.into(),
+            PasswordHasherError::Busy { retry_after } => Self::busy(retry_after),
             PasswordHasherError::Failed(_) => failed(&error),
         }
     }

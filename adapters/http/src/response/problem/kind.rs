@@ -243,12 +243,12 @@ impl ProblemType {
         }
     }
 
-    /// Returns the seconds after which to try again. The password queue drains in a second or two; a database takes longer to
-    /// recover.
-    pub(crate) const fn retry_after(self) -> Option<&'static str> {
+    /// Returns the default number of seconds after which to try again. The password queue gives its own estimate; a
+    /// database takes longer to recover.
+    pub(crate) const fn retry_after(self) -> Option<u64> {
         match self {
-            Self::Busy => Some("2"),
-            Self::DatabaseUnavailable => Some("5"),
+            Self::Busy => Some(1),
+            Self::DatabaseUnavailable => Some(5),
             _ => None,
         }
     }

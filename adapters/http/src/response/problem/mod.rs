@@ -3,7 +3,7 @@
 mod conversions;
 mod kind;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use poem::{
     IntoResponse, Response,
@@ -27,6 +27,8 @@ pub(crate) struct Problem {
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     allow: Option<HeaderValue>,
+    /// Seconds after which to try again.
+    retry_after: Option<u64>,
 }
 
 /// An invalid member of the request, with the reason.
@@ -61,7 +63,13 @@ impl FieldError {
 impl Problem {
     /// Creates a problem. `detail` is a sentence for a person.
     pub(crate) fn new(kind: ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), allow: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            allow: None,
+            retry_after: kind.retry_after(),
+        }
     }
 
     pub(crate) fn invalid_input(errors: Vec<FieldError>) -> Self {
@@ -74,6 +82,12 @@ impl Problem {
 
     pub(crate) fn method_not_allowed(allow: HeaderValue) -> Self {
         Self { allow: Some(allow), ..ProblemType::MethodNotAllowed.into() }
+    }
+
+    /// Creates a problem with the time until a retry can succeed, in whole seconds, at least one.
+    pub(crate) fn busy(retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+        Self { retry_after: Some(seconds.max(1)), ..ProblemType::Busy.into() }
     }
 
     /// Returns a problem that does not reveal its cause. Only the log has it.
@@ -110,8 +124,8 @@ impl Problem {
         if let Some(challenge) = self.kind.challenge() {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if let Some(seconds) = self.kind.retry_after() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if let Some(allow) = &self.allow {
             headers.insert(header::ALLOW, allow.clone());

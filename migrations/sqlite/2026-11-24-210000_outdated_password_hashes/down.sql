@@ -1,0 +1,1 @@
+DROP INDEX users_outdated_password_hashes;
