@@ -87,10 +87,12 @@ def statements(names, programs):
     databases = " ".join(f"{name}={program.database_url()}" for name, program in zip(names, programs))
     environment = {**os.environ, "BENCH_DATABASES": databases}
     environment.pop("TEST_POSTGRES_URL", None)
-    # "-at-" is in the names of these databases only.
-    criterion = ["--noplot", "--warm-up-time", "1", "--measurement-time", "3", "--", "-at-"]
+    # "at-" is in the names of these databases only.
+    criterion = ["--noplot", "--warm-up-time", "1", "--measurement-time", "3", "at-"]
     command = ["cargo", "bench", "--quiet", "-p", "coach-benches", "--bench", "repository", "--", *criterion]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if run.returncode:
+        raise SystemExit(run.stderr)
     return {statement: [estimate(name, statement) for name in names] for statement in STATEMENTS}
 
 

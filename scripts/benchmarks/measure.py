@@ -28,7 +28,7 @@ def medians(results):
 
 def against(base, rates):
     """Returns the median, the lowest and the highest ratio of rates of the same round."""
-    ratios = [rate / other for rate, other in zip(rates, base)]
+    ratios = [rate / other if other else math.inf for rate, other in zip(rates, base)]
     return {"ratio": median(ratios), "lowest": min(ratios), "highest": max(ratios)}
 
 
