@@ -6,7 +6,11 @@ mod channel;
 mod client;
 mod email;
 mod full_name;
+mod page_limit;
 mod password;
+mod practice_filter;
+mod practice_session;
+mod practice_settings;
 mod profile;
 mod refresh_token;
 mod registration;
@@ -22,8 +26,16 @@ pub use channel::{Channel, Grant, IssuedTokens};
 pub use client::{Client, UserAgent};
 pub use email::{EmailAddress, EmailError};
 pub use full_name::{FullName, FullNameError};
+pub use page_limit::{PageLimit, PageLimitError};
 pub use password::{
     NewPassword, Password, PasswordError, PasswordHash, PasswordTooLong, WeakPassword,
+};
+pub use practice_filter::{
+    PracticeFilter, PracticePage, PracticePosition, PracticeQuery, PracticeState, UnknownState,
+};
+pub use practice_session::{PracticeSession, PracticeSessionId};
+pub use practice_settings::{
+    CategoryFilter, PracticeMode, PracticeSettings, PracticeSettingsError, TimerMinutes,
 };
 pub use profile::{EmailUpdate, ProfileChange, ProfileUpdate};
 pub use refresh_token::{RefreshClaims, RefreshToken};
