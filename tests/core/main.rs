@@ -13,6 +13,7 @@ mod failures;
 mod log_in;
 mod log_out;
 mod password_work;
+mod practice;
 mod purge;
 mod races;
 mod refresh;

@@ -50,6 +50,7 @@ macro_rules! insert_session {
 
 mod auth_sessions;
 mod database;
+mod practice_sessions;
 mod rows;
 mod users;
 
@@ -64,6 +65,9 @@ pub(crate) fn repositories(database: Database) -> Repositories {
     Repositories {
         users: Arc::new(users::DieselUserRepository(database.clone())),
         sessions: Arc::new(auth_sessions::DieselAuthSessionRepository(database.clone())),
+        practice_sessions: Arc::new(practice_sessions::DieselPracticeSessionRepository(
+            database.clone(),
+        )),
         health: database,
     }
 }
