@@ -90,11 +90,13 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
             .limit(limit as i64 + 1)
             .select(PracticeSessionRow::as_select())
             .into_boxed();
-        if let Some(category) = &query.filter.category {
-            let category = category.as_str().to_owned();
-            page = page.filter(practice_sessions::category_filter.eq(category));
-        }
-        // The conditions are those of the partial indexes.
+        // The literal conditions are those of the partial indexes.
+        page = match &query.filter.category {
+            None => page.filter(sql::<Bool>("practice_sessions.id <> ''")),
+            Some(category) => {
+                page.filter(practice_sessions::category_filter.eq(category.as_str().to_owned()))
+            }
+        };
         page = match query.filter.state {
             None => page,
             Some(PracticeState::Open) => page.filter(practice_sessions::ended_at.is_null()),
