@@ -9,6 +9,7 @@ mod headers;
 mod negotiation;
 mod openapi;
 mod pages;
+mod practice;
 mod profile;
 mod refresh;
 mod requests;
