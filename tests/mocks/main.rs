@@ -10,6 +10,7 @@ mod negotiation;
 mod openapi;
 mod pages;
 mod practice;
+mod practice_list;
 mod profile;
 mod refresh;
 mod requests;
