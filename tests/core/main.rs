@@ -16,6 +16,7 @@ mod password_work;
 mod practice;
 mod purge;
 mod races;
+mod recipe;
 mod refresh;
 mod register;
 mod sessions;
