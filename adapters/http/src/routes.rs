@@ -55,7 +55,7 @@ impl Route {
     }
 }
 
-static TABLE: [Route; 22] = [
+static TABLE: [Route; 25] = [
     page("/", GET, || get(home::home)).with_api(GET).destination(),
     page("/account", GET, || get(account::account)).destination(),
     page("/account/profile", POST, || post(account::update_profile)),
@@ -70,6 +70,9 @@ static TABLE: [Route; 22] = [
     api("/auth/me", &[Method::GET, Method::PATCH, Method::DELETE]),
     api("/auth/sessions", &[Method::GET, Method::DELETE]),
     api("/auth/sessions/:id", &[Method::DELETE]),
+    api("/api/sessions", GET_POST),
+    api("/api/sessions/:id", GET),
+    api("/api/sessions/:id/end", POST),
     api("/healthz", GET),
     api("/readyz", GET),
     api("/.well-known/jwks.json", GET),

@@ -8,7 +8,8 @@ use coach_core::{
 use coach_diesel::DatabaseUrl;
 use coach_http::HttpSettings;
 use coach_tokens::{
-    HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings, PasetoTokens, SigningSecret,
+    HmacPracticeCursors, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings,
+    PasetoTokens, SigningSecret,
 };
 use coach_zxcvbn::ZxcvbnPasswordStrength;
 use tokio::{
@@ -47,6 +48,7 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
+        practice_sessions: repositories.practice_sessions,
         health: repositories.health,
         password_hasher: Arc::new(Argon2PasswordHasher::start(hashing)?),
         password_strength: Arc::new(ZxcvbnPasswordStrength::new(
@@ -56,6 +58,7 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
         )),
         access_tokens,
         refresh_tokens: Arc::new(HmacRefreshTokens::new(&keys)),
+        practice_cursors: Arc::new(HmacPracticeCursors::new(&keys)),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(TracingAuditLog),

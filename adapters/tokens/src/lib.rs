@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod claims;
+mod cursors;
 mod derive;
 mod jwt;
 mod keys;
@@ -8,6 +9,7 @@ mod paseto;
 mod refresh;
 mod verified;
 
+pub use cursors::HmacPracticeCursors;
 pub use jwt::{JwtSettings, JwtTokens};
 pub use keys::{
     HmacAlgorithm, InvalidPrivateKey, KeyError, KeyRing, PrivateKey, PublicKeyAlgorithm,

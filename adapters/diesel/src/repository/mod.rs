@@ -51,6 +51,7 @@ macro_rules! insert_session {
 
 mod auth_sessions;
 mod database;
+mod practice_sessions;
 pub(crate) mod rows;
 mod users;
 
@@ -65,6 +66,9 @@ pub(crate) fn repositories(database: Database) -> Repositories {
     Repositories {
         users: Arc::new(users::DieselUserRepository(database.clone())),
         sessions: Arc::new(auth_sessions::DieselAuthSessionRepository(database.clone())),
+        practice_sessions: Arc::new(practice_sessions::DieselPracticeSessionRepository(
+            database.clone(),
+        )),
         health: database,
     }
 }

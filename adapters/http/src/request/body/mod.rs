@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 64 * 1024;
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Returns whether the body is JSON. If so, the response is too.
 pub(crate) fn is_json(request: &Request) -> bool {
