@@ -12,7 +12,7 @@ fn excerpts() -> Vec<(&'static str, Vec<&'static str>)> {
         let (code, _) = after.split_once("\n```").unwrap();
         (file, code.lines().map(str::trim).collect())
     };
-    let starts = RECIPE.match_indices("```rust,ignore\n");
+    let starts = RECIPE.match_indices("```text\n");
     starts.map(|(at, fence)| (&RECIPE[..at], &RECIPE[at + fence.len()..])).map(excerpt).collect()
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod configuration;
+mod connections;
 mod crashes;
 mod keys;
 mod logs;

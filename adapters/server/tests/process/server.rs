@@ -56,9 +56,9 @@ impl RunningServer {
         self.log.lock().unwrap().clone()
     }
 
-    /// Kills the server and returns its whole log.
+    /// Stops the server and returns its whole log.
     pub fn into_log(mut self) -> Vec<String> {
-        self.process.kill().unwrap();
+        self.signal("TERM");
         self.reader.take().unwrap().join().unwrap();
         self.log()
     }
