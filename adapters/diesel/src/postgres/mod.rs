@@ -66,8 +66,10 @@ use crate::{ConnectError, PostgresUrl, Repositories, error::DEADLINE};
 type Readers = Pool<AsyncPgConnection>;
 type Writer = AsyncPgConnection;
 
-/// Number of connections in the pool. PostgreSQL allows 100 by default, and several servers may share the database.
+/// Number of connections. PostgreSQL allows 100 by default, and several servers may share the database.
 const CONNECTIONS: usize = 10;
+/// Connections that only look up sessions, so that a lookup never waits for a write.
+const LOOKUP_CONNECTIONS: usize = sessions::STATEMENTS;
 
 /// Checks that the certificate file in the URL can be used, if there is one.
 ///
@@ -86,19 +88,20 @@ pub fn check_certificates(url: &PostgresUrl) -> Result<(), ConnectError> {
 pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
     let connector = Connector::new(url)?;
     connector.clone().establish().await.map_err(|error| unreachable(&error))?;
-    // The pool needs no URL, because the connector has it.
-    let pool = repository::pool(
-        "",
-        CONNECTIONS,
-        DEADLINE,
-        Box::new(move |_| connector.clone().establish_with_timeout().boxed()),
-    )?;
-    let sessions = SessionLookups::start(&pool);
-    Ok(repository::repositories(repository::Database {
-        readers: pool.clone(),
-        sessions,
-        writers: pool,
-    }))
+    let pool = |size| {
+        let connector = connector.clone();
+        // The pool needs no URL, because the connector has it.
+        repository::pool(
+            "",
+            size,
+            DEADLINE,
+            Box::new(move |_| connector.clone().establish_with_timeout().boxed()),
+        )
+    };
+    let sessions = SessionLookups::start(&pool(LOOKUP_CONNECTIONS)?);
+    let pool = pool(CONNECTIONS - LOOKUP_CONNECTIONS)?;
+    let readers = pool.clone();
+    Ok(repository::repositories(repository::Database { readers, sessions, writers: pool }))
 }
 
 async fn establish(url: &PostgresUrl) -> Result<AsyncPgConnection, ConnectError> {

@@ -1,11 +1,14 @@
 //! Session lookups that share statements.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use coach_core::{domain::UserSession, ports::RepositoryError};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
 
 use super::{
     Readers,
@@ -15,14 +18,18 @@ use super::{
     },
     schema::{auth_sessions, users},
 };
-use crate::error::{FromDiesel, from_pool, within_deadline};
+use crate::error::{DEADLINE, FromDiesel, from_pool};
 
 /// Maximum number of lookups in one statement.
 const MAX_BATCH: usize = 256;
 /// Maximum number of waiting lookups.
 const MAX_WAITING: usize = 1024;
 /// Number of statements that run at the same time. With more, each would find fewer lookups.
-const STATEMENTS: usize = 2;
+pub(super) const STATEMENTS: usize = 1;
+/// Maximum duration of a statement. A lookup may wait for one and then for its own, and must end before the deadline of
+/// a call. A timer for every lookup would cost more than the lookup.
+const STATEMENT_DEADLINE: Duration = Duration::from_millis(2200);
+const _: () = assert!(STATEMENT_DEADLINE.as_millis() * 2 < DEADLINE.as_millis());
 
 struct Lookup {
     key: SessionKey,
@@ -58,8 +65,7 @@ impl Database {
             .queue
             .try_send(Lookup { key, reply })
             .map_err(|_| RepositoryError::Unavailable("too many reads are waiting".into()))?;
-        let answer = async { Ok::<_, RepositoryError>(answer.await) };
-        match within_deadline(answer).await? {
+        match answer.await {
             Ok(found) => found.map_err(|error| match *error {
                 RepositoryError::Unavailable(_) => RepositoryError::Unavailable(error.into()),
                 RepositoryError::Failed(_) => RepositoryError::Failed(error.into()),
@@ -74,7 +80,10 @@ async fn serve(queue: Arc<Mutex<mpsc::Receiver<Lookup>>>, connections: Readers) 
     while queue.lock().await.recv_many(&mut batch, MAX_BATCH).await > 0 {
         // Their callers may have gone while they waited.
         batch.retain(|lookup| !lookup.reply.is_closed());
-        let found = within_deadline(find(&connections, &batch)).await.map_err(Arc::new);
+        let found = timeout(STATEMENT_DEADLINE, find(&connections, &batch)).await;
+        let late =
+            |_| Err(RepositoryError::Unavailable("the database did not respond in time".into()));
+        let found = found.unwrap_or_else(late).map_err(Arc::new);
         for Lookup { key, reply } in batch.drain(..) {
             let found = found.as_ref().map(|found| found.get(&key).cloned());
             let _ = reply.send(found.map_err(Arc::clone));
