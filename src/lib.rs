@@ -1,4 +1,5 @@
-//! The core of PM Interview Coach's authentication: accounts with an email address and a password, and their sessions.
+//! The core of PM Interview Coach: accounts with an email address and a password, their sessions, and the practice
+//! sessions that belong to them.
 //!
 //! This crate contains rules and no technology. It has no runtime, database, web framework, hash function, clock or
 //! randomness. It reaches all of these through ports, which adapters implement.
@@ -50,7 +51,7 @@
 //! | `coach-zxcvbn` | password strength |
 //! | `coach-diesel` | storage in SQLite or PostgreSQL |
 //! | `coach-memory` | storage in memory, the reference implementation |
-//! | `coach-tokens` | access tokens (JWT, PASETO) and refresh tokens |
+//! | `coach-tokens` | access tokens (JWT, PASETO), refresh tokens and cursors |
 //! | `coach-http` | the JSON API and the pages; it calls the use cases |
 //! | `coach-server` | the clock, randomness and the audit log; it wires everything together |
 //!
@@ -67,9 +68,15 @@
 //!   constructs it.
 //! - **An endpoint** is a method in `coach-http`'s `api`. It parses the request, calls one use case and maps the
 //!   result. Errors become HTTP problems in `response/problem`.
+//! - **A protected resource**, data that belongs to one user, takes all of these. [`add_a_protected_resource`] walks
+//!   through them with the practice sessions as the example.
 //! - **A page** is a handler in `coach-http`'s `pages`, a view with the data of its template, and a template under
 //!   `templates/` that extends `base.html`. Snapshots and browser tests cover its states.
 
 pub mod domain;
 pub mod ports;
 pub mod services;
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/add-a-protected-resource.md")]
+pub mod add_a_protected_resource {}

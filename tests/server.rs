@@ -9,7 +9,8 @@ use coach_http::HttpSettings;
 use coach_server::{OsRandom, SystemClock};
 use coach_tests::{Persona, SETTINGS, TestAuditLog, http_settings, serve};
 use coach_tokens::{
-    HmacAlgorithm, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, SigningSecret,
+    HmacAlgorithm, HmacPracticeCursors, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing,
+    SigningSecret,
 };
 use coach_zxcvbn::{MinScore, ZxcvbnPasswordStrength};
 
@@ -37,6 +38,7 @@ pub async fn server_with(
     let secret = SigningSecret::new((0..32).collect()).unwrap();
     let keys = KeyRing::hmac(&secret, HmacAlgorithm::HS256);
     let refresh_tokens = Arc::new(HmacRefreshTokens::new(&keys));
+    let practice_cursors = Arc::new(HmacPracticeCursors::new(&keys));
     let tokens = JwtTokens::new(JwtSettings {
         keys: &keys,
         issuer: "pm-interview-coach".to_owned(),
@@ -46,6 +48,7 @@ pub async fn server_with(
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
+        practice_sessions: repositories.practice_sessions,
         health: repositories.health,
         password_hasher: Arc::new(Argon2PasswordHasher::start(hashing).unwrap()),
         password_strength: Arc::new(ZxcvbnPasswordStrength::new(
@@ -55,6 +58,7 @@ pub async fn server_with(
         )),
         access_tokens: tokens,
         refresh_tokens,
+        practice_cursors,
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(audit_log),

@@ -10,8 +10,7 @@ use coach_core::{
     domain::SessionPolicy,
     ports::{
         InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
-        MockPasswordHasher, MockPasswordStrength, MockRandomSource, MockRefreshTokens,
-        PasswordStrengthError, Verdict,
+        MockPasswordHasher, MockPasswordStrength, MockPracticeCursors, MockRandomSource, MockRefreshTokens, PasswordStrengthError, Verdict,
     },
     services::{AuthService, AuthSettings, Ports},
 };
@@ -53,12 +52,14 @@ fn service() -> Arc<AuthService> {
     audit_log.expect_record().returning(|_| ());
     let ports = Ports {
         users: storage.clone(),
-        sessions: storage,
+        sessions: storage.clone(),
+        practice_sessions: storage,
         health: Arc::new(health),
         password_hasher: Arc::new(password_hasher),
         password_strength: Arc::new(password_strength),
         access_tokens: Arc::new(access_tokens),
         refresh_tokens: Arc::new(refresh_tokens),
+        practice_cursors: Arc::new(MockPracticeCursors::new()),
         clock: Arc::new(clock),
         random: Arc::new(MockRandomSource::new()),
         audit_log: Arc::new(audit_log),

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::text::{LineError, parse_line, restore_line};
+
 /// A person's name as they write it. Only its length and control characters are restricted, because names follow no
 /// rules.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,27 +28,18 @@ impl FullName {
     ///
     /// See [`FullNameError`].
     pub fn parse(input: &str) -> Result<Option<Self>, FullNameError> {
-        let name = input.trim();
-        if name.is_empty() {
-            return Ok(None);
+        match parse_line(input, Self::MAX_CHARACTERS) {
+            Ok(name) => Ok(name.map(Self)),
+            Err(LineError::TooLong) => Err(FullNameError::TooLong),
+            Err(LineError::ControlCharacter) => Err(FullNameError::ControlCharacter),
         }
-        if name.chars().any(char::is_control) {
-            return Err(FullNameError::ControlCharacter);
-        }
-        if name.chars().count() > Self::MAX_CHARACTERS {
-            return Err(FullNameError::TooLong);
-        }
-        Ok(Some(Self(name.to_owned())))
     }
 
     /// Restores a stored name, which another program may have written. Control characters are removed and a long name
     /// is truncated, so that no stored value locks its account out.
     #[must_use]
     pub fn restore(stored: &str) -> Option<Self> {
-        let visible = stored.trim().chars().filter(|character| !character.is_control());
-        let name: String = visible.take(Self::MAX_CHARACTERS).collect();
-        let name = name.trim();
-        (!name.is_empty()).then(|| Self(name.to_owned()))
+        restore_line(stored, Self::MAX_CHARACTERS).map(Self)
     }
 
     /// Returns the name.

@@ -6,8 +6,12 @@ mod channel;
 mod client;
 mod email;
 mod full_name;
+mod page_limit;
 mod password;
 mod password_hash;
+mod practice_filter;
+mod practice_session;
+mod practice_settings;
 mod profile;
 mod refresh_token;
 mod registration;
@@ -23,8 +27,16 @@ pub use channel::{Channel, Grant, IssuedTokens};
 pub use client::{Client, UserAgent};
 pub use email::{EmailAddress, EmailError};
 pub use full_name::{FullName, FullNameError};
+pub use page_limit::{PageLimit, PageLimitError};
 pub use password::{NewPassword, Password, PasswordError, PasswordTooLong, WeakPassword};
 pub use password_hash::{PasswordHash, PasswordScheme};
+pub use practice_filter::{
+    PracticeFilter, PracticePage, PracticePosition, PracticeQuery, PracticeState, UnknownState,
+};
+pub use practice_session::{PracticeSession, PracticeSessionId};
+pub use practice_settings::{
+    CategoryFilter, PracticeMode, PracticeSettings, PracticeSettingsError, TimerMinutes,
+};
 pub use profile::{EmailUpdate, ProfileChange, ProfileUpdate};
 pub use refresh_token::{RefreshClaims, RefreshToken};
 pub use registration::{InvalidRegistration, Registration};

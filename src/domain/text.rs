@@ -33,3 +33,31 @@ pub(super) fn is_invisible(character: char) -> bool {
         || CodePointSetData::new::<BidiControl>().contains(character)
         || character == BRAILLE_PATTERN_BLANK
 }
+
+/// The reason why a short text was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineError {
+    TooLong,
+    ControlCharacter,
+}
+
+/// Parses a text of one line with at most `max` code points. Surrounding whitespace is ignored, and a blank text is
+/// `None`.
+pub(super) fn parse_line(input: &str, max: usize) -> Result<Option<String>, LineError> {
+    let text = input.trim();
+    if text.chars().any(char::is_control) {
+        return Err(LineError::ControlCharacter);
+    }
+    if text.chars().count() > max {
+        return Err(LineError::TooLong);
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Restores a stored text, which another program may have written: removes control characters and truncates it.
+pub(super) fn restore_line(stored: &str, max: usize) -> Option<String> {
+    let visible = stored.trim().chars().filter(|character| !character.is_control());
+    let text: String = visible.take(max).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -13,6 +13,8 @@ mod clock;
 mod health_check;
 mod password_hasher;
 mod password_strength;
+mod practice_cursors;
+mod practice_session_repository;
 mod random_source;
 mod refresh_tokens;
 mod repository_error;
@@ -25,6 +27,8 @@ pub use clock::Clock;
 pub use health_check::HealthCheck;
 pub use password_hasher::{PasswordHasher, PasswordHasherError, Verdict};
 pub use password_strength::{PasswordStrength, PasswordStrengthError};
+pub use practice_cursors::PracticeCursors;
+pub use practice_session_repository::PracticeSessionRepository;
 pub use random_source::{RandomSource, random_bytes};
 pub use refresh_tokens::RefreshTokens;
 pub use repository_error::{BoxedError, RepositoryError};
@@ -35,6 +39,7 @@ pub use self::{
     access_tokens::MockAccessTokens, audit_log::MockAuditLog,
     auth_session_repository::MockAuthSessionRepository, clock::MockClock,
     health_check::MockHealthCheck, password_hasher::MockPasswordHasher,
-    password_strength::MockPasswordStrength, random_source::MockRandomSource,
+    password_strength::MockPasswordStrength, practice_cursors::MockPracticeCursors,
+    practice_session_repository::MockPracticeSessionRepository, random_source::MockRandomSource,
     refresh_tokens::MockRefreshTokens, user_repository::MockUserRepository,
 };

@@ -9,6 +9,7 @@ mod delete_account;
 mod log_in;
 mod log_out;
 mod open_session;
+mod practice;
 mod purge;
 mod refresh;
 mod register;
@@ -26,6 +27,7 @@ pub use choose_password::ChoosePasswordError;
 pub use confirm_password::ConfirmPasswordError;
 pub use log_in::LoginError;
 pub use open_session::SignedIn;
+pub use practice::{FindPracticeError, ListPracticeError, PracticeHistory, StartPracticeError};
 pub use refresh::RefreshError;
 pub use register::RegisterError;
 pub use update_profile::UpdateProfileError;
@@ -34,8 +36,8 @@ use crate::{
     domain::{AuthEvent, SessionPolicy},
     ports::{
         AccessTokens, AuditLog, AuthSessionRepository, Clock, HealthCheck, PasswordHasher,
-        PasswordHasherError, PasswordStrength, RandomSource, RefreshTokens, RepositoryError,
-        UserRepository,
+        PasswordHasherError, PasswordStrength, PracticeCursors, PracticeSessionRepository,
+        RandomSource, RefreshTokens, RepositoryError, UserRepository,
     },
 };
 
@@ -45,11 +47,13 @@ use crate::{
 pub struct Ports {
     pub users: Arc<dyn UserRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
+    pub practice_sessions: Arc<dyn PracticeSessionRepository>,
     pub health: Arc<dyn HealthCheck>,
     pub password_hasher: Arc<dyn PasswordHasher>,
     pub password_strength: Arc<dyn PasswordStrength>,
     pub access_tokens: Arc<dyn AccessTokens>,
     pub refresh_tokens: Arc<dyn RefreshTokens>,
+    pub practice_cursors: Arc<dyn PracticeCursors>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn RandomSource>,
     pub audit_log: Arc<dyn AuditLog>,

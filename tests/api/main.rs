@@ -7,6 +7,7 @@ mod server;
 
 mod accounts;
 mod outages;
+mod practice;
 mod races;
 mod secrets;
 mod sessions;

@@ -5,14 +5,14 @@ use std::num::NonZeroUsize;
 use chrono::TimeDelta;
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
-    domain::{NewUser, Password, SessionPolicy, User, UserId},
+    domain::{NewUser, Password, PracticeQuery, SessionPolicy, User, UserId},
     ports::{PasswordHasher as _, Spend},
 };
 use coach_diesel::Repositories;
 
 use crate::{
     Storage, browser_session, databases::Database, email, id, new_session, new_user, noon,
-    on_both_databases, password_hash, race, secret,
+    on_both_databases, password_hash, practice_session_repository::practice_id, race, secret,
 };
 
 on_both_databases! {
@@ -25,6 +25,8 @@ on_both_databases! {
     deactivation_by_an_operator_ends_every_session_for_good
     deletion_by_an_operator_ends_every_session_and_frees_no_id
     deleted_account_leaves_no_rows
+    practice_sessions_without_a_user_show_to_no_one
+    stored_practice_that_breaks_the_rules_is_cleaned_or_skipped
     ended_session_leaves_no_spent_tokens
     time_since_a_token_was_spent_does_not_depend_on_the_callers_clock
     spent_token_is_forgotten_only_after_the_grace_time
@@ -156,6 +158,39 @@ async fn deleted_account_leaves_no_rows(database: Database) {
     assert_eq!(database.count("spent_refresh_tokens").await, 0);
     assert_eq!(database.count("practice_sessions").await, 2);
     assert_eq!(database.count("practice_sessions WHERE id LIKE 'own%'").await, 0);
+}
+
+/// The table is older than accounts.
+async fn practice_sessions_without_a_user_show_to_no_one(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let id = practice_id(1);
+    database.execute(&format!("INSERT INTO practice_sessions (id) VALUES ('{id}')")).await;
+    let sessions = &repositories.practice_sessions;
+    assert_eq!(sessions.list(user.id, &PracticeQuery::default()).await.unwrap().sessions, []);
+    for user_id in [user.id, UserId(0), UserId(-1)] {
+        assert_eq!(sessions.find(user_id, id).await.unwrap(), None);
+        assert_eq!(sessions.end(user_id, id, noon()).await.unwrap(), None);
+    }
+    assert_eq!(database.count("practice_sessions WHERE ended_at IS NULL").await, 1);
+}
+
+async fn stored_practice_that_breaks_the_rules_is_cleaned_or_skipped(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let id = practice_id(1);
+    let columns = "id, user_id, category_filter, mode, timer_minutes, questions_count, avg_score";
+    let rows = format!(
+        "('{id}', {user}, '\u{1b}[31m', ' ', 61, -1, 7.25), ('no id', {user}, NULL, 'x', NULL, 0, NULL)",
+        user = user.id.0
+    );
+    database.execute(&format!("INSERT INTO practice_sessions ({columns}) VALUES {rows}")).await;
+    let sessions = &repositories.practice_sessions;
+    let page = sessions.list(user.id, &PracticeQuery::default()).await.unwrap();
+    let [session] = page.sessions.as_slice() else { panic!("{page:?}") };
+    let settings = &session.settings;
+    assert_eq!(settings.category_filter.as_ref().unwrap().as_str(), "[31m");
+    assert_eq!((settings.mode.as_str(), settings.timer_minutes), ("standard", None));
+    assert_eq!((session.questions_count, session.avg_score), (0, Some(7.25)));
+    assert_eq!(sessions.find(user.id, id).await.unwrap().as_ref(), Some(session));
 }
 
 async fn ended_session_leaves_no_spent_tokens(database: Database) {

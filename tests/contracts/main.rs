@@ -12,6 +12,7 @@ mod operating_system;
 mod password_hasher;
 mod password_strength;
 mod postgres_tls;
+mod practice_session_repository;
 mod storage;
 mod tokens;
 mod user_repository;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{AuthSession, Credentials, SessionDetails, User},
-    ports::{AuthSessionRepository, HealthCheck, UserRepository},
+    ports::{AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository},
 };
 use coach_memory::MemoryStorage;
 
@@ -20,6 +20,7 @@ pub enum Storage {
 pub struct Repositories {
     pub users: Arc<dyn UserRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
+    pub practice: Arc<dyn PracticeSessionRepository>,
     pub health: Arc<dyn HealthCheck>,
 }
 
@@ -41,12 +42,12 @@ impl Storage {
         match self {
             Self::Memory(storage) => {
                 let (users, sessions) = (storage.clone(), storage.clone());
-                Repositories { users, sessions, health: storage.clone() }
+                Repositories { users, sessions, practice: storage.clone(), health: storage.clone() }
             }
             Self::Database(database) => {
-                let coach_diesel::Repositories { users, sessions, health, .. } =
-                    database.open().await;
-                Repositories { users, sessions, health }
+                let opened = database.open().await;
+                let coach_diesel::Repositories { users, sessions, health, .. } = opened;
+                Repositories { users, sessions, practice: opened.practice_sessions, health }
             }
         }
     }

@@ -8,13 +8,14 @@ use std::{
 use chrono::DateTime;
 use coach_core::{
     domain::{
-        AccessClaims, AccessToken, PasswordHash, RefreshClaims, RefreshToken, SessionId, TokenId,
-        UserId, WeakPassword,
+        AccessClaims, AccessToken, PasswordHash, PracticeFilter, PracticePosition,
+        PracticeSessionId, RefreshClaims, RefreshToken, SessionId, TokenId, UserId, WeakPassword,
     },
     ports::{
         AccessTokensError, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
-        MockPasswordHasher, MockPasswordStrength, MockRefreshTokens, MockUserRepository,
-        PasswordHasherError, PasswordStrengthError, RepositoryError, Verdict,
+        MockPasswordHasher, MockPasswordStrength, MockPracticeCursors,
+        MockPracticeSessionRepository, MockRefreshTokens, MockUserRepository, PasswordHasherError,
+        PasswordStrengthError, RepositoryError, Verdict,
     },
 };
 
@@ -151,6 +152,28 @@ pub fn refresh_tokens() -> MockRefreshTokens {
     mock
 }
 
+/// Cursors that spell out their user, filter and position.
+pub fn practice_cursors() -> MockPracticeCursors {
+    fn write(user_id: UserId, filter: &PracticeFilter) -> String {
+        format!("{} {:?}", user_id.0, filter)
+    }
+    let mut mock = MockPracticeCursors::new();
+    mock.expect_issue().returning(|user_id, filter, after| {
+        let scope = write(user_id, filter);
+        format!("{} {}|{scope}", after.started_at.timestamp_micros(), after.id)
+    });
+    mock.expect_verify().returning(|user_id, filter, cursor| {
+        let (position, scope) = cursor.split_once('|')?;
+        let (time, id) = position.split_once(' ')?;
+        let position = PracticePosition {
+            started_at: DateTime::from_timestamp_micros(time.parse().ok()?)?,
+            id: PracticeSessionId::parse(id)?,
+        };
+        (scope == write(user_id, filter)).then_some(position)
+    });
+    mock
+}
+
 pub fn unavailable() -> RepositoryError {
     RepositoryError::Unavailable("connection refused".into())
 }
@@ -179,5 +202,14 @@ pub fn break_sessions(mut mock: MockAuthSessionRepository) -> MockAuthSessionRep
     mock.expect_end_by_secrets().returning(|_| Err(unavailable()));
     mock.expect_end_others().returning(|_, _| Err(unavailable()));
     mock.expect_purge().returning(|_, _| Err(unavailable()));
+    mock
+}
+
+pub fn broken_practice_sessions() -> MockPracticeSessionRepository {
+    let mut mock = MockPracticeSessionRepository::new();
+    mock.expect_start().returning(|_| Err(unavailable()));
+    mock.expect_list().returning(|_, _| Err(unavailable()));
+    mock.expect_find().returning(|_, _| Err(unavailable()));
+    mock.expect_end().returning(|_, _, _| Err(unavailable()));
     mock
 }

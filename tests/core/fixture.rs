@@ -51,11 +51,13 @@ impl World {
         let ports = Ports {
             users: memory.clone(),
             sessions: memory.clone(),
+            practice_sessions: memory.clone(),
             health: memory.clone(),
             password_hasher: Arc::new(fakes::password_hasher()),
             password_strength: Arc::new(fakes::password_strength()),
             access_tokens: Arc::new(fakes::access_tokens()),
             refresh_tokens: Arc::new(fakes::refresh_tokens()),
+            practice_cursors: Arc::new(fakes::practice_cursors()),
             clock: Arc::new(clock.clone()),
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(audit_log.clone()),

@@ -8,8 +8,9 @@ use coach_core::{
     },
     ports::{
         AuthSessionRepository, Clock, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
-        MockHealthCheck, MockPasswordHasher, MockPasswordStrength, MockRefreshTokens,
-        MockUserRepository, UserRepository, Verdict,
+        MockHealthCheck, MockPasswordHasher, MockPasswordStrength, MockPracticeCursors,
+        MockPracticeSessionRepository, MockRefreshTokens, MockUserRepository,
+        PracticeSessionRepository, UserRepository, Verdict,
     },
     services::{AuthService, Ports},
 };
@@ -21,10 +22,12 @@ use coach_tests::{Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_s
 pub struct Mocks {
     pub users: MockUserRepository,
     pub sessions: MockAuthSessionRepository,
+    pub practice_sessions: MockPracticeSessionRepository,
     pub password_hasher: MockPasswordHasher,
     pub password_strength: MockPasswordStrength,
     pub access_tokens: MockAccessTokens,
     pub refresh_tokens: MockRefreshTokens,
+    pub practice_cursors: MockPracticeCursors,
     pub health: MockHealthCheck,
     pub clock: TestClock,
     pub audit_log: TestAuditLog,
@@ -36,10 +39,12 @@ impl Mocks {
         Self {
             users: MockUserRepository::new(),
             sessions: MockAuthSessionRepository::new(),
+            practice_sessions: MockPracticeSessionRepository::new(),
             password_hasher: MockPasswordHasher::new(),
             password_strength: MockPasswordStrength::new(),
             access_tokens: MockAccessTokens::new(),
             refresh_tokens: MockRefreshTokens::new(),
+            practice_cursors: MockPracticeCursors::new(),
             health: MockHealthCheck::new(),
             clock: TestClock::default(),
             audit_log: TestAuditLog::default(),
@@ -123,28 +128,32 @@ impl Mocks {
     pub async fn serve(mut self) -> Persona {
         let users = Arc::new(mem::take(&mut self.users));
         let sessions = Arc::new(mem::take(&mut self.sessions));
-        self.serve_with(users, sessions).await
+        let practice_sessions = Arc::new(mem::take(&mut self.practice_sessions));
+        self.serve_with(users, sessions, practice_sessions).await
     }
 
     /// Starts the server on repositories in memory.
     pub async fn serve_on_memory(self) -> Persona {
         let storage = Arc::new(MemoryStorage::default());
-        self.serve_with(storage.clone(), storage).await
+        self.serve_with(storage.clone(), storage.clone(), storage).await
     }
 
     async fn serve_with(
         self,
         users: Arc<dyn UserRepository>,
         sessions: Arc<dyn AuthSessionRepository>,
+        practice_sessions: Arc<dyn PracticeSessionRepository>,
     ) -> Persona {
         let ports = Ports {
             users,
             sessions,
+            practice_sessions,
             health: Arc::new(self.health),
             password_hasher: Arc::new(self.password_hasher),
             password_strength: Arc::new(self.password_strength),
             access_tokens: Arc::new(self.access_tokens),
             refresh_tokens: Arc::new(self.refresh_tokens),
+            practice_cursors: Arc::new(self.practice_cursors),
             clock: Arc::new(self.clock),
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(self.audit_log),

@@ -9,6 +9,8 @@ mod headers;
 mod negotiation;
 mod openapi;
 mod pages;
+mod practice;
+mod practice_list;
 mod profile;
 mod refresh;
 mod requests;

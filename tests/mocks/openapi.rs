@@ -47,6 +47,10 @@ async fn every_operation_documents_its_statuses_and_credentials() {
         ("/auth/sessions", "delete", "204 400 401 403 503"),
         ("/auth/sessions/{id}", "delete", "204 400 401 403 404 503"),
         ("/auth/password", "post", "200 400 401 403 408 413 415 422 503"),
+        ("/api/sessions", "post", "201 400 401 403 408 413 415 422 503"),
+        ("/api/sessions", "get", "200 400 401 422 503"),
+        ("/api/sessions/{id}", "get", "200 400 401 404 503"),
+        ("/api/sessions/{id}/end", "post", "200 400 401 403 404 408 413 415 503"),
         ("/.well-known/jwks.json", "get", "200 400"),
         ("/healthz", "get", "200 400"),
         ("/readyz", "get", "200 400 503"),
@@ -117,12 +121,56 @@ async fn nullable_members_are_documented() {
         ("Session", "user_agent", true),
         ("Session", "ip", true),
         ("RegisterRequest", "full_name", false),
+        ("PracticeSession", "category_filter", true),
+        ("PracticeSession", "timer_minutes", true),
+        ("PracticeSession", "ended_at", true),
+        ("PracticeSession", "avg_score", true),
+        ("PracticeSessionList", "next_cursor", true),
+        ("PracticeSessionRequest", "category_filter", false),
+        ("PracticeSessionRequest", "timer_minutes", false),
     ] {
         let schema = &document["components"]["schemas"][schema];
         assert_eq!(schema["properties"][member]["nullable"], true, "{member}");
-        let is_required = schema["required"].as_array().unwrap().contains(&json!(member));
+        // A schema without required members has no list.
+        let listed = schema["required"].as_array();
+        let is_required = listed.is_some_and(|listed| listed.contains(&json!(member)));
         assert_eq!(is_required, required, "{member}");
     }
+}
+
+#[tokio::test]
+async fn query_parameters_are_documented_with_their_limits() {
+    let document: Value = serde_json::from_str(coach_http::openapi_document()).unwrap();
+    let list = &document["paths"]["/api/sessions"]["get"];
+    assert!(list["requestBody"].is_null());
+    assert!(document["components"]["schemas"]["ListPracticeRequest"].is_null());
+    let parameters = list["parameters"].as_array().unwrap();
+    let schemas: Vec<_> = parameters
+        .iter()
+        .map(|parameter| {
+            assert_eq!(
+                (&parameter["in"], &parameter["required"]),
+                (&json!("query"), &json!(false))
+            );
+            assert!(parameter["description"].is_string(), "{parameter}");
+            (parameter["name"].as_str().unwrap(), parameter["schema"].clone())
+        })
+        .collect();
+    let limit = json!({"type": "integer", "default": 20, "maximum": 100.0, "minimum": 1.0});
+    let expected = [
+        ("limit", limit),
+        ("cursor", json!({"type": "string"})),
+        ("category", json!({"type": "string", "maxLength": 50})),
+        ("state", json!({"type": "string", "enum": ["open", "ended"]})),
+    ];
+    assert_eq!(schemas, expected);
+    let body = &document["components"]["schemas"]["PracticeSessionRequest"]["properties"];
+    let timer = &body["timer_minutes"];
+    assert_eq!((timer["minimum"].as_f64(), timer["maximum"].as_f64()), (Some(1.0), Some(60.0)));
+    assert_eq!(
+        (&body["category_filter"]["maxLength"], &body["mode"]["maxLength"]),
+        (&json!(50), &json!(20))
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ pub mod sqlite;
 
 use std::sync::Arc;
 
-use coach_core::ports::{AuthSessionRepository, HealthCheck, UserRepository};
+use coach_core::ports::{
+    AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository,
+};
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
 pub use error::{ConnectError, MigrationError};
@@ -20,5 +22,6 @@ pub use error::{ConnectError, MigrationError};
 pub struct Repositories {
     pub users: Arc<dyn UserRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
+    pub practice_sessions: Arc<dyn PracticeSessionRepository>,
     pub health: Arc<dyn HealthCheck>,
 }

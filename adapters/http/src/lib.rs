@@ -12,10 +12,11 @@ mod state;
 use std::sync::{Arc, LazyLock};
 
 use coach_core::services::AuthService;
-use poem::{Endpoint, EndpointExt};
+use poem::Endpoint;
 use url::Url;
 
 pub use api::openapi_document;
+pub use middleware::RequestContext;
 
 use self::{
     html::Pages,
@@ -51,13 +52,14 @@ pub fn app(auth: Arc<AuthService>, settings: &HttpSettings) -> impl Endpoint + u
     let (cookie_name, token_format) = (cookie.name().to_owned(), settings.token_format);
     let document = move || Constant::new(JSON, api::document(&cookie_name, token_format));
     let state = Arc::new(State {
+        auth,
+        cookie,
         pages: Pages::new(settings.cdn_url.as_ref()),
         jwks: Constant::new(JSON, settings.jwks.to_string()),
         openapi: LazyLock::new(Box::new(document)),
         is_page: routes::is_page,
     });
-    Routes::new(auth, state.clone(), cookie)
-        .with(middleware::Problems::new(state, cors_origins, public_origin))
-        .with(middleware::ListedOrigins::new(cors_origins))
-        .with(middleware::Outermost { https })
+    let routes = Routes::new(state.clone());
+    let problems = middleware::Problems::new(routes, state, cors_origins, public_origin);
+    middleware::Outermost::new(middleware::ListedOrigins::new(problems, cors_origins), https)
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use coach_core::services::AuthService;
 use percent_encoding::percent_decode_str;
 use poem::{
-    Endpoint, IntoEndpoint, IntoResponse, Request, Response, Result, RouteMethod, get,
+    EndpointExt, Request, Response, Result, RouteMethod,
+    endpoint::{BoxEndpoint, DynEndpoint},
+    get,
     http::{HeaderValue, Method, header},
     post,
 };
@@ -14,7 +15,7 @@ use crate::{
     api, html,
     pages::{account, docs, home, problem_page, sign_in},
     request::{self, PageRequest},
-    response::{CookieSlot, Problem, SessionCookie},
+    response::{CookieSlot, Problem},
     state::State,
 };
 
@@ -54,7 +55,7 @@ impl Route {
     }
 }
 
-static TABLE: [Route; 22] = [
+static TABLE: [Route; 25] = [
     page("/", GET, || get(home::home)).with_api(GET).destination(),
     page("/account", GET, || get(account::account)).destination(),
     page("/account/profile", POST, || post(account::update_profile)),
@@ -69,6 +70,9 @@ static TABLE: [Route; 22] = [
     api("/auth/me", &[Method::GET, Method::PATCH, Method::DELETE]),
     api("/auth/sessions", &[Method::GET, Method::DELETE]),
     api("/auth/sessions/:id", &[Method::DELETE]),
+    api("/api/sessions", GET_POST),
+    api("/api/sessions/:id", GET),
+    api("/api/sessions/:id/end", POST),
     api("/healthz", GET),
     api("/readyz", GET),
     api("/.well-known/jwks.json", GET),
@@ -81,15 +85,18 @@ static TABLE: [Route; 22] = [
 ];
 
 fn find(path: &str) -> Option<&'static Route> {
-    TABLE.iter().find(|route| {
-        let mut actual = path.split('/');
-        route.path.split('/').all(|expected| {
-            actual.next().is_some_and(|actual| match expected.starts_with(':') {
-                // A segment that is not UTF-8 matches nothing.
-                true => !actual.is_empty() && percent_decode_str(actual).decode_utf8().is_ok(),
-                false => expected == actual,
-            })
-        }) && actual.next().is_none()
+    let exact = TABLE.iter().find(|route| route.path == path);
+    exact.or_else(|| {
+        TABLE.iter().filter(|route| route.path.contains(':')).find(|route| {
+            let mut actual = path.split('/');
+            route.path.split('/').all(|expected| {
+                actual.next().is_some_and(|actual| match expected.starts_with(':') {
+                    // A segment that is not UTF-8 matches nothing.
+                    true => !actual.is_empty() && percent_decode_str(actual).decode_utf8().is_ok(),
+                    false => expected == actual,
+                })
+            }) && actual.next().is_none()
+        })
     })
 }
 
@@ -134,50 +141,36 @@ impl Route {
 }
 
 /// Dispatches each request, gives handlers the shared state, and writes the session cookie if a handler changed it.
-pub(crate) struct Routes<A> {
-    pages: poem::Route,
-    api: A,
-    auth: Arc<AuthService>,
+pub(crate) struct Routes {
+    pages: BoxEndpoint<'static>,
+    api: BoxEndpoint<'static>,
     state: Arc<State>,
-    cookie: Arc<SessionCookie>,
 }
 
-impl Routes<()> {
-    pub(crate) fn new(
-        auth: Arc<AuthService>,
-        state: Arc<State>,
-        cookie: SessionCookie,
-    ) -> Routes<impl Endpoint> {
+impl Routes {
+    pub(crate) fn new(state: Arc<State>) -> Self {
         let pages = TABLE.iter().filter(|route| !route.page.is_empty());
         let pages =
             pages.fold(poem::Route::new(), |pages, route| pages.at(route.path, (route.handlers)()));
-        let api = api::service().into_endpoint();
-        Routes { pages, api, auth, state, cookie: Arc::new(cookie) }
+        let api = api::service().map_to_response();
+        Self { pages: pages.map_to_response().boxed(), api: api.boxed(), state }
     }
-}
 
-impl<A: Endpoint> Endpoint for Routes<A> {
-    type Output = Response;
-
-    async fn call(&self, mut request: Request) -> Result<Response> {
+    pub(crate) async fn respond(&self, mut request: Request) -> Result<Response> {
         let route = find(request.uri().path()).ok_or_else(Problem::not_found)?;
         let wants_page = route.wants_page(&request)?;
         let varies = route.varies(&request);
         // A read never changes the cookie.
         let slot = (!request::is_read(&request)).then(Arc::<CookieSlot>::default);
         let extensions = request.extensions_mut();
-        extensions.insert(self.auth.clone());
         extensions.insert(self.state.clone());
-        extensions.insert(self.cookie.clone());
         if let Some(slot) = &slot {
             extensions.insert(slot.clone());
         }
-        let mut response = match wants_page {
-            true => self.pages.call(request).await?.into_response(),
-            false => self.api.call(request).await?.into_response(),
-        };
+        let endpoint = if wants_page { &self.pages } else { &self.api };
+        let mut response = DynEndpoint::call(&**endpoint, request).await?;
         if let Some(slot) = slot {
-            self.cookie.write(&slot, response.headers_mut());
+            self.state.cookie.write(&slot, response.headers_mut());
         }
         if varies {
             response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod practice;
 mod sessions;
 mod state;
 mod users;
@@ -11,7 +12,7 @@ use coach_core::ports::{HealthCheck, RepositoryError};
 
 use self::state::State;
 
-/// Stores accounts and sessions in memory.
+/// Stores accounts, sessions and practice sessions in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStorage {
     state: Mutex<State>,

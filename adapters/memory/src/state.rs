@@ -3,18 +3,20 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use chrono::{DateTime, Utc};
 use coach_core::{
     domain::{
-        AuthSession, Credentials, EmailAddress, NewAuthSession, PasswordHash, SessionDetails,
-        SessionId, SessionPolicy, SessionSecret, UserId, UserSession,
+        AuthSession, Credentials, EmailAddress, NewAuthSession, PasswordHash, PracticeSession,
+        PracticeSessionId, SessionDetails, SessionId, SessionPolicy, SessionSecret, UserId,
+        UserSession,
     },
     ports::RepositoryError,
 };
 use sha2::{Digest as _, Sha256};
 
-/// The stored accounts and sessions.
+/// The stored accounts, sessions and practice sessions.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<UserId, Credentials>,
     pub(crate) sessions: BTreeMap<SessionId, StoredSession>,
+    pub(crate) practice_sessions: BTreeMap<PracticeSessionId, PracticeSession>,
     last_user_id: i64,
 }
 

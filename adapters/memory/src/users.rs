@@ -94,6 +94,7 @@ impl UserRepository for MemoryStorage {
             return Ok(false);
         }
         state.end(|stored| stored.user_id() == user_id);
+        state.practice_sessions.retain(|_, session| session.user_id != user_id);
         Ok(state.accounts.remove(&user_id).is_some())
     }
 

@@ -1,4 +1,6 @@
 //! The baseline for the benchmark of `GET /auth/me`: a bare Poem route that returns the same JSON. See docs/performance.md.
+//!
+//! Usage: `bare_route [ADDRESS]`
 
 use poem::{Route, Server, get, handler, listener::TcpListener, web::Json};
 
@@ -24,6 +26,7 @@ fn me() -> Json<User> {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8003".to_owned());
     let app = Route::new().at("/auth/me", get(me));
-    Server::new(TcpListener::bind("127.0.0.1:8003")).run(app).await
+    Server::new(TcpListener::bind(address)).run(app).await
 }

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-mod acceptor;
 mod config;
 mod database;
+mod http;
 mod logging;
 mod operating_system;
 mod purge;
@@ -13,7 +13,7 @@ mod start_error;
 
 pub use config::{Config, ConfigError};
 pub use database::migrate;
-pub use logging::init_logging;
+pub use logging::Log;
 pub use operating_system::{OsRandom, SystemClock};
 pub use serve::serve;
 pub use start_error::StartError;

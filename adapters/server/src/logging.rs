@@ -1,26 +1,107 @@
-use coach_core::{domain::AuthEvent, ports::AuditLog};
-use tracing::{error, info, level_filters::LevelFilter, warn};
-use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use std::{fmt, io, time::Duration};
 
-/// Sets up logging to standard error, one event a line, with times in UTC. `debug` adds details of our own crates only, because
-/// libraries may log the values of statements.
-///
-/// Panics are logged with their location. Their messages are omitted, because they may contain secrets.
-pub fn init_logging(debug: bool) {
-    let ours = if debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    let targets = Targets::new()
-        .with_default(LevelFilter::INFO)
-        .with_target("poem", LevelFilter::WARN)
-        .with_target("coach", ours);
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    // Fails only if the embedding program has already set up logging, which then takes precedence.
-    let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
-    std::panic::set_hook(Box::new(|panic| {
-        error!(location = panic.location().map(tracing::field::display), "panic");
-    }));
+use coach_core::{domain::AuthEvent, ports::AuditLog};
+use coach_http::RequestContext;
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{Event, Subscriber, error, info, level_filters::LevelFilter, warn};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{
+    filter::Targets,
+    fmt::{
+        FmtContext, FormatEvent, FormatFields, format,
+        time::{FormatTime, SystemTime},
+    },
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
+
+/// Maximum number of lines that wait to be written. Further lines are dropped and counted.
+const MAX_WAITING_LINES: usize = 10_000;
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The log of the process. Waiting lines are written when this is dropped.
+pub struct Log {
+    dropped: ErrorCounter,
+    _writer: WorkerGuard,
 }
 
-/// Logs audit events under the target `auth`. Each line also has the span of the request, with its id and client address.
+impl Log {
+    /// Sets up logging to standard error, one event a line, with times in UTC. `debug` adds details of our own crates only,
+    /// because libraries may log the values of statements.
+    ///
+    /// A thread of its own writes the lines, so a reader that stops reading delays no request.
+    ///
+    /// Panics are logged with their location. Their messages are omitted, because they may contain secrets.
+    #[must_use]
+    pub fn start(debug: bool) -> Self {
+        let (writer, guard) = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(MAX_WAITING_LINES)
+            .thread_name("log")
+            .finish(io::stderr());
+        let dropped = writer.error_counter();
+        let ours = if debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
+        let targets = Targets::new()
+            .with_default(LevelFilter::INFO)
+            .with_target("poem", LevelFilter::WARN)
+            .with_target("hyper", LevelFilter::ERROR)
+            .with_target("coach", ours);
+        let layer = tracing_subscriber::fmt::layer().event_format(Lines).with_writer(writer);
+        // Fails only if the embedding program has already set up logging, which then takes precedence.
+        let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
+        std::panic::set_hook(Box::new(|panic| {
+            error!(location = panic.location().map(tracing::field::display), "panic");
+        }));
+        Self { dropped, _writer: guard }
+    }
+
+    /// Logs once a minute how many lines were dropped, if there are more. Never completes.
+    pub(crate) async fn report_dropped_lines(&self) {
+        let mut ticks = interval(REPORT_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reported = 0;
+        loop {
+            ticks.tick().await;
+            let dropped = self.dropped.dropped_lines();
+            if dropped > reported {
+                warn!(
+                    dropped,
+                    "log lines dropped since the start: standard error is not read in time"
+                );
+                reported = dropped;
+            }
+        }
+    }
+}
+
+/// Formats a line: time, level, the request that caused it, target, message and fields.
+struct Lines;
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut line: format::Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        SystemTime.format_time(&mut line)?;
+        write!(line, " {:>5} ", metadata.level())?;
+        if let Some(written) = RequestContext::with_current(|request| write!(line, "{request}: ")) {
+            written?;
+        }
+        write!(line, "{}: ", metadata.target())?;
+        context.field_format().format_fields(line.by_ref(), event)?;
+        writeln!(line)
+    }
+}
+
+/// Logs audit events under the target `auth`. Each line also has the id and the client address of the request.
 pub(crate) struct TracingAuditLog;
 
 impl AuditLog for TracingAuditLog {

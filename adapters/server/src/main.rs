@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use coach_server::{Config, StartError, init_logging, migrate, serve};
+use coach_server::{Config, Log, StartError, migrate, serve};
 use coach_tokens::{PrivateKey, PublicKeyAlgorithm};
 
 /// The account server of PM Interview Coach. Runs the server if no command is given.
@@ -60,22 +60,22 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(&error, 2),
     };
-    init_logging(config.debug);
+    let log = Log::start(config.debug);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    match run(command, config) {
+    match run(command, config, &log) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error, if error.is_misconfiguration() { 2 } else { 1 }),
     }
 }
 
-fn run(command: Option<Command>, config: Config) -> Result<(), StartError> {
+fn run(command: Option<Command>, config: Config, log: &Log) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
             Some(Command::Migrate) => migrate(&config.database_url).await,
-            _ => serve(config).await,
+            _ => serve(config, log).await,
         }
     })
 }

@@ -1,4 +1,4 @@
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
@@ -8,35 +8,31 @@ use coach_core::{
 use coach_diesel::DatabaseUrl;
 use coach_http::HttpSettings;
 use coach_tokens::{
-    HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings, PasetoTokens, SigningSecret,
+    HmacPracticeCursors, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings,
+    PasetoTokens, SigningSecret,
 };
 use coach_zxcvbn::ZxcvbnPasswordStrength;
-use poem::{
-    Server,
-    listener::{Acceptor, Listener, TcpListener},
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
 };
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     Config, StartError,
-    acceptor::PatientAcceptor,
     config::TokenFormat,
-    database,
-    logging::TracingAuditLog,
+    database, http,
+    logging::{Log, TracingAuditLog},
     operating_system::{OsRandom, SystemClock},
     purge::purge_expired_sessions,
     signing_secret,
 };
-
-/// The time for running requests to finish at a shutdown.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Connects the adapters to the core and serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 ///
 /// See [`StartError`].
-pub async fn serve(config: Config) -> Result<(), StartError> {
+pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     database::check_files(&config.database_url)?;
     warn_of_left_secret(&config);
     let keys = config.jwt_keys.ring(|| kept_secret(&config.database_url))?;
@@ -52,6 +48,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
+        practice_sessions: repositories.practice_sessions,
         health: repositories.health,
         password_hasher: Arc::new(Argon2PasswordHasher::start(hashing)?),
         password_strength: Arc::new(ZxcvbnPasswordStrength::new(
@@ -61,6 +58,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         )),
         access_tokens,
         refresh_tokens: Arc::new(HmacRefreshTokens::new(&keys)),
+        practice_cursors: Arc::new(HmacPracticeCursors::new(&keys)),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(TracingAuditLog),
@@ -70,7 +68,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         session: config.session,
     };
     let auth = Arc::new(AuthService::new(ports, settings));
-    let http = HttpSettings {
+    let settings = HttpSettings {
         public_origin: config.public_url.origin(),
         cors_origins: config.cors_origins,
         session_cookie_name: config.session_cookie_name,
@@ -81,23 +79,24 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
         },
         jwks: keys.jwks(),
     };
-    let app = coach_http::app(auth.clone(), &http);
-
-    let address = config.listen.to_string();
-    let acceptor = TcpListener::bind(address.clone())
-        .into_acceptor()
-        .await
-        .map_err(|error| StartError::Listen { address, error })?;
-    for address in acceptor.local_addr() {
-        let address = address.to_string();
-        let address = address.trim_start_matches("socket://");
-        tracing::info!("listening on http://{address}, API documentation at http://{address}/docs");
-    }
-    let server = Server::new_with_acceptor(PatientAcceptor(acceptor));
+    let app = coach_http::app(auth.clone(), &settings);
+    let max_connections = http::max_connections(config.max_connections);
+    let listener = listen(config.listen.to_string()).await?;
     tokio::select! {
-        served = server.run_with_graceful_shutdown(app, stop, Some(GRACE)) => Ok(served?),
-        () = purge_expired_sessions(auth) => Ok(()),
+        () = http::serve(listener, app, max_connections, stop) => {}
+        () = purge_expired_sessions(auth) => {}
+        () = log.report_dropped_lines() => {}
     }
+    Ok(())
+}
+
+async fn listen(address: String) -> Result<TcpListener, StartError> {
+    let bound = http::listen(&address).await.and_then(|listener| {
+        let local = listener.local_addr()?;
+        tracing::info!("listening on http://{local}, API documentation at http://{local}/docs");
+        Ok(listener)
+    });
+    bound.map_err(|error| StartError::Listen { address, error })
 }
 
 /// Returns a future that completes at the first SIGTERM or SIGINT. Signals are caught from this call on.

@@ -11,6 +11,7 @@ use jsonwebtoken::{
 use crate::{
     claims::{Claims, MAX_TOKEN_BYTES, NumericDate, Parties},
     keys::{HmacAlgorithm, KeyError, KeyKind, KeyRing, PublicKey, SigningKey},
+    verified::VerifiedTokens,
 };
 
 /// The type of an access token. It distinguishes access tokens from other JWTs of the same key (RFC 9068, section 2.1).
@@ -23,6 +24,7 @@ pub struct JwtTokens {
     encoding_key: EncodingKey,
     parties: Parties,
     verifiers: Vec<Verifier>,
+    verified: VerifiedTokens,
 }
 
 /// A key and the only header that its tokens have.
@@ -60,7 +62,19 @@ impl JwtTokens {
             encoding_key: encoding_key(&keys.current),
             parties: Parties { issuer, audience },
             verifiers,
+            verified: VerifiedTokens::new(),
         })
+    }
+
+    fn verify_signature(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
+        let verifier = self.verifier(token).ok_or(InvalidToken)?;
+        let token =
+            decode::<Claims<NumericDate>>(token, &verifier.decoding_key, &verifier.validation)
+                .map_err(|_| InvalidToken)?;
+        if token.header != verifier.header {
+            return Err(InvalidToken);
+        }
+        token.claims.parse(&self.parties)
     }
 
     /// Finds the key by the header of the token.
@@ -133,14 +147,7 @@ impl AccessTokens for JwtTokens {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidToken);
         }
-        let verifier = self.verifier(token).ok_or(InvalidToken)?;
-        let token =
-            decode::<Claims<NumericDate>>(token, &verifier.decoding_key, &verifier.validation)
-                .map_err(|_| InvalidToken)?;
-        if token.header != verifier.header {
-            return Err(InvalidToken);
-        }
-        token.claims.parse(&self.parties)
+        self.verified.claims(token, || self.verify_signature(token))
     }
 }
 

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod claims;
+mod cursors;
 mod derive;
 mod jwt;
 mod keys;
 mod paseto;
 mod refresh;
+mod verified;
 
+pub use cursors::HmacPracticeCursors;
 pub use jwt::{JwtSettings, JwtTokens};
 pub use keys::{
     HmacAlgorithm, InvalidPrivateKey, KeyError, KeyRing, PrivateKey, PublicKeyAlgorithm,

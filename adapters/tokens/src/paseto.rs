@@ -15,6 +15,7 @@ use crate::{
     claims::{Claims, MAX_TOKEN_BYTES, Parties, TextDate},
     derive::DerivedKey,
     keys::{KeyError, KeyKind, KeyRing, PublicKey, SigningKey, ed25519_key_pair},
+    verified::VerifiedTokens,
 };
 
 /// The purpose of a PASETO.
@@ -44,6 +45,7 @@ pub struct PasetoTokens {
     current: PasetoKey,
     previous: Vec<PasetoKey>,
     parties: Parties,
+    verified: VerifiedTokens,
 }
 
 /// Settings of [`PasetoTokens`].
@@ -85,6 +87,7 @@ impl PasetoTokens {
             current: PasetoKey::new(&keys.current, purpose)?,
             previous: previous.collect(),
             parties: Parties { issuer, audience },
+            verified: VerifiedTokens::new(),
         })
     }
 }
@@ -149,6 +152,12 @@ impl AccessTokens for PasetoTokens {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(InvalidToken);
         }
+        self.verified.claims(token, || self.verify_with_keys(token))
+    }
+}
+
+impl PasetoTokens {
+    fn verify_with_keys(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
         let mut keys = [&self.current].into_iter().chain(&self.previous);
         let token = keys.find_map(|key| key.verify(token).ok()).ok_or(InvalidToken)?;
         let claims: Claims<TextDate> =

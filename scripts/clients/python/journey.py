@@ -12,6 +12,12 @@ from typing import Any, TypeVar, assert_type
 import httpx
 from coach_client import AuthenticatedClient, Client
 from coach_client.api.accounts import delete_me, login, logout, me, register, update_me
+from coach_client.api.practice import (
+    end_practice_session,
+    practice_session,
+    practice_sessions,
+    start_practice_session,
+)
 from coach_client.api.sessions import change_password, end_other_sessions, end_session, refresh, sessions
 from coach_client.api.system import about, healthz, jwks, readyz
 from coach_client.models import (
@@ -20,6 +26,10 @@ from coach_client.models import (
     Health,
     LoginRequest,
     PasswordRequest,
+    PracticeSession,
+    PracticeSessionList,
+    PracticeSessionRequest,
+    PracticeSessionsState,
     Problem,
     ProfileRequest,
     RefreshRequest,
@@ -136,6 +146,31 @@ nothing(end_session.sync_detailed(ended.id, client=mine))
 problem(end_session.sync_detailed(ended.id, client=mine), 404, "/problems/not-found")
 problem(me.sync_detailed(client=authenticated(other)), 401, "/problems/invalid-token")
 nothing(end_other_sessions.sync_detailed(client=mine))
+
+# Practice sessions.
+choices = PracticeSessionRequest(category_filter="Strategy", timer_minutes=25)
+practice = success(start_practice_session.sync_detailed(client=mine, body=choices), PracticeSession, 201)
+assert_type(practice.user_id, int)
+assert_type(practice.category_filter, str | None)
+assert_type(practice.timer_minutes, int | None)
+assert_type(practice.ended_at, datetime.datetime | None)
+assert_type(practice.avg_score, float | None)
+assert (practice.user_id, practice.mode, practice.timer_minutes) == (user.id, "standard", 25)
+success(start_practice_session.sync_detailed(client=mine, body=PracticeSessionRequest()), PracticeSession, 201)
+too_long = PracticeSessionRequest(timer_minutes=61)
+problem(start_practice_session.sync_detailed(client=mine, body=too_long), 422, "/problems/invalid-input")
+newest = success(practice_sessions.sync_detailed(client=mine, limit=1), PracticeSessionList)
+assert_type(newest.next_cursor, str | None)
+assert newest.next_cursor is not None
+older = success(practice_sessions.sync_detailed(client=mine, limit=1, cursor=newest.next_cursor), PracticeSessionList)
+assert (older.sessions, older.next_cursor) == ([practice], None)
+finished = success(end_practice_session.sync_detailed(practice.id, client=mine), PracticeSession)
+assert finished.ended_at is not None
+assert success(practice_session.sync_detailed(practice.id, client=mine), PracticeSession) == finished
+filtered = practice_sessions.sync_detailed(client=mine, category="Strategy", state=PracticeSessionsState.ENDED)
+assert success(filtered, PracticeSessionList).sessions == [finished]
+problem(practice_sessions.sync_detailed(client=authenticated(other)), 401, "/problems/invalid-token")
+problem(practice_session.sync_detailed(ended.id, client=mine), 404, "/problems/not-found")
 
 # Change the password.
 wrong = PasswordRequest(current_password=NEW_PASSWORD, new_password=NEW_PASSWORD)

@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.js";
 
+type PracticeSession = components["schemas"]["PracticeSession"];
+type PracticeSessionList = components["schemas"]["PracticeSessionList"];
+type PracticeSessionRequest = components["schemas"]["PracticeSessionRequest"];
 type Problem = components["schemas"]["Problem"];
 type RegisterRequest = components["schemas"]["RegisterRequest"];
 type Session = components["schemas"]["Session"];
@@ -26,6 +29,14 @@ type<Same<Token["expires_in"], number>>();
 type<Same<Session["user_agent"], string | null>>();
 type<Same<Session["ip"], string | null>>();
 type<Same<Session["current"], boolean>>();
+type<Same<PracticeSession["user_id"], number>>();
+type<Same<PracticeSession["category_filter"], string | null>>();
+type<Same<PracticeSession["mode"], string>>();
+type<Same<PracticeSession["timer_minutes"], number | null>>();
+type<Same<PracticeSession["ended_at"], string | null>>();
+type<Same<PracticeSession["avg_score"], number | null>>();
+type<Same<PracticeSessionList["next_cursor"], string | null>>();
+type<Same<PracticeSessionRequest["timer_minutes"], number | null | undefined>>();
 type<Same<Problem["status"], number>>();
 
 const baseUrl = process.argv[2]!;
@@ -117,6 +128,33 @@ nothing(await mine.DELETE("/auth/sessions/{id}", { params: { path } }));
 problem(await mine.DELETE("/auth/sessions/{id}", { params: { path } }), 404, "/problems/not-found");
 problem(await as(other).GET("/auth/me"), 401, "/problems/invalid-token");
 nothing(await mine.DELETE("/auth/sessions"));
+
+// Practice sessions.
+const choices: PracticeSessionRequest = { category_filter: "Strategy", timer_minutes: 25 };
+const practice = success(await mine.POST("/api/sessions", { body: choices }), 201);
+assert.equal(practice.user_id, registered.user.id);
+assert.deepEqual([practice.category_filter, practice.mode, practice.timer_minutes], ["Strategy", "standard", 25]);
+assert.equal(practice.ended_at, null);
+success(await mine.POST("/api/sessions", { body: {} }), 201);
+problem(await mine.POST("/api/sessions", { body: { timer_minutes: 61 } }), 422, "/problems/invalid-input");
+const newest = success(await mine.GET("/api/sessions", { params: { query: { limit: 1 } } }));
+assert(newest.next_cursor !== null);
+const older = { limit: 1, cursor: newest.next_cursor };
+const page = success(await mine.GET("/api/sessions", { params: { query: older } }));
+assert.deepEqual(page, { sessions: [practice], next_cursor: null });
+problem(
+  await mine.GET("/api/sessions", { params: { query: { ...older, state: "open" } } }),
+  422,
+  "/problems/invalid-input",
+);
+const practicePath = { params: { path: { id: practice.id } } };
+const finished = success(await mine.POST("/api/sessions/{id}/end", practicePath));
+assert(finished.ended_at !== null);
+assert.deepEqual(success(await mine.GET("/api/sessions/{id}", practicePath)), finished);
+const query = { category: "Strategy", state: "ended" } as const;
+assert.deepEqual(success(await mine.GET("/api/sessions", { params: { query } })).sessions, [finished]);
+problem(await as(other).GET("/api/sessions"), 401, "/problems/invalid-token");
+problem(await mine.GET("/api/sessions/{id}", { params: { path } }), 404, "/problems/not-found");
 
 // Change the password.
 problem(

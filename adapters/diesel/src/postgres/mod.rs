@@ -4,6 +4,7 @@ mod connection;
 mod migrations;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
+mod sessions;
 
 /// Returns the single row of a query, if it exists.
 macro_rules! find_one {
@@ -55,8 +56,11 @@ mod repository;
 use diesel_async::{AsyncPgConnection, pooled_connection::deadpool::Pool};
 use futures_util::FutureExt;
 
-use self::connection::{Connector, with_causes};
 pub use self::migrations::{check_migrations, run_migrations};
+use self::{
+    connection::{Connector, with_causes},
+    sessions::SessionLookups,
+};
 use crate::{ConnectError, PostgresUrl, Repositories, error::DEADLINE};
 
 type Readers = Pool<AsyncPgConnection>;
@@ -89,7 +93,12 @@ pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
         DEADLINE,
         Box::new(move |_| connector.clone().establish_with_timeout().boxed()),
     )?;
-    Ok(repository::repositories(repository::Database { readers: pool.clone(), writers: pool }))
+    let sessions = SessionLookups::start(&pool);
+    Ok(repository::repositories(repository::Database {
+        readers: pool.clone(),
+        sessions,
+        writers: pool,
+    }))
 }
 
 async fn establish(url: &PostgresUrl) -> Result<AsyncPgConnection, ConnectError> {

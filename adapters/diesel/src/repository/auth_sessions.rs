@@ -19,29 +19,11 @@ use diesel_async::RunQueryDsl;
 use super::{
     super::schema::{auth_sessions, spent_refresh_tokens, users},
     database::Database,
-    rows::{self, AuthSessionRow, SessionDetailsRow, UserRow},
+    rows::{self, SessionDetailsRow, SessionKey, UserRow},
 };
 use crate::error::{FromDiesel, within_deadline};
 
 pub(super) struct DieselAuthSessionRepository(pub(super) Arc<Database>);
-
-/// Finds a session and its user by a condition on a unique column, in one indexed statement.
-macro_rules! find_session {
-    ($repository:expr, $condition:expr) => {
-        within_deadline(async {
-            let query = auth_sessions::table
-                .inner_join(users::table)
-                .filter($condition)
-                .select((AuthSessionRow::as_select(), UserRow::as_select()));
-            let found: Option<(AuthSessionRow, UserRow)> = find_one!($repository.0, query)?;
-            let found = found.map(|(session, user)| {
-                Ok(UserSession { session: session.try_into()?, user: user.into() })
-            });
-            found.transpose()
-        })
-        .await
-    };
-}
 
 #[async_trait]
 impl AuthSessionRepository for DieselAuthSessionRepository {
@@ -88,14 +70,14 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<UserSession>, RepositoryError> {
-        find_session!(self, auth_sessions::id.eq(id.to_string()))
+        self.0.find_session(SessionKey::Id(id)).await
     }
 
     async fn find_by_secret(
         &self,
         secret: &SessionSecret,
     ) -> Result<Option<UserSession>, RepositoryError> {
-        find_session!(self, auth_sessions::secret_digest.eq(rows::digest(secret)))
+        self.0.find_session(SessionKey::Digest(rows::digest(secret))).await
     }
 
     async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError> {

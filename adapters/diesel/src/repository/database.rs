@@ -9,7 +9,7 @@ use diesel_async::pooled_connection::{
     deadpool::{Object, Pool},
 };
 
-use super::super::{Readers, Writer};
+use super::super::{Readers, SessionLookups, Writer};
 use crate::{
     ConnectError,
     error::{DEADLINE, from_pool, within_deadline},
@@ -18,6 +18,7 @@ use crate::{
 /// The connections to a database.
 pub(crate) struct Database {
     pub(crate) readers: Readers,
+    pub(crate) sessions: SessionLookups,
     pub(crate) writers: Pool<Writer>,
 }
 

@@ -1,5 +1,6 @@
-//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers` and `Writer`, and
-//! the macros `find_one!`, `find_all!`, `write_transaction!`, `database_now!` and `in_byte_order!`.
+//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups` and
+//! `Writer`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `write_transaction!`, `database_now!` and
+//! `in_byte_order!`.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {
@@ -50,7 +51,8 @@ macro_rules! insert_session {
 
 mod auth_sessions;
 mod database;
-mod rows;
+mod practice_sessions;
+pub(crate) mod rows;
 mod users;
 
 use std::sync::Arc;
@@ -64,6 +66,9 @@ pub(crate) fn repositories(database: Database) -> Repositories {
     Repositories {
         users: Arc::new(users::DieselUserRepository(database.clone())),
         sessions: Arc::new(auth_sessions::DieselAuthSessionRepository(database.clone())),
+        practice_sessions: Arc::new(practice_sessions::DieselPracticeSessionRepository(
+            database.clone(),
+        )),
         health: database,
     }
 }

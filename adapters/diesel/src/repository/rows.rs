@@ -3,8 +3,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use coach_core::{
     domain::{
-        AuthSession, Client, Credentials, EmailAddress, FullName, NewAuthSession, NewUser,
-        PasswordHash, SessionDetails, SessionId, SessionSecret, User, UserAgent, UserId,
+        AuthSession, CategoryFilter, Client, Credentials, EmailAddress, FullName, NewAuthSession,
+        NewUser, PasswordHash, PracticeMode, PracticeSession, PracticeSessionId, PracticeSettings,
+        SessionDetails, SessionId, SessionSecret, TimerMinutes, User, UserAgent, UserId,
+        UserSession,
     },
     ports::RepositoryError,
 };
@@ -15,11 +17,11 @@ use diesel::{
 };
 use sha2::{Digest, Sha256};
 
-use super::super::schema::{auth_sessions, users};
+use super::super::schema::{auth_sessions, practice_sessions, users};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-pub(super) struct UserRow {
+pub(crate) struct UserRow {
     pub(super) id: i64,
     email: String,
     full_name: Option<String>,
@@ -47,12 +49,29 @@ pub(super) struct NewUserRow<'a> {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = auth_sessions)]
-pub(super) struct AuthSessionRow {
+pub(crate) struct AuthSessionRow {
     id: String,
     pub(super) user_id: i64,
     created_at: StoredTime,
     last_seen_at: StoredTime,
     refresh_generation: i32,
+}
+
+/// A unique value of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum SessionKey {
+    Id(SessionId),
+    /// The digest of the secret.
+    Digest(String),
+}
+
+/// A session and its user.
+#[derive(Queryable, Selectable)]
+pub(crate) struct UserSessionRow {
+    #[diesel(embed)]
+    session: AuthSessionRow,
+    #[diesel(embed)]
+    user: UserRow,
 }
 
 #[derive(Queryable, Selectable)]
@@ -76,10 +95,25 @@ pub(super) struct NewAuthSessionRow {
     ip: Option<String>,
 }
 
+/// A row that has a user, because every query asks for one.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = practice_sessions)]
+pub(super) struct PracticeSessionRow {
+    id: String,
+    user_id: Option<i64>,
+    category_filter: Option<String>,
+    mode: String,
+    timer_minutes: Option<i32>,
+    started_at: StoredTime,
+    ended_at: Option<StoredTime>,
+    questions_count: i32,
+    avg_score: Option<f64>,
+}
+
 /// A time that another program may have written. An unreadable time becomes 1970, which ends a session but does not
 /// lock its user out.
 #[derive(Debug, Clone, Copy, FromSqlRow)]
-pub(super) struct StoredTime(NaiveDateTime);
+pub(crate) struct StoredTime(NaiveDateTime);
 
 impl<ST, DB: Backend> FromSql<ST, DB> for StoredTime
 where
@@ -157,6 +191,14 @@ impl TryFrom<AuthSessionRow> for AuthSession {
     }
 }
 
+impl TryFrom<UserSessionRow> for UserSession {
+    type Error = RepositoryError;
+
+    fn try_from(row: UserSessionRow) -> Result<Self, RepositoryError> {
+        Ok(Self { session: row.session.try_into()?, user: row.user.into() })
+    }
+}
+
 impl TryFrom<SessionDetailsRow> for SessionDetails {
     type Error = RepositoryError;
 
@@ -166,6 +208,28 @@ impl TryFrom<SessionDetailsRow> for SessionDetails {
             ip: row.ip.as_deref().and_then(|ip| ip.parse().ok()),
         };
         Ok(Self { session: row.session.try_into()?, client })
+    }
+}
+
+/// Cleans choices that break a rule, like [`User::from`].
+impl TryFrom<PracticeSessionRow> for PracticeSession {
+    type Error = RepositoryError;
+
+    fn try_from(row: PracticeSessionRow) -> Result<Self, RepositoryError> {
+        let timer_minutes = row.timer_minutes.map(i64::from).map(TimerMinutes::new);
+        Ok(Self {
+            id: PracticeSessionId::parse(&row.id).ok_or_else(|| corrupt("practice session id"))?,
+            user_id: UserId(row.user_id.ok_or_else(|| corrupt("practice session owner"))?),
+            settings: PracticeSettings {
+                category_filter: row.category_filter.as_deref().and_then(CategoryFilter::restore),
+                mode: PracticeMode::restore(&row.mode),
+                timer_minutes: timer_minutes.and_then(Result::ok),
+            },
+            started_at: row.started_at.utc(),
+            ended_at: row.ended_at.map(StoredTime::utc),
+            questions_count: row.questions_count.try_into().unwrap_or_default(),
+            avg_score: row.avg_score.filter(|score| score.is_finite()),
+        })
     }
 }
 

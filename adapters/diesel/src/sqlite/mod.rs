@@ -5,6 +5,8 @@ mod migrations;
 mod readers;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
+mod sessions;
+mod wal_index;
 
 /// Returns the single row of a query, if it exists.
 macro_rules! find_one {
@@ -58,11 +60,11 @@ use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 
-use self::readers::Readers;
 pub use self::{
     connection::check_directory,
     migrations::{check_migrations, run_migrations},
 };
+use self::{readers::Readers, sessions::SessionLookups};
 use crate::{ConnectError, Repositories, error::DEADLINE};
 
 type Writer = SyncConnectionWrapper<SqliteConnection>;
@@ -85,9 +87,10 @@ pub async fn connect(file: &Path) -> Result<Repositories, ConnectError> {
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
     let readers = Readers::start(&path, threads).map_err(|error| connection::error(file, error))?;
+    let sessions = SessionLookups::open(&path).map_err(|error| connection::error(file, error))?;
     let writers =
         repository::pool(&path, 1, MAX_WAIT, Box::new(|path| connection::establish(path).boxed()))?;
-    Ok(repository::repositories(repository::Database { readers, writers }))
+    Ok(repository::repositories(repository::Database { readers, sessions, writers }))
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta};
 use coach_core::domain::{
-    Client, Cutoffs, EmailAddress, NewAuthSession, NewUser, PasswordHash, SessionId, SessionSecret,
-    UserId,
+    CategoryFilter, Client, Cutoffs, EmailAddress, NewAuthSession, NewUser, PageLimit,
+    PasswordHash, PracticeFilter, PracticeQuery, PracticeSession, PracticeSessionId,
+    PracticeSettings, PracticeState, SessionId, SessionSecret, UserId,
 };
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -12,6 +13,7 @@ use diesel::{
 };
 
 use super::{connect, connection::SETUP, run_migrations};
+use crate::Repositories;
 
 /// Every statement that the connections of this process have started.
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -80,18 +82,73 @@ async fn frequent_lookups_are_one_indexed_statement() {
     );
     let purge = take_statements();
 
+    let history = practice_statements(&repositories, UserId(1)).await;
+
     let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     let mut searches = |statements: Vec<String>| {
         let [statement] = statements.as_slice() else { panic!("{statements:?}") };
-        let sql = statement.split(" -- ").next().unwrap();
-        let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
-        let plan: Vec<Step> = plan.load(&mut connection).unwrap();
-        assert!(plan.iter().all(|step| !step.detail.starts_with("SCAN")), "{statements:?}");
-        let search =
-            |step: &&Step| step.detail.starts_with("SEARCH ") && step.detail.contains("USING");
+        let plan = plan(&mut connection, statement);
+        assert!(plan.iter().all(|step| !step.starts_with("SCAN")), "{statements:?}");
+        let search = |step: &&String| step.starts_with("SEARCH ") && step.contains("USING");
         plan.iter().filter(search).count()
     };
     // One search for each table or index.
     assert_eq!((searches(by_id), searches(by_secret), searches(list)), (2, 2, 1));
     assert!(searches(purge) >= 3);
+
+    for (index, by_position, statements) in history {
+        let [statement] = statements.as_slice() else { panic!("{statements:?}") };
+        let plan = plan(&mut connection, statement);
+        let [step] = plan.as_slice() else { panic!("{statement}: {plan:?}") };
+        // The one search is by every condition and in the order of the page, so it reads no other row.
+        let by = if index.contains("category") { " AND category_filter=?" } else { "" };
+        let after = if by_position { " AND (started_at,id)<(?,?)" } else { "" };
+        let conditions = format!("(user_id=?{by}{after})");
+        assert_eq!(
+            *step,
+            format!("SEARCH practice_sessions USING INDEX {index} {conditions}"),
+            "{statement}"
+        );
+    }
+}
+
+fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let sql = statement.split(" -- ").next().unwrap();
+    let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
+    let plan: Vec<Step> = plan.load(connection).unwrap();
+    plan.into_iter().map(|step| step.detail).collect()
+}
+
+/// Returns the statements of a page for each combination of filters, with the index that it should use and whether it begins
+/// after a position.
+async fn practice_statements(
+    repositories: &Repositories,
+    user_id: UserId,
+) -> Vec<(String, bool, Vec<String>)> {
+    let category = CategoryFilter::parse("Strategy").unwrap();
+    let settings = PracticeSettings { category_filter: category.clone(), ..Default::default() };
+    let id = PracticeSessionId::from_random([1; 16]);
+    let session = PracticeSession::start(id, user_id, settings, DateTime::UNIX_EPOCH);
+    assert!(repositories.practice_sessions.start(&session).await.unwrap());
+    take_statements();
+    let mut statements = Vec::new();
+    let states =
+        [("all", None), ("open", Some(PracticeState::Open)), ("ended", Some(PracticeState::Ended))];
+    for (state_name, state) in states {
+        for category in [None, category.clone()] {
+            for after in [None, Some(session.position())] {
+                let index = match (&category, state) {
+                    (None, _) => state_name.to_owned(),
+                    (Some(_), None) => "category".to_owned(),
+                    (Some(_), Some(_)) => format!("category_{state_name}"),
+                };
+                let filter = PracticeFilter { category: category.clone(), state };
+                let query = PracticeQuery { filter, after, limit: PageLimit::default() };
+                repositories.practice_sessions.list(user_id, &query).await.unwrap();
+                let index = format!("ix_practice_sessions_{index}");
+                statements.push((index, after.is_some(), take_statements()));
+            }
+        }
+    }
+    statements
 }

@@ -1,17 +1,16 @@
-use std::sync::Arc;
-
 use coach_core::{
     domain::Channel,
     ports::RepositoryError,
-    services::{AuthService, LoginError, RegisterError},
+    services::{LoginError, RegisterError},
 };
-use poem::{Request, web::Data};
+use poem::Request;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::{ApiTags, documented_problems::problems, json::Json, schema::TokenBody};
 use crate::{
     request::{AnyBody, ApiBody, LoginRequest, RegisterRequest, SentCredentials, client},
     response::{CookieSlot, Problem},
+    state::Auth,
 };
 
 pub(crate) struct AccountsApi;
@@ -52,7 +51,7 @@ impl AccountsApi {
     #[oai(path = "/register", method = "post", operation_id = "register")]
     async fn register(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         request: &Request,
         ApiBody(registration): ApiBody<RegisterRequest>,
     ) -> Result<Registered, RegisterProblem> {
@@ -66,7 +65,7 @@ impl AccountsApi {
     #[oai(path = "/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         request: &Request,
         login: ApiBody<LoginRequest>,
     ) -> Result<LoggedIn, LoginProblem> {
@@ -81,7 +80,7 @@ impl AccountsApi {
     #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         credentials: SentCredentials<'_>,
         cookie: &CookieSlot,
         _body: AnyBody,

@@ -17,27 +17,30 @@ pub(crate) fn document(cookie: &str, token_format: &str) -> String {
     let schemes = &mut document["components"]["securitySchemes"];
     schemes[COOKIE]["name"] = cookie.into();
     schemes[BEARER]["bearerFormat"] = token_format.into();
-    let schemas = &mut document["components"]["schemas"];
+    let mut schemas = document["components"]["schemas"].take();
     for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
         if !name.ends_with("Request") {
             require_nullable_members(schema);
         }
     }
-    let examples = schemas.clone();
     for (_, path) in members(&mut document, "paths") {
-        for operation in path.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        for (method, operation) in path.as_object_mut().into_iter().flatten() {
             // `poem-openapi` omits the list for operations without credentials.
             if operation.get("security").is_none() {
                 operation["security"] = json!([]);
             }
+            if method == "get" {
+                turn_body_into_parameters(operation, &mut schemas);
+            }
             if let Some(body) = operation.get_mut("requestBody") {
-                complete_content(body, &examples);
+                complete_content(body, &schemas);
             }
             for (_, response) in members(operation, "responses") {
-                complete_response(response, &examples);
+                complete_response(response, &schemas);
             }
         }
     }
+    document["components"]["schemas"] = schemas;
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
@@ -47,6 +50,23 @@ fn members<'a>(
     name: &str,
 ) -> impl Iterator<Item = (&'a String, &'a mut Value)> {
     value.get_mut(name).and_then(Value::as_object_mut).into_iter().flatten()
+}
+
+/// Describes the query of an operation, which `ApiQuery` describes as a body. Its schema is not needed any more.
+fn turn_body_into_parameters(operation: &mut Value, schemas: &mut Value) {
+    let Some(body) = operation.as_object_mut().and_then(|object| object.remove("requestBody"))
+    else {
+        return;
+    };
+    let content = body["content"].as_object().and_then(|content| content.values().next());
+    let schema = content.and_then(|content| content["schema"]["$ref"].as_str());
+    let name = schema.and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let mut query = schemas.as_object_mut().and_then(|all| all.remove(name)).unwrap_or_default();
+    let parameters = members(&mut query, "properties").map(|(name, schema)| {
+        let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+        json!({ "name": name, "in": "query", "description": description, "required": false, "schema": schema })
+    });
+    operation["parameters"] = parameters.collect();
 }
 
 /// Marks nullable members as required, because responses always contain them.

@@ -1,16 +1,23 @@
 use std::marker::PhantomData;
 
-use poem::{IntoResponse, Response};
+use poem::{
+    IntoResponse, Response,
+    error::ResponseError,
+    http::{HeaderValue, header},
+};
 use poem_openapi::{
     payload::Payload,
     registry::{MetaSchemaRef, Registry},
-    types::{ToJSON, Type},
+    types::Type,
 };
+use serde::Serialize;
 
 use crate::{
     request::JSON,
-    response::{AcceptsGzip, Constant},
+    response::{AcceptsGzip, Constant, Problem},
 };
+
+const JSON_VALUE: HeaderValue = HeaderValue::from_static(JSON);
 
 /// A JSON body. Its media type has no charset parameter (RFC 8259, section 11), unlike that of Poem's own payload.
 pub(super) struct Json<T>(pub(super) T);
@@ -28,9 +35,13 @@ impl<T> ConstantJson<T> {
     }
 }
 
-impl<T: ToJSON> IntoResponse for Json<T> {
+/// Serializes into bytes at once. Poem's own way builds a tree of JSON values first.
+impl<T: Serialize + Send> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        Response::builder().content_type(JSON).body(self.0.to_json_string())
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => Response::builder().header(header::CONTENT_TYPE, JSON_VALUE).body(body),
+            Err(_) => Problem::internal().as_response(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod document;
 mod documented_problems;
 mod json;
+mod practice;
 mod profile;
 mod schema;
 mod sessions;
@@ -15,17 +16,29 @@ use poem_openapi::{LicenseObject, OpenApiService, ServerObject, Tags};
 
 pub(crate) use self::document::document;
 
-type Apis = (accounts::AccountsApi, profile::ProfileApi, sessions::SessionsApi, system::SystemApi);
+type Apis = (
+    accounts::AccountsApi,
+    profile::ProfileApi,
+    sessions::SessionsApi,
+    practice::PracticeApi,
+    system::SystemApi,
+);
 
 /// Returns the routes of the API with their descriptions.
 pub(crate) fn service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (accounts::AccountsApi, profile::ProfileApi, sessions::SessionsApi, system::SystemApi),
+        (
+            accounts::AccountsApi,
+            profile::ProfileApi,
+            sessions::SessionsApi,
+            practice::PracticeApi,
+            system::SystemApi,
+        ),
         "PM Interview Coach",
         env!("CARGO_PKG_VERSION"),
     )
     .description(
-        "Accounts and sessions of PM Interview Coach. Errors are problems (RFC 9457). Every response has an X-Request-Id.",
+        "Accounts, sessions and practice history of PM Interview Coach. Errors are problems (RFC 9457). Every response has an X-Request-Id.",
     )
     .license(LicenseObject::new("All rights reserved").url("/"))
     .server(ServerObject::new("/").description("The server of this document."))
@@ -44,6 +57,8 @@ enum ApiTags {
     Accounts,
     /// Refresh tokens, list and end sessions, change the password.
     Sessions,
+    /// Start, list, show and end practice sessions.
+    Practice,
     /// Health checks, public keys and explanations of problems.
     System,
 }

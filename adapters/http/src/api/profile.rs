@@ -1,13 +1,10 @@
-use std::sync::Arc;
-
-use coach_core::services::AuthService;
-use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::{ApiTags, documented_problems::problems, json::Json, schema::UserBody};
 use crate::{
     request::{ApiBody, CurrentUser, DeleteRequest, ProfileRequest},
     response::{CookieSlot, Problem},
+    state::Auth,
 };
 
 pub(crate) struct ProfileApi;
@@ -51,7 +48,7 @@ impl ProfileApi {
     #[oai(path = "/me", method = "patch", operation_id = "update_me")]
     async fn update_me(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         user: CurrentUser,
         ApiBody(update): ApiBody<ProfileRequest>,
     ) -> Result<Me, UpdateProblem> {
@@ -65,7 +62,7 @@ impl ProfileApi {
     #[oai(path = "/me", method = "delete", operation_id = "delete_me")]
     async fn delete_me(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         user: CurrentUser,
         cookie: &CookieSlot,
         ApiBody(current_password): ApiBody<DeleteRequest>,

@@ -6,6 +6,7 @@ use coach_core::{
     services::SignedIn,
 };
 use poem_openapi::{Enum, Object, types::Example};
+use serde::Serialize;
 
 use crate::response::{
     EXAMPLE_REFRESH_TOKEN, Problem,
@@ -15,7 +16,7 @@ use crate::response::{
 const TIME: &str = "2026-02-13T12:00:00Z";
 
 /// The sessions of a user, most recently used first.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "SessionList", example)]
 pub(super) struct SessionsBody {
     /// The live sessions.
@@ -29,7 +30,7 @@ impl Example for SessionsBody {
 }
 
 /// A signed-in session.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "Session", example)]
 pub(super) struct SessionBody {
     /// The id of the session. It is not a credential.
@@ -65,7 +66,7 @@ impl Example for SessionBody {
 }
 
 /// An account.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "User", example)]
 pub(super) struct UserBody {
     /// The id of the account. It is never reused.
@@ -94,15 +95,16 @@ impl Example for UserBody {
 }
 
 /// The type of an access token (RFC 6750).
-#[derive(Enum)]
+#[derive(Enum, Serialize)]
 #[oai(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub(super) enum TokenType {
     /// Sent as `Authorization: Bearer`.
     Bearer,
 }
 
 /// New tokens and their account.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "Token", example)]
 pub(super) struct TokenBody {
     user: UserBody,
@@ -230,5 +232,25 @@ impl SessionBody {
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Self {
         Self(time.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem_openapi::types::ToJSON;
+
+    use super::*;
+
+    fn is_described<T: Example + ToJSON + Serialize>() {
+        let body = serde_json::to_value(T::example()).unwrap();
+        assert_eq!(Some(body), T::example().to_json());
+    }
+
+    /// The document describes the bodies by Poem's derive, and serde's derive writes them.
+    #[test]
+    fn bodies_are_as_the_document_describes_them() {
+        is_described::<SessionsBody>();
+        is_described::<TokenBody>();
+        is_described::<UserBody>();
     }
 }

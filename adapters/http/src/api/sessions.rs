@@ -1,11 +1,9 @@
-use std::sync::Arc;
-
 use coach_core::{
     domain::{Channel, SessionId},
     ports::RepositoryError,
-    services::{AuthService, RefreshError},
+    services::RefreshError,
 };
-use poem::{Request, web::Data};
+use poem::Request;
 use poem_openapi::{ApiResponse, OpenApi, param::Path, types::Example};
 
 use super::{
@@ -17,6 +15,7 @@ use super::{
 use crate::{
     request::{ApiBody, CurrentUser, PasswordRequest, RefreshRequest, client},
     response::{CookieSlot, Problem, formatted::Uuid},
+    state::Auth,
 };
 
 pub(crate) struct SessionsApi;
@@ -67,7 +66,7 @@ impl SessionsApi {
     #[oai(path = "/refresh", method = "post", operation_id = "refresh")]
     async fn refresh(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         ApiBody(token): ApiBody<RefreshRequest>,
     ) -> Result<NewTokens, RefreshProblem> {
         Ok(NewTokens::Ok(Json(TokenBody::new(auth.refresh(&token).await?)?)))
@@ -77,11 +76,7 @@ impl SessionsApi {
     ///
     /// Returns the live sessions of the user.
     #[oai(path = "/sessions", method = "get", operation_id = "sessions")]
-    async fn sessions(
-        &self,
-        auth: Data<&Arc<AuthService>>,
-        user: CurrentUser,
-    ) -> Result<Listed, ListProblem> {
+    async fn sessions(&self, auth: Auth<'_>, user: CurrentUser) -> Result<Listed, ListProblem> {
         let sessions = auth.sessions(user.caller.user.id).await?;
         let (policy, current) = (auth.session_policy(), user.caller.session.id);
         let body = |details| SessionBody::new(details, policy, current);
@@ -94,7 +89,7 @@ impl SessionsApi {
     #[oai(path = "/sessions/:id", method = "delete", operation_id = "end_session")]
     async fn end_session(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         user: CurrentUser,
         cookie: &CookieSlot,
         /// The id of a session from `GET /auth/sessions`.
@@ -117,7 +112,7 @@ impl SessionsApi {
     #[oai(path = "/sessions", method = "delete", operation_id = "end_other_sessions")]
     async fn end_other_sessions(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         user: CurrentUser,
     ) -> Result<Ended, EndOthersProblem> {
         auth.end_other_sessions(&user.caller).await?;
@@ -130,7 +125,7 @@ impl SessionsApi {
     #[oai(path = "/password", method = "post", operation_id = "change_password")]
     async fn change_password(
         &self,
-        auth: Data<&Arc<AuthService>>,
+        auth: Auth<'_>,
         request: &Request,
         user: CurrentUser,
         cookie: &CookieSlot,

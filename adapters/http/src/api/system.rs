@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use coach_core::{ports::RepositoryError, services::AuthService};
+use coach_core::ports::RepositoryError;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, types::Example};
+use serde::Serialize;
 
 use super::{
     ApiTags,
@@ -12,13 +13,13 @@ use super::{
 };
 use crate::{
     response::{Description, Problem, ProblemType},
-    state::State,
+    state::{Auth, State},
 };
 
 pub(crate) struct SystemApi;
 
 /// The running application.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 struct About {
     /// Always `PM Interview Coach`.
@@ -40,7 +41,7 @@ impl Example for About {
 }
 
 /// The state of the server.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(example)]
 struct Health {
     /// Always `ok`.
@@ -54,11 +55,12 @@ impl Example for Health {
 }
 
 /// An explanation of a kind of problem.
-#[derive(Object)]
+#[derive(Object, Serialize)]
 #[oai(rename = "ProblemType", example)]
 struct ProblemTypeBody {
     /// The `type` of the problem.
     #[oai(rename = "type")]
+    #[serde(rename = "type")]
     kind: String,
     /// A short title of the kind.
     title: String,
@@ -151,7 +153,7 @@ impl SystemApi {
     ///
     /// Returns 200 only if the database answers.
     #[oai(path = "/readyz", method = "get", operation_id = "readyz")]
-    async fn readyz(&self, auth: Data<&Arc<AuthService>>) -> Result<Healthy, NotReady> {
+    async fn readyz(&self, auth: Auth<'_>) -> Result<Healthy, NotReady> {
         auth.check_health().await?;
         Ok(ok())
     }

@@ -2,12 +2,13 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures_util::FutureExt;
 use poem::{
-    Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    Endpoint, Middleware, Request, Response,
     error::ResponseError,
     http::{HeaderValue, Method, header},
     middleware::{Cors, CorsEndpoint},
 };
 
+use super::Problems;
 use crate::response::Problem;
 
 /// Applies Poem's CORS to requests from the listed origins only. Poem would refuse every other `Origin`, including forms of
@@ -15,42 +16,27 @@ use crate::response::Problem;
 /// pages of other origins.
 pub(crate) struct ListedOrigins {
     origins: HashSet<HeaderValue>,
-}
-
-pub(crate) struct ListedOriginsEndpoint<E> {
-    origins: HashSet<HeaderValue>,
-    cors: CorsEndpoint<Arc<E>>,
-    inner: Arc<E>,
+    cors: CorsEndpoint<Arc<Problems>>,
+    inner: Arc<Problems>,
 }
 
 impl ListedOrigins {
-    /// Creates the middleware. Ignores origins that are not valid header values.
-    pub(crate) fn new(origins: &[String]) -> Self {
-        Self { origins: origins.iter().filter_map(|origin| origin.parse().ok()).collect() }
-    }
-}
-
-impl<E: Endpoint> Middleware<E> for ListedOrigins {
-    type Output = ListedOriginsEndpoint<E>;
-
-    fn transform(&self, inner: E) -> Self::Output {
+    /// Wraps the application. Ignores origins that are not valid header values.
+    pub(crate) fn new(inner: Problems, origins: &[String]) -> Self {
+        let origins: HashSet<HeaderValue> =
+            origins.iter().filter_map(|origin| origin.parse().ok()).collect();
         let inner = Arc::new(inner);
         let cors = Cors::new()
-            .allow_origins(&self.origins)
+            .allow_origins(&origins)
             .allow_credentials(true)
             .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
             .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
             .expose_headers(["Location", "Retry-After", "WWW-Authenticate", "X-Request-Id"])
-            .max_age(600);
-        ListedOriginsEndpoint {
-            origins: self.origins.clone(),
-            cors: cors.transform(inner.clone()),
-            inner,
-        }
+            .max_age(600)
+            .transform(inner.clone());
+        Self { origins, cors, inner }
     }
-}
 
-impl<E> ListedOriginsEndpoint<E> {
     /// Returns whether CORS applies. Poem treats every `OPTIONS` as a preflight, but one without a requested method is an
     /// ordinary request.
     fn is_listed(&self, request: &Request) -> bool {
@@ -60,12 +46,8 @@ impl<E> ListedOriginsEndpoint<E> {
         let asks = || headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
         is_listed && (request.method() != Method::OPTIONS || asks())
     }
-}
 
-impl<E: Endpoint> Endpoint for ListedOriginsEndpoint<E> {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> Result<Response> {
+    pub(super) async fn respond(&self, request: Request) -> Response {
         let mut response = if self.is_listed(&request) {
             // Boxed, because this large future is rarely needed.
             match self.cors.call(request).boxed().await {
@@ -73,9 +55,9 @@ impl<E: Endpoint> Endpoint for ListedOriginsEndpoint<E> {
                 Err(refused) => Problem::from(refused).as_response(),
             }
         } else {
-            self.inner.get_response(request).await.into_response()
+            self.inner.respond(request).await
         };
         response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
-        Ok(response)
+        response
     }
 }

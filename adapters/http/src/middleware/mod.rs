@@ -1,13 +1,15 @@
-//! The layers around all routes. [`Outermost`] adds the request id, the span and the headers. [`ListedOrigins`] handles CORS.
-//! [`Problems`] turns errors into problems. There are few layers, because each one moves the whole request.
+//! The layers around all routes. [`Outermost`] adds the request id and the headers. [`ListedOrigins`] handles CORS.
+//! [`Problems`] turns errors into problems. They name each other, because a generic layer copies the whole request.
 
 mod cors;
 mod cross_site;
 mod outermost;
 mod problems;
+mod request_context;
 mod request_id;
 
 pub(crate) use cors::ListedOrigins;
 use cross_site::CrossSite;
 pub(crate) use outermost::Outermost;
 pub(crate) use problems::Problems;
+pub use request_context::RequestContext;

@@ -19,13 +19,13 @@ use crate::{
         ReadFields, SentCookies, Visitor, client,
     },
     response::{CookieSlot, Problem},
-    state::State,
+    state::{Auth, State},
 };
 
 #[handler]
 pub(crate) async fn account(
     state: Data<&Arc<State>>,
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     visitor: Visitor,
     asked: PageRequest,
 ) -> poem::Result<Response> {
@@ -42,7 +42,7 @@ pub(crate) fn change_password_url(asked: PageRequest) -> Response {
 #[handler]
 pub(crate) async fn update_profile(
     state: Data<&Arc<State>>,
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     visitor: Visitor,
     asked: PageRequest,
     FormBody(mut fields): FormBody,
@@ -66,7 +66,7 @@ pub(crate) async fn update_profile(
 #[handler]
 pub(crate) async fn change_password(
     state: Data<&Arc<State>>,
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     visitor: Visitor,
     cookie: &CookieSlot,
     asked: PageRequest,
@@ -94,7 +94,7 @@ pub(crate) async fn change_password(
 /// Ends one session, or all except the current one.
 #[handler]
 pub(crate) async fn end_sessions(
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     visitor: Visitor,
     cookie: &CookieSlot,
     asked: PageRequest,
@@ -120,7 +120,7 @@ pub(crate) async fn end_sessions(
 #[handler]
 pub(crate) async fn delete_account(
     state: Data<&Arc<State>>,
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     visitor: Visitor,
     cookie: &CookieSlot,
     asked: PageRequest,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{Channel, Grant},
-    services::{AuthService, SignedIn},
+    services::SignedIn,
 };
 use poem::{Request, Response, handler, http::StatusCode, web::Data};
 use url::form_urlencoded;
@@ -20,7 +20,7 @@ use crate::{
         RegisterRequest, SentCookies, SentCredentials, Visitor, client,
     },
     response::{CookieSlot, Problem},
-    state::State,
+    state::{Auth, State},
 };
 
 #[handler]
@@ -59,7 +59,7 @@ fn empty_form(
 #[handler]
 pub(crate) async fn log_in(
     state: Data<&Arc<State>>,
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     cookie: &CookieSlot,
     asked: PageRequest,
     request: &Request,
@@ -78,7 +78,7 @@ pub(crate) async fn log_in(
 #[handler]
 pub(crate) async fn register(
     state: Data<&Arc<State>>,
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     cookie: &CookieSlot,
     asked: PageRequest,
     request: &Request,
@@ -123,7 +123,7 @@ fn answer<P: FormPage>(
 /// Ends every session of the request. Succeeds without one too.
 #[handler]
 pub(crate) async fn log_out(
-    auth: Data<&Arc<AuthService>>,
+    auth: Auth<'_>,
     cookie: &CookieSlot,
     asked: PageRequest,
     request: &Request,

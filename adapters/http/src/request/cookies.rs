@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use coach_core::{
     domain::{Channel, SessionSecret},
     services::Credential,
@@ -10,7 +8,7 @@ use poem::{
     http::{HeaderMap, header},
 };
 
-use crate::response::SessionCookie;
+use crate::state::State;
 
 /// The maximum number of session cookies to read. Browsers send more than one only if another host or path has set them.
 const MAX_COOKIES: usize = 4;
@@ -20,8 +18,8 @@ pub(crate) struct SentCookies(Vec<String>);
 
 impl SentCookies {
     pub(crate) fn of(request: &Request) -> Self {
-        let cookie = request.data::<Arc<SessionCookie>>();
-        Self(cookie.map(|cookie| find(request.headers(), cookie.name())).unwrap_or_default())
+        let state = State::of(request);
+        Self(state.map(|state| find(request.headers(), state.cookie.name())).unwrap_or_default())
     }
 
     /// Returns the credential if there is exactly one session cookie. Of two, the server cannot tell which one it has set.

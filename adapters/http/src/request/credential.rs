@@ -1,10 +1,8 @@
 //! The credential of a request: `Authorization: Bearer` (RFC 6750, section 2.1) or the session cookie of the pages.
 
-use std::sync::Arc;
-
 use coach_core::{
     domain::UserSession,
-    services::{AuthService, AuthenticateError, Credential},
+    services::{AuthenticateError, Credential},
 };
 use poem::{
     FromRequest, Request, RequestBody,
@@ -17,7 +15,10 @@ use poem_openapi::{
 };
 
 use super::SentCookies;
-use crate::response::{Problem, ProblemType};
+use crate::{
+    response::{Problem, ProblemType},
+    state::State,
+};
 
 pub(crate) const BEARER: &str = "BearerAuth";
 pub(crate) const COOKIE: &str = "CookieAuth";
@@ -94,8 +95,7 @@ impl CurrentUser {
         let credential = token.or_else(|| cookies.credential());
         let credential = credential.ok_or(ProblemType::AuthenticationRequired)?;
         let by_cookie = matches!(credential, Credential::SessionSecret(_));
-        let auth = request.data::<Arc<AuthService>>().ok_or_else(Problem::internal)?;
-        match auth.authenticate(credential).await {
+        match State::of(request)?.auth.authenticate(credential).await {
             Ok(caller) => Ok(Self { caller, by_cookie }),
             Err(AuthenticateError::InvalidCredential) if by_cookie => Err(Problem::session_ended()),
             Err(error) => Err(error.into()),

@@ -8,6 +8,8 @@ pub(crate) mod host;
 mod inputs;
 mod local_path;
 mod negotiation;
+mod practice;
+mod query;
 
 pub(crate) use self::{
     body::{AnyBody, ApiBody, Fields, FormBody, JSON, ReadFields, is_form, read_ahead},
@@ -20,4 +22,6 @@ pub(crate) use self::{
     },
     local_path::LocalPath,
     negotiation::{PageRequest, is_read, prefers_html},
+    practice::{ListPracticeRequest, StartPracticeRequest},
+    query::ApiQuery,
 };

@@ -1,8 +1,10 @@
 //! Constant bodies and compression.
 
-use std::io::Write;
+use std::io::{self, Write};
 
+use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
+use futures_util::stream;
 use poem::{
     Body, FromRequest, Request, RequestBody, Response,
     http::{HeaderMap, HeaderValue, header},
@@ -12,18 +14,20 @@ use sha2::{Digest, Sha256};
 /// Compressing a body below this size, in bytes, saves less than one packet.
 const MIN_BYTES: usize = 1024;
 
+const PART_BYTES: usize = 32 * 1024;
+
 /// One year, for content that never changes (RFC 8246).
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// A body that all responses share, plain and compressed.
 pub(crate) struct Constant {
     content_type: &'static str,
-    plain: bytes::Bytes,
-    gzip: Option<bytes::Bytes>,
+    plain: Bytes,
+    gzip: Option<Bytes>,
 }
 
 impl Constant {
-    pub(crate) fn new(content_type: &'static str, plain: impl Into<bytes::Bytes>) -> Self {
+    pub(crate) fn new(content_type: &'static str, plain: impl Into<Bytes>) -> Self {
         let plain = plain.into();
         let gzip = gzip(&plain, Compression::best()).map(Into::into);
         Self { content_type, plain, gzip }
@@ -43,8 +47,11 @@ impl Constant {
         match &self.gzip {
             Some(gzip) if accepts.0 => response
                 .header(header::CONTENT_ENCODING, "gzip")
-                .body(Body::from_bytes(gzip.clone())),
-            _ => response.body(Body::from_bytes(self.plain.clone())),
+                .header(header::CONTENT_LENGTH, gzip.len())
+                .body(shared(gzip)),
+            _ => {
+                response.header(header::CONTENT_LENGTH, self.plain.len()).body(shared(&self.plain))
+            }
         }
     }
 
@@ -54,6 +61,16 @@ impl Constant {
         response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
         response
     }
+}
+
+/// Returns a body in parts, because the server copies each part into the buffer of the connection.
+fn shared(bytes: &Bytes) -> Body {
+    let parts = (0..bytes.len()).step_by(PART_BYTES);
+    let bytes = bytes.clone();
+    Body::from_bytes_stream(stream::iter(parts.map(move |start| {
+        let end = bytes.len().min(start + PART_BYTES);
+        Ok::<_, io::Error>(bytes.slice(start..end))
+    })))
 }
 
 /// Whether the client accepts a gzip body (RFC 9110, section 12.5.3).

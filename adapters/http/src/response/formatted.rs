@@ -1,17 +1,22 @@
-//! Strings with the formats and limits of the OpenAPI document.
+//! Values with the formats and limits of the OpenAPI document.
 
 use std::borrow::Cow;
 
-use coach_core::domain::{EmailAddress, FullName, NewPassword, Password};
+use coach_core::domain::{
+    CategoryFilter, EmailAddress, FullName, NewPassword, PageLimit, Password, PracticeMode,
+    PracticeState, TimerMinutes,
+};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
 
-macro_rules! text {
-    ($name:ident, $schema:expr) => {
-        pub(crate) struct $name(pub(crate) String);
+/// A value with a schema of its own, which is written to JSON as it is.
+macro_rules! value {
+    ($name:ident($inner:ty), $read:pat => $value:expr, $schema:expr) => {
+        #[derive(serde::Serialize)]
+        pub(crate) struct $name(pub(crate) $inner);
 
         impl Type for $name {
             const IS_REQUIRED: bool = true;
@@ -41,21 +46,42 @@ macro_rules! text {
             }
         }
 
+        /// Only the derive of an object needs this. Bodies are read field by field.
+        impl ParseFromJSON for $name {
+            fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+                match value.unwrap_or_default() {
+                    $read => $value.map(Self).ok_or_else(|| ParseError::custom("out of range")),
+                    other => Err(ParseError::expected_type(other)),
+                }
+            }
+        }
+    };
+}
+
+macro_rules! text {
+    ($name:ident, $schema:expr) => {
+        value!($name(String), Value::String(text) => Some(text), $schema);
+
         impl<T: ToString + ?Sized> From<&T> for $name {
             fn from(text: &T) -> Self {
                 Self(text.to_string())
             }
         }
+    };
+}
 
-        /// Only the derive of an object needs this. Bodies are read field by field.
-        impl ParseFromJSON for $name {
-            fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
-                match value.unwrap_or_default() {
-                    Value::String(text) => Ok(Self(text)),
-                    other => Err(ParseError::expected_type(other)),
-                }
+macro_rules! whole_number {
+    ($name:ident, $min:expr, $max:expr, default: $default:expr) => {
+        value!(
+            $name(u8),
+            Value::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
+            MetaSchema {
+                minimum: Some(f64::from($min)),
+                maximum: Some(f64::from($max)),
+                default: $default,
+                ..MetaSchema::new("integer")
             }
-        }
+        );
     };
 }
 
@@ -71,6 +97,17 @@ text!(
     NewPasswordText,
     limited(Some("password"), Some(NewPassword::MIN_CHARACTERS), Password::MAX_BYTES)
 );
+text!(CategoryText, limited(None, None, CategoryFilter::MAX_CHARACTERS));
+text!(ModeText, limited(None, None, PracticeMode::MAX_CHARACTERS));
+text!(
+    StateText,
+    MetaSchema {
+        enum_items: PracticeState::ALL.map(|state| state.as_str().into()).to_vec(),
+        ..MetaSchema::new("string")
+    }
+);
+whole_number!(TimerNumber, TimerMinutes::MIN, TimerMinutes::MAX, default: None);
+whole_number!(LimitNumber, 1_u8, PageLimit::MAX, default: Some(PageLimit::default().get().into()));
 text!(Timestamp, MetaSchema::new_with_format("string", "date-time"));
 text!(Uuid, MetaSchema::new_with_format("string", "uuid"));
 

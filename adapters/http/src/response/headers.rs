@@ -1,3 +1,5 @@
+use std::mem;
+
 use poem::http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{
@@ -35,12 +37,19 @@ const DEFAULTS: [(HeaderName, HeaderValue); 7] = [
 /// One year (RFC 6797, section 6.1; ASVS 5.0, 3.4.1).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-/// Adds the missing headers of a response.
-pub(crate) fn complete(headers: &mut HeaderMap, https: bool) {
-    for (name, value) in DEFAULTS {
-        headers.entry(name).or_insert(value);
+/// The headers of every response, unless it sets them itself.
+pub(crate) struct DefaultHeaders(HeaderMap);
+
+impl DefaultHeaders {
+    pub(crate) fn new(https: bool) -> Self {
+        let hsts = https.then_some((STRICT_TRANSPORT_SECURITY, HSTS));
+        Self(DEFAULTS.into_iter().chain(hsts).collect())
     }
-    if https {
-        headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HSTS);
+
+    /// Adds the missing headers of a response.
+    pub(crate) fn complete(&self, headers: &mut HeaderMap) {
+        // A header of the response replaces the default.
+        let own = mem::replace(headers, self.0.clone());
+        headers.extend(own);
     }
 }

@@ -9,7 +9,7 @@ mod problem;
 pub(crate) use self::{
     constant::{AcceptsGzip, Constant, compress_page},
     cookie::{CookieSlot, SessionCookie},
-    headers::complete,
+    headers::DefaultHeaders,
     problem::{Description, FieldError, MEDIA_TYPE, Problem, ProblemType, field_errors},
 };
 

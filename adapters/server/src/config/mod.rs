@@ -47,6 +47,7 @@ pub struct Config {
     pub cdn_url: Option<Url>,
     pub cors_origins: Vec<String>,
     pub password_min_score: MinScore,
+    pub max_connections: usize,
     pub hash_threads: NonZeroUsize,
     pub hash_queue: usize,
     pub debug: bool,
@@ -74,6 +75,7 @@ impl Config {
             |text: &str| values::number(text, TEN_YEARS_IN_SECONDS).map(TimeDelta::seconds);
         let minutes =
             |text: &str| values::number(text, TEN_YEARS_IN_MINUTES).map(TimeDelta::minutes);
+        let up_to_1024 = |text: &str| values::count(text, 1024);
         let jwt_keys = JwtKeys::read(variables)?;
         let public_url = variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?;
         // In production, pages on a developer's machine must not call the API.
@@ -107,8 +109,11 @@ impl Config {
             cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
             cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
-            hash_threads: variables.parse("HASH_THREADS", &cores, values::count)?,
-            hash_queue: variables.parse("HASH_QUEUE", "64", values::count)?.get(),
+            max_connections: variables
+                .parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?
+                .get(),
+            hash_threads: variables.parse("HASH_THREADS", &cores, up_to_1024)?,
+            hash_queue: variables.parse("HASH_QUEUE", "64", up_to_1024)?.get(),
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
             warnings: Vec::new(),

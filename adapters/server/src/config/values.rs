@@ -51,12 +51,9 @@ pub(super) fn number(text: &str, most: i64) -> Result<i64, String> {
     number.ok_or_else(|| format!("must be a whole number from 1 to {most}"))
 }
 
-/// The upper limit of the number of threads and of the length of a queue.
-const MAX_COUNT: i64 = 1024;
-
-/// Parses a number of threads, or the length of a queue.
-pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
-    let count = number(text, MAX_COUNT)?;
+/// Parses a number of connections or threads, or the length of a queue.
+pub(super) fn count(text: &str, most: i64) -> Result<NonZeroUsize, String> {
+    let count = number(text, most)?;
     Ok(usize::try_from(count).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
 }
 

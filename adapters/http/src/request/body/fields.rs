@@ -7,16 +7,18 @@ use crate::response::{FieldError, Problem, field_errors};
 const MAX_NAME_CHARACTERS: usize = 64;
 const MAX_REPEATED: usize = 20;
 
-/// The fields of a JSON object or a form. Reading collects errors, so that one response names every bad field.
+/// The fields of a JSON object, a form or a query. Reading collects errors, so that one response names every bad field.
 pub(crate) struct Fields {
     values: Map<String, Value>,
+    /// Whether every value is a text, so that numbers are texts too.
+    are_texts: bool,
     errors: Vec<FieldError>,
 }
 
 impl Fields {
-    /// Creates the fields. Every name in `repeated` becomes an error.
+    /// Creates the fields of a JSON object. Every name in `repeated` becomes an error.
     pub(super) fn new(values: Map<String, Value>, repeated: Vec<String>) -> Self {
-        let mut fields = Self { values, errors: Vec::new() };
+        let mut fields = Self { values, are_texts: false, errors: Vec::new() };
         for name in repeated {
             let visible = name.chars().filter(|character| !character.is_control());
             let field = visible.take(MAX_NAME_CHARACTERS).collect::<String>();
@@ -29,6 +31,11 @@ impl Fields {
             }]);
         }
         fields
+    }
+
+    /// Creates the fields of a form or a query. Every name in `repeated` becomes an error.
+    pub(crate) fn of_texts(values: Map<String, Value>, repeated: Vec<String>) -> Self {
+        Self { are_texts: true, ..Self::new(values, repeated) }
     }
 
     /// Returns the text of a field. Records an error if it is missing.
@@ -56,6 +63,20 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// Returns the whole number of a field that may be absent or null. In a form it may also be blank.
+    pub(crate) fn optional_integer(&mut self, field: &'static str) -> Option<i64> {
+        let number = match self.values.remove(field)? {
+            Value::Null => return None,
+            Value::String(text) if self.are_texts && text.trim().is_empty() => return None,
+            Value::String(text) if self.are_texts => text.trim().parse().ok(),
+            value => value.as_i64(),
+        };
+        if number.is_none() {
+            self.refuse(field, "This field must be a whole number.");
+        }
+        number
     }
 
     pub(crate) fn remove(&mut self, field: &str) {

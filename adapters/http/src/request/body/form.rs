@@ -39,7 +39,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
             repeated.push(name);
         }
     }
-    Ok(Fields::new(values, repeated))
+    Ok(Fields::of_texts(values, repeated))
 }
 
 fn decode(encoded: &[u8]) -> Option<String> {

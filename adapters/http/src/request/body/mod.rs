@@ -7,6 +7,7 @@ mod json;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use mime::Mime;
 use poem::{
     Request, RequestBody,
@@ -22,11 +23,11 @@ pub(crate) use self::{
 use crate::response::{Problem, ProblemType};
 
 const MAX_BYTES: usize = 64 * 1024;
-/// Enough for 64 KiB on a slow connection. Slower clients would only occupy connections.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// With the ten seconds that the headers have, a request has thirty. Slower clients would only occupy connections.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Returns whether the body is JSON. If so, the response is too.
 pub(crate) fn is_json(request: &Request) -> bool {
@@ -48,7 +49,8 @@ pub(crate) async fn read_ahead(request: &mut Request) -> Result<(), Problem> {
     if content_length(headers).is_some_and(|length| length > MAX_BYTES as u64) {
         return Err(ProblemType::PayloadTooLarge.into());
     }
-    let body = request.take_body().into_bytes_limit(MAX_BYTES);
+    // Boxed, because this large future is not needed for most requests.
+    let body = request.take_body().into_bytes_limit(MAX_BYTES).boxed();
     let body = match tokio::time::timeout(READ_TIMEOUT, body).await {
         Ok(Ok(body)) => body,
         Ok(Err(ReadBodyError::PayloadTooLarge)) => return Err(ProblemType::PayloadTooLarge.into()),

@@ -5,7 +5,8 @@ use coach_core::{
     ports::{AccessTokensError, PasswordHasherError, RepositoryError},
     services::{
         AuthenticateError, ChangePasswordError, ChoosePasswordError, ConfirmPasswordError,
-        LoginError, RefreshError, RegisterError, UpdateProfileError,
+        FindPracticeError, ListPracticeError, LoginError, RefreshError, RegisterError,
+        StartPracticeError, UpdateProfileError,
     },
 };
 use poem::error::{CorsError, NotFoundError, ParsePathError, ReadBodyError};
@@ -125,6 +126,35 @@ impl From<UpdateProfileError> for Problem {
         match error {
             UpdateProfileError::Confirm(error) => error.into(),
             UpdateProfileError::EmailTaken => ProblemType::EmailTaken.into(),
+        }
+    }
+}
+
+impl From<StartPracticeError> for Problem {
+    fn from(error: StartPracticeError) -> Self {
+        match error {
+            StartPracticeError::SessionEnded => Self::session_ended(),
+            StartPracticeError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<ListPracticeError> for Problem {
+    fn from(error: ListPracticeError) -> Self {
+        match error {
+            ListPracticeError::InvalidCursor => {
+                Self::invalid_input(vec![FieldError::new("cursor", error.to_string())])
+            }
+            ListPracticeError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<FindPracticeError> for Problem {
+    fn from(error: FindPracticeError) -> Self {
+        match error {
+            FindPracticeError::NotFound => Self::not_found(),
+            FindPracticeError::Repository(error) => error.into(),
         }
     }
 }
