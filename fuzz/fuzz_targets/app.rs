@@ -36,6 +36,7 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
 fn service() -> Arc<AuthService> {
     let storage = Arc::new(MemoryStorage::default());
     let mut password_hasher = MockPasswordHasher::new();
+    password_hasher.expect_check_capacity().returning(|| Ok(()));
     password_hasher.expect_verify().returning(|_, _, _| Ok(Verdict::Wrong));
     let mut password_strength = MockPasswordStrength::new();
     password_strength.expect_check().returning(|_, _| Err(PasswordStrengthError::Busy { retry_after: Duration::ZERO }));

@@ -21,6 +21,10 @@ pub enum Verdict {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
+    /// Fails with [`PasswordHasherError::Busy`] while no further password can wait. Use cases call this first, so that
+    /// a flood of logins costs no other work.
+    fn check_capacity(&self) -> Result<(), PasswordHasherError>;
+
     /// Hashes a password with a new random salt. Two hashes of the same password MUST differ, and every byte of the
     /// password MUST affect the hash.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError>;

@@ -26,6 +26,7 @@ impl AuthService {
         email: &EmailAddress,
         full_name: Option<&FullName>,
     ) -> Result<ChosenPassword, ChoosePasswordError> {
+        self.check_capacity()?;
         let name = full_name.map(|name| name.as_str().to_owned());
         let personal = [email.to_string()].into_iter().chain(name).collect();
         match self.ports.password_strength.check(&password, personal).await {

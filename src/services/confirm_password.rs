@@ -34,6 +34,7 @@ impl AuthService {
         user: &User,
         password: &Password,
     ) -> Result<ConfirmedPassword, ConfirmPasswordError> {
+        self.check_capacity()?;
         let found = self.ports.users.find_credentials(&user.email).await?;
         let found = found.filter(|found| found.user.id == user.id);
         let hash = found.ok_or(ConfirmPasswordError::SessionEnded)?.password_hash;

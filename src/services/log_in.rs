@@ -58,6 +58,7 @@ impl AuthService {
         email: &str,
         password: &Password,
     ) -> Result<CheckedLogin, LoginError> {
+        self.check_capacity()?;
         let schemes = self.ports.users.password_schemes().await?;
         let found = match EmailAddress::parse(email) {
             Ok(email) => self.ports.users.find_credentials(&email).await?,

@@ -109,6 +109,11 @@ impl AuthService {
         self.ports.audit_log.record(event);
     }
 
+    /// Refuses work on passwords early while the hasher is busy.
+    fn check_capacity(&self) -> Result<(), PasswordHasherError> {
+        self.ports.password_hasher.check_capacity().map_err(|error| self.note_refusal(error))
+    }
+
     /// Records a [`PasswordHasherError::Busy`] and returns the error.
     fn note_refusal(&self, error: PasswordHasherError) -> PasswordHasherError {
         if matches!(error, PasswordHasherError::Busy { .. }) {

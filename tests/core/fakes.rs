@@ -27,10 +27,17 @@ pub const OUTDATED: &str = "outdated hash";
 pub const RETRY_AFTER: Duration = Duration::from_secs(3);
 pub const ADVICE: &str = "Add a few uncommon words.";
 
+/// A hasher that has capacity and expects nothing else.
+pub fn idle_hasher() -> MockPasswordHasher {
+    let mut mock = MockPasswordHasher::new();
+    mock.expect_check_capacity().returning(|| Ok(()));
+    mock
+}
+
 /// Makes hashes that name the password and differ from one another.
 pub fn password_hasher() -> MockPasswordHasher {
     let hashes = AtomicU32::new(0);
-    let mut mock = MockPasswordHasher::new();
+    let mut mock = idle_hasher();
     mock.expect_hash().returning(move |password| {
         let number = hashes.fetch_add(1, Ordering::SeqCst);
         Ok(PasswordHash::new(format!("hash {number} of {}", password.expose())))
@@ -50,7 +57,7 @@ pub fn password_hasher() -> MockPasswordHasher {
 
 /// Makes only outdated hashes, as another program did.
 pub fn outdated_hasher() -> MockPasswordHasher {
-    let mut mock = MockPasswordHasher::new();
+    let mut mock = idle_hasher();
     mock.expect_hash().returning(|password| {
         Ok(PasswordHash::new(format!("{OUTDATED} of {}", password.expose())))
     });
@@ -59,7 +66,7 @@ pub fn outdated_hasher() -> MockPasswordHasher {
 
 /// A hasher that answers every call with this error.
 pub fn failing_hasher(error: fn() -> PasswordHasherError) -> MockPasswordHasher {
-    let mut mock = MockPasswordHasher::new();
+    let mut mock = idle_hasher();
     mock.expect_hash().returning(move |_| Err(error()));
     mock.expect_verify().returning(move |_, _, _| Err(error()));
     mock
@@ -67,7 +74,7 @@ pub fn failing_hasher(error: fn() -> PasswordHasherError) -> MockPasswordHasher 
 
 /// A hasher that verifies, but makes no new hash.
 pub fn hasher_that_cannot_hash(error: fn() -> PasswordHasherError) -> MockPasswordHasher {
-    let mut mock = MockPasswordHasher::new();
+    let mut mock = idle_hasher();
     mock.expect_hash().returning(move |_| Err(error()));
     mock.expect_verify().returning(|_, _, _| Ok(Verdict::Right));
     mock

@@ -8,7 +8,7 @@ use coach_core::{
         AccessClaims, AuthEvent, Channel, Client, EmailAddress, Grant, IssuedTokens, NewPassword,
         Password, Registration, SessionId, SessionSecret, UserId, UserSession,
     },
-    ports::{AuthSessionRepository as _, Clock as _, MockPasswordHasher, UserRepository as _},
+    ports::{AuthSessionRepository as _, Clock as _, UserRepository as _},
     services::{
         AuthService, AuthSettings, AuthenticateError, ChangePasswordError, Credential, LoginError,
         Ports, RefreshError, RegisterError, SignedIn,
@@ -82,7 +82,7 @@ impl World {
         let verifier = self.ports.password_hasher.clone();
         let hasher = verifier.clone();
         let mut act = Some(act);
-        let mut mock = MockPasswordHasher::new();
+        let mut mock = fakes::idle_hasher();
         mock.expect_hash().returning(move |password| now(hasher.hash(password)));
         mock.expect_verify().returning(move |password, hash, schemes| {
             if let Some(act) = act.take() {

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use coach_core::{
     domain::{AuthEvent, Channel, Client, NewPassword, SessionPolicy},
-    ports::{Clock as _, MockPasswordHasher, Verdict},
+    ports::{Clock as _, Verdict},
     services::LoginError,
 };
 use coach_tests::PASSWORD;
 
+use crate::fakes::idle_hasher;
 use crate::fixture::{
     EMAIL, INSTANT, NEW_PASSWORD, OTHER_EMAIL, WRONG, World, claims, now, password, tokens,
 };
@@ -57,7 +58,7 @@ async fn unknown_and_malformed_addresses_are_refused_like_a_wrong_password() {
 async fn unknown_account_costs_one_verification_and_never_matches() {
     let (mut world, _) = World::with_user().await;
     for unknown in [OTHER_EMAIL, "no address"] {
-        let mut hasher = MockPasswordHasher::new();
+        let mut hasher = idle_hasher();
         let without_hash = hasher.expect_verify().times(1).withf(|_, hash, _| hash.is_none());
         without_hash.returning(|_, _, _| Ok(Verdict::Right));
         world.ports.password_hasher = Arc::new(hasher);

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{AuthEvent, Channel, Client, EmailUpdate, NewPassword, PasswordHash, ProfileUpdate},
-    ports::{AuthSessionRepository as _, MockPasswordHasher, PasswordHasherError, Verdict},
+    ports::{AuthSessionRepository as _, PasswordHasherError, Verdict},
     services::{AuthService, LoginError, SignedIn},
 };
 use coach_tests::PASSWORD;
 
 use crate::{
-    fakes::{OUTDATED, RETRY_AFTER, hasher_failed},
+    fakes::{OUTDATED, RETRY_AFTER, hasher_failed, idle_hasher},
     fixture::{EMAIL, NEW_PASSWORD, OTHER_EMAIL, WRONG, World, claims, email, now, password},
     races::race,
 };
@@ -55,7 +55,7 @@ async fn inactive_account_keeps_its_outdated_hash() {
     world.deactivate(&user).await;
     let stored = world.stored_hash().await;
     // An attempt to hash would panic.
-    let mut hasher = MockPasswordHasher::new();
+    let mut hasher = idle_hasher();
     hasher.expect_verify().returning(|_, _, _| Ok(Verdict::RightButOutdated));
     world.ports.password_hasher = Arc::new(hasher);
     assert_refused!(world.log_in(EMAIL, PASSWORD, TOKENS).await, LoginError::Inactive);
@@ -68,7 +68,7 @@ async fn login_succeeds_if_the_outdated_hash_cannot_be_replaced() {
     for (error, refusals) in [(busy as fn() -> _, 1), (hasher_failed, 0)] {
         let (mut world, _) = World::with_outdated_hash().await;
         let stored = world.stored_hash().await;
-        let mut hasher = MockPasswordHasher::new();
+        let mut hasher = idle_hasher();
         hasher.expect_verify().returning(|_, _, _| Ok(Verdict::RightButOutdated));
         hasher.expect_hash().returning(move |_| Err(error()));
         world.ports.password_hasher = Arc::new(hasher);
@@ -170,14 +170,14 @@ async fn login_covers_the_schemes_of_all_accounts() {
     let hashes = ["$2b$12$aaaaaaaaaaa", "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"];
     for (number, hash) in hashes.into_iter().enumerate() {
         world.ports.password_hasher = Arc::new({
-            let mut hasher = MockPasswordHasher::new();
+            let mut hasher = idle_hasher();
             hasher.expect_hash().returning(move |_| Ok(PasswordHash::new(hash.to_owned())));
             hasher
         });
         world.user(&format!("{number}@example.com")).await;
     }
     for address in ["0@example.com", "1@example.com", OTHER_EMAIL, "no address"] {
-        let mut hasher = MockPasswordHasher::new();
+        let mut hasher = idle_hasher();
         let covering = hasher.expect_verify().times(1).withf(|_, _, schemes| {
             let schemes: Vec<_> = schemes.iter().map(|scheme| scheme.as_str()).collect();
             schemes == ["$2b$12$", "$argon2i$v=19$m=8,t=1,p=1$"]

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{AuthEvent, Channel, EmailUpdate, ProfileUpdate},
-    ports::{PasswordHasher, PasswordHasherError},
+    ports::{
+        MockPasswordHasher, MockPasswordStrength, MockUserRepository, PasswordHasher,
+        PasswordHasherError,
+    },
     services::{
         ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError, RegisterError,
         SignedIn, UpdateProfileError,
@@ -153,4 +156,27 @@ async fn busy_hasher_refuses_known_and_unknown_accounts_alike() {
         );
         assert_eq!(world.events(), REFUSED);
     }
+}
+
+#[tokio::test]
+async fn full_queue_refuses_before_any_other_work() {
+    let mut hasher = MockPasswordHasher::new();
+    hasher.expect_check_capacity().returning(|| Err(busy()));
+    let (mut world, user) = with_hasher(hasher).await;
+    let caller = world.caller(&user).await;
+    // A call of any of them would panic.
+    world.ports.users = Arc::new(MockUserRepository::new());
+    world.ports.password_strength = Arc::new(MockPasswordStrength::new());
+    for address in [EMAIL, OTHER_EMAIL, "no address"] {
+        let refused = world.log_in(address, PASSWORD, TOKENS).await;
+        assert_refused!(refused, LoginError::PasswordHasher(PasswordHasherError::Busy { .. }));
+    }
+    let refused = world.register(OTHER_EMAIL, PASSWORD, TOKENS).await;
+    assert_refused!(refused, RegisterError::PasswordHasher(PasswordHasherError::Busy { .. }));
+    let refused = world.auth().delete_account(&caller, &password(PASSWORD)).await;
+    assert_refused!(
+        refused,
+        ConfirmPasswordError::PasswordHasher(PasswordHasherError::Busy { .. })
+    );
+    assert_eq!(world.events(), [AuthEvent::PasswordWorkRefused; 5]);
 }

@@ -345,6 +345,7 @@ async fn panic_is_answered_with_500_and_the_server_keeps_running() {
 #[tokio::test]
 async fn weak_password_is_refused_with_advice() {
     let mut mocks = Mocks::new();
+    mocks.password_hasher.expect_check_capacity().returning(|| Ok(()));
     let advice = "Add another word or two. Uncommon words are better.";
     mocks
         .password_strength

@@ -70,6 +70,7 @@ impl Mocks {
         let mut mocks = self;
         let clock = mocks.clock.clone();
         mocks.password_strength.expect_check().returning(|_, _| Ok(()));
+        mocks.password_hasher.expect_check_capacity().returning(|| Ok(()));
         mocks
             .password_hasher
             .expect_hash()

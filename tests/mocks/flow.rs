@@ -29,6 +29,7 @@ fn remembering() -> Mocks {
     mocks.plain_refresh_tokens();
     remember_tokens(&mut mocks);
     mocks.password_strength.expect_check().returning(|_, _| Ok(()));
+    mocks.password_hasher.expect_check_capacity().returning(|| Ok(()));
     mocks
         .password_hasher
         .expect_hash()

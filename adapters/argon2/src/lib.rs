@@ -80,6 +80,10 @@ impl Argon2PasswordHasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2PasswordHasher {
+    fn check_capacity(&self) -> Result<(), PasswordHasherError> {
+        Ok(self.threads.check_capacity()?)
+    }
+
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError> {
         let (cost, password) = (self.cost, password.clone());
         self.threads

@@ -66,6 +66,11 @@ impl HashThreads {
         Ok(Self { queue: sender, threads, pace })
     }
 
+    /// Fails while the queue is full.
+    pub(crate) fn check_capacity(&self) -> Result<(), Rejected> {
+        if self.queue.is_full() { Err(self.busy()) } else { Ok(()) }
+    }
+
     /// Runs `job` on one of the threads. A job whose caller has gone before it begins is skipped.
     pub(crate) async fn run<R: Send + 'static>(
         &self,
@@ -176,9 +181,11 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(matches!(threads.run(|_| 2).await, Err(Rejected::Busy { .. })));
+        assert!(matches!(threads.check_capacity(), Err(Rejected::Busy { .. })));
         block_in_place(|| release.wait());
         assert_eq!(occupying.await.unwrap(), Ok(()));
         assert_eq!(waiting.await.unwrap(), Ok(1));
+        assert_eq!(threads.check_capacity(), Ok(()));
         assert_eq!(threads.run(|_| 3).await, Ok(3));
     }
 
