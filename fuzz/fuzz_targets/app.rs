@@ -10,7 +10,8 @@ use coach_core::{
     domain::SessionPolicy,
     ports::{
         InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
-        MockPasswordHasher, MockPasswordStrength, MockPracticeCursors, MockRandomSource, MockRefreshTokens, PasswordStrengthError, Verdict,
+        MockPasswordHasher, MockPasswordStrength, MockPracticeCursors, MockRandomSource,
+        MockRefreshTokens, PasswordStrengthError, Verdict,
     },
     services::{AuthService, AuthSettings, Ports},
 };
@@ -39,7 +40,9 @@ fn service() -> Arc<AuthService> {
     password_hasher.expect_check_capacity().returning(|| Ok(()));
     password_hasher.expect_verify().returning(|_, _, _| Ok(Verdict::Wrong));
     let mut password_strength = MockPasswordStrength::new();
-    password_strength.expect_check().returning(|_, _| Err(PasswordStrengthError::Busy { retry_after: Duration::ZERO }));
+    password_strength
+        .expect_check()
+        .returning(|_, _| Err(PasswordStrengthError::Busy { retry_after: Duration::ZERO }));
     let mut access_tokens = MockAccessTokens::new();
     access_tokens.expect_verify().returning(|_| Err(InvalidToken));
     let mut refresh_tokens = MockRefreshTokens::new();
