@@ -85,11 +85,12 @@ pub(super) async fn serve<E: Endpoint>(
         progress.request_began();
         let request = Request::from((request, local.clone(), remote.clone(), Scheme::HTTP));
         let progress = &progress;
-        async move {
+        // Boxed, because an idle connection keeps the room for the future, which is two kilobytes.
+        Box::pin(async move {
             let response = app.get_response(request).await;
             progress.request_ended();
             Ok::<_, Infallible>(response.into())
-        }
+        })
     });
     let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
     let mut stopping = pin!(stop.cancelled());
