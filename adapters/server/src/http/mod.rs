@@ -36,11 +36,9 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// What the kernel buffers of a response, in bytes. Without a limit it takes several megabytes for a client that does not
 /// read.
-const SEND_BUFFER: usize = 256 * 1024;
-/// How long the kernel keeps data that the client does not accept, in milliseconds (RFC 5482).
-const USER_TIMEOUT: u32 = 30_000;
+const SEND_BUFFER: usize = 64 * 1024;
 
-/// Listens on an address. Its connections inherit the limits.
+/// Listens on an address. Its connections inherit the limit.
 ///
 /// # Errors
 ///
@@ -48,8 +46,6 @@ const USER_TIMEOUT: u32 = 30_000;
 pub(crate) async fn listen(address: &str) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address).await?;
     sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER)?;
-    #[cfg(target_os = "linux")]
-    sockopt::set_tcp_user_timeout(&listener, USER_TIMEOUT)?;
     Ok(listener)
 }
 
