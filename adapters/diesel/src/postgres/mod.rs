@@ -68,8 +68,9 @@ type Writer = AsyncPgConnection;
 
 /// Number of connections. PostgreSQL allows 100 by default, and several servers may share the database.
 const CONNECTIONS: usize = 10;
-/// Connections that only look up sessions, so that a lookup never waits for a write.
-const LOOKUP_CONNECTIONS: usize = sessions::STATEMENTS;
+/// Connections that only look up sessions, so that a lookup never waits for a write. With two, each statement would find
+/// fewer lookups.
+const LOOKUP_CONNECTIONS: usize = 1;
 
 /// Checks that the certificate file in the URL can be used, if there is one.
 ///

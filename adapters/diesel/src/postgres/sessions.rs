@@ -6,7 +6,7 @@ use coach_core::{domain::UserSession, ports::RepositoryError};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::timeout,
 };
 
@@ -20,12 +20,8 @@ use super::{
 };
 use crate::error::{DEADLINE, FromDiesel, from_pool};
 
-/// Maximum number of lookups in one statement.
-const MAX_BATCH: usize = 256;
-/// Maximum number of waiting lookups.
+/// Maximum number of waiting lookups. All of them fit into the next statement, so none waits for two.
 const MAX_WAITING: usize = 1024;
-/// Number of statements that run at the same time. With more, each would find fewer lookups.
-pub(super) const STATEMENTS: usize = 1;
 /// Maximum duration of a statement. A lookup may wait for one and then for its own, and must end before the deadline of
 /// a call. A timer for every lookup would cost more than the lookup.
 const STATEMENT_DEADLINE: Duration = Duration::from_millis(2200);
@@ -43,13 +39,10 @@ pub(crate) struct SessionLookups {
 }
 
 impl SessionLookups {
-    /// Starts the tasks, which end when this is dropped.
+    /// Starts the task that runs the statements, one at a time. It ends when this is dropped.
     pub(super) fn start(connections: &Readers) -> Self {
         let (queue, lookups) = mpsc::channel(MAX_WAITING);
-        let lookups = Arc::new(Mutex::new(lookups));
-        for _ in 0..STATEMENTS {
-            tokio::spawn(serve(lookups.clone(), connections.clone()));
-        }
+        tokio::spawn(serve(lookups, connections.clone()));
         Self { queue }
     }
 }
@@ -75,9 +68,9 @@ impl Database {
     }
 }
 
-async fn serve(queue: Arc<Mutex<mpsc::Receiver<Lookup>>>, connections: Readers) {
+async fn serve(mut queue: mpsc::Receiver<Lookup>, connections: Readers) {
     let mut batch = Vec::new();
-    while queue.lock().await.recv_many(&mut batch, MAX_BATCH).await > 0 {
+    while queue.recv_many(&mut batch, MAX_WAITING).await > 0 {
         // Their callers may have gone while they waited.
         batch.retain(|lookup| !lookup.reply.is_closed());
         let found = timeout(STATEMENT_DEADLINE, find(&connections, &batch)).await;
