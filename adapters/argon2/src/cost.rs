@@ -108,7 +108,7 @@ pub(crate) fn cover(new: Argon2Cost, own: Option<Cost>, schemes: &[PasswordSchem
 }
 
 /// Returns `new` and the stored Argon2 costs, cheapest first, as many as fit into the limit of a single hash. Otherwise
-/// whoever can write many rows could multiply the work of every failed login.
+/// an attacker who can write many rows could multiply the work of every failed login.
 fn argon2_cover(new: Argon2Cost, stored: &BTreeSet<Cost>) -> Vec<Cost> {
     let mut others: Vec<Argon2Cost> = stored
         .iter()
