@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod cli;
+mod compose;
 mod config;
 mod database;
 mod http;
@@ -11,6 +13,7 @@ mod serve;
 mod signing_secret;
 mod start_error;
 
+pub use cli::{definition, run};
 pub use config::{Config, ConfigError};
 pub use database::migrate;
 pub use logging::Log;

@@ -1,0 +1,75 @@
+//! The command line of `pm-interview-coach`: one file for each group of commands.
+
+mod keys;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use self::{
+    keys::KeysCommand,
+    output::{fail, print},
+};
+use crate::{Config, Log, StartError, migrate, serve};
+
+/// The account server of PM Interview Coach. Runs the server if no command is given.
+///
+/// Environment variables and the file .env in the working directory configure it. Environment variables override .env.
+#[derive(Parser)]
+#[command(name = "pm-interview-coach", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs pending database migrations.
+    Migrate,
+    /// Prints the OpenAPI document.
+    Openapi,
+    /// Manages the keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// Returns the definition of the command line.
+#[must_use]
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the command of this process and returns its exit code: 0 for done, 1 for failed, 2 for a wrong usage or
+/// configuration.
+#[must_use]
+pub fn run() -> ExitCode {
+    let command = Cli::parse().command;
+    match command {
+        Some(Command::Openapi) => return print(coach_http::openapi_document()),
+        Some(Command::Keys(command)) => return command.run(),
+        Some(Command::Migrate) | None => {}
+    }
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(error) => return fail(&error, 2),
+    };
+    let log = Log::start(config.debug);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    match run_configured(command, config, &log) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error, if error.is_misconfiguration() { 2 } else { 1 }),
+    }
+}
+
+fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Some(Command::Migrate) => migrate(&config.database_url).await,
+            _ => serve(config, log).await,
+        }
+    })
+}

@@ -1,0 +1,101 @@
+//! Connects the adapters to the core.
+
+use std::sync::Arc;
+
+use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
+use coach_core::{
+    ports::AccessTokens,
+    services::{AuthService, AuthSettings, Ports},
+};
+use coach_diesel::{DatabaseUrl, Repositories};
+use coach_tokens::{
+    HmacPracticeCursors, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings,
+    PasetoTokens, SigningSecret,
+};
+use coach_zxcvbn::ZxcvbnPasswordStrength;
+
+use crate::{
+    Config, StartError,
+    config::TokenFormat,
+    logging::TracingAuditLog,
+    operating_system::{OsRandom, SystemClock},
+    signing_secret,
+};
+
+/// Returns the keys of the configuration. Beside an SQLite database, creates a secret if there is none.
+pub(crate) fn keys(config: &Config) -> Result<KeyRing, StartError> {
+    config.jwt_keys.ring(|| kept_secret(&config.database_url))
+}
+
+/// Builds the core on its adapters.
+pub(crate) fn core(
+    config: &Config,
+    keys: &KeyRing,
+    repositories: Repositories,
+) -> Result<AuthService, StartError> {
+    let (issuer, audience) = (config.jwt_issuer.clone(), config.jwt_audience.clone());
+    let access_tokens = access_tokens(config.token_format, keys, issuer, audience)?;
+    let (threads, queue) = (config.hash_threads, config.hash_queue);
+    let hashing = Argon2Settings { queue, ..Argon2Settings::recommended(threads) };
+    let ports = Ports {
+        users: repositories.users,
+        sessions: repositories.sessions,
+        practice_sessions: repositories.practice_sessions,
+        health: repositories.health,
+        password_hasher: Arc::new(Argon2PasswordHasher::start(hashing)?),
+        password_strength: Arc::new(ZxcvbnPasswordStrength::new(
+            config.password_min_score,
+            threads,
+            queue,
+        )),
+        access_tokens,
+        refresh_tokens: Arc::new(HmacRefreshTokens::new(keys)),
+        practice_cursors: Arc::new(HmacPracticeCursors::new(keys)),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+        audit_log: Arc::new(TracingAuditLog),
+    };
+    let settings = AuthSettings {
+        access_token_lifetime: config.access_token_lifetime,
+        session: config.session,
+    };
+    Ok(AuthService::new(ports, settings))
+}
+
+fn access_tokens(
+    format: TokenFormat,
+    keys: &KeyRing,
+    issuer: String,
+    audience: Option<String>,
+) -> Result<Arc<dyn AccessTokens>, StartError> {
+    Ok(match format {
+        TokenFormat::Jwt => Arc::new(JwtTokens::new(JwtSettings { keys, issuer, audience })?),
+        TokenFormat::Paseto(purpose) => {
+            Arc::new(PasetoTokens::new(PasetoSettings { keys, purpose, issuer, audience })?)
+        }
+    })
+}
+
+/// Warns if a configured key replaces the secret in the file beside the database, because its tokens become invalid.
+pub(crate) fn warn_of_left_secret(config: &Config) {
+    let DatabaseUrl::Sqlite(database) = &config.database_url else { return };
+    if config.jwt_keys.need_kept_secret() {
+        return;
+    }
+    let left = signing_secret::left_beside(database);
+    if let Some((file, _)) = left.filter(|(_, secret)| !config.jwt_keys.accept_secret(secret)) {
+        let file = file.display();
+        tracing::warn!(
+            "tokens signed with the secret in {file} are no longer accepted; to accept them, add its content to \
+             JWT_PREVIOUS_SECRETS; otherwise delete the file"
+        );
+    }
+}
+
+/// Returns the secret in the file beside an SQLite database. PostgreSQL may have several servers, which need a shared secret.
+fn kept_secret(database: &DatabaseUrl) -> Result<SigningSecret, StartError> {
+    match database {
+        DatabaseUrl::Sqlite(file) => signing_secret::beside(file),
+        DatabaseUrl::Postgres(_) => Err(StartError::NoSigningSecret),
+    }
+}
