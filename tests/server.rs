@@ -62,6 +62,7 @@ pub async fn server_with(
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(audit_log),
+        audit_trail: repositories.audit_trail,
     };
     serve(AuthService::new(ports, SETTINGS), settings).await
 }

@@ -56,7 +56,7 @@ fn service() -> Arc<AuthService> {
     let ports = Ports {
         users: storage.clone(),
         sessions: storage.clone(),
-        practice_sessions: storage,
+        practice_sessions: storage.clone(),
         health: Arc::new(health),
         password_hasher: Arc::new(password_hasher),
         password_strength: Arc::new(password_strength),
@@ -66,10 +66,12 @@ fn service() -> Arc<AuthService> {
         clock: Arc::new(clock),
         random: Arc::new(MockRandomSource::new()),
         audit_log: Arc::new(audit_log),
+        audit_trail: storage,
     };
     let session = SessionPolicy { max_age: TimeDelta::days(30), idle_timeout: TimeDelta::days(7) };
     let access_token_lifetime = TimeDelta::minutes(30);
-    Arc::new(AuthService::new(ports, AuthSettings { access_token_lifetime, session }))
+    let audit_retention = TimeDelta::days(365);
+    Arc::new(AuthService::new(ports, AuthSettings { access_token_lifetime, session, audit_retention }))
 }
 
 /// Starts a request to the application.

@@ -46,21 +46,29 @@ pub enum AuthEvent {
     },
     /// A logout ended a session.
     LoggedOut {
+        /// The account.
+        user_id: UserId,
         /// The session that ended.
         session_id: SessionId,
     },
     /// A refresh token was exchanged for new tokens.
     Refreshed {
+        /// The account.
+        user_id: UserId,
         /// The session of the token.
         session_id: SessionId,
     },
     /// A spent refresh token was sent again after the grace period, so its session was ended.
     RefreshReplayed {
+        /// The account.
+        user_id: UserId,
         /// The session that ended.
         session_id: SessionId,
     },
     /// A user ended one of their sessions.
     SessionEnded {
+        /// The user.
+        user_id: UserId,
         /// The session that ended.
         session_id: SessionId,
     },
@@ -110,4 +118,111 @@ pub enum AuthEvent {
         /// The number of sessions.
         count: usize,
     },
+    /// Old entries of the audit trail were removed.
+    AuditTrailPurged {
+        /// The number of entries.
+        count: usize,
+    },
+}
+
+impl AuthEvent {
+    /// Returns the name of the event in the audit trail and in metrics. A released name is never changed.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Registered { .. } => "registered",
+            Self::RegistrationRefused => "registration-refused",
+            Self::LoggedIn { .. } => "logged-in",
+            Self::PasswordRehashed { .. } => "password-rehashed",
+            Self::LoginFailed { .. } => "login-failed",
+            Self::InactiveLogin { .. } => "inactive-login",
+            Self::PasswordWorkRefused => "password-work-refused",
+            Self::CredentialRefused { .. } => "credential-refused",
+            Self::LoggedOut { .. } => "logged-out",
+            Self::Refreshed { .. } => "refreshed",
+            Self::RefreshReplayed { .. } => "refresh-replayed",
+            Self::SessionEnded { .. } => "session-ended",
+            Self::OtherSessionsEnded { .. } => "other-sessions-ended",
+            Self::PasswordChanged { .. } => "password-changed",
+            Self::ConfirmationFailed { .. } => "confirmation-failed",
+            Self::ProfileChanged { email: false, .. } => "profile-changed",
+            Self::ProfileChanged { email: true, .. } => "email-changed",
+            Self::AccountDeleted { .. } => "account-deleted",
+            Self::Activated { .. } => "activated",
+            Self::Deactivated { .. } => "deactivated",
+            Self::ExpiredSessionsPurged { .. } => "expired-sessions-purged",
+            Self::AuditTrailPurged { .. } => "audit-trail-purged",
+        }
+    }
+
+    /// Returns the account that the event concerns, if it is known.
+    #[must_use]
+    pub fn user_id(&self) -> Option<UserId> {
+        match *self {
+            Self::LoginFailed { user_id } => user_id,
+            Self::Registered { user_id, .. }
+            | Self::LoggedIn { user_id, .. }
+            | Self::PasswordRehashed { user_id }
+            | Self::InactiveLogin { user_id }
+            | Self::LoggedOut { user_id, .. }
+            | Self::Refreshed { user_id, .. }
+            | Self::RefreshReplayed { user_id, .. }
+            | Self::SessionEnded { user_id, .. }
+            | Self::OtherSessionsEnded { user_id, .. }
+            | Self::PasswordChanged { user_id, .. }
+            | Self::ConfirmationFailed { user_id }
+            | Self::ProfileChanged { user_id, .. }
+            | Self::AccountDeleted { user_id }
+            | Self::Activated { user_id }
+            | Self::Deactivated { user_id } => Some(user_id),
+            Self::RegistrationRefused
+            | Self::PasswordWorkRefused
+            | Self::CredentialRefused { .. }
+            | Self::ExpiredSessionsPurged { .. }
+            | Self::AuditTrailPurged { .. } => None,
+        }
+    }
+
+    /// Returns the session that the event concerns, if there is one.
+    #[must_use]
+    pub fn session_id(&self) -> Option<SessionId> {
+        match *self {
+            Self::CredentialRefused { session_id } => session_id,
+            Self::Registered { session_id, .. }
+            | Self::LoggedIn { session_id, .. }
+            | Self::LoggedOut { session_id, .. }
+            | Self::Refreshed { session_id, .. }
+            | Self::RefreshReplayed { session_id, .. }
+            | Self::SessionEnded { session_id, .. }
+            | Self::PasswordChanged { session_id, .. } => Some(session_id),
+            _ => None,
+        }
+    }
+
+    /// Returns what the event says besides its account and its session.
+    #[must_use]
+    pub fn details(&self) -> Option<String> {
+        match self {
+            Self::OtherSessionsEnded { count, .. } => Some(format!("count={count}")),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the audit trail keeps the event.
+    ///
+    /// It keeps what changes who can sign in, and each password that was tried. It leaves out the routine, and everything
+    /// that a client can cause at no cost, because that would fill the storage.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        !matches!(
+            self,
+            Self::PasswordWorkRefused
+                | Self::CredentialRefused { .. }
+                | Self::Refreshed { .. }
+                | Self::OtherSessionsEnded { count: 0, .. }
+                | Self::ProfileChanged { email: false, .. }
+                | Self::ExpiredSessionsPurged { .. }
+                | Self::AuditTrailPurged { .. }
+        )
+    }
 }

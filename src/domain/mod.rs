@@ -1,5 +1,6 @@
 //! Domain types, valid by construction: every value obeys the rules of its type.
 
+mod audit_entry;
 mod auth_event;
 mod auth_session;
 mod channel;
@@ -21,6 +22,9 @@ mod text;
 mod token;
 mod user;
 
+pub use audit_entry::{
+    AuditEntry, AuditEntryId, AuditPosition, EventName, EventOrigin, NewAuditEntry, OperatorName,
+};
 pub use auth_event::AuthEvent;
 pub use auth_session::{AuthSession, NewAuthSession, SessionDetails, SessionId, UserSession};
 pub use channel::{Channel, Grant, IssuedTokens};

@@ -95,11 +95,11 @@ pub trait AuthSessionRepository: Send + Sync {
     /// Ends the session if it belongs to the account. Returns whether a session ended.
     async fn end(&self, user_id: UserId, id: SessionId) -> Result<bool, RepositoryError>;
 
-    /// Ends the sessions with these secrets. Returns the ids of the ended sessions.
+    /// Ends the sessions with these secrets. Returns the ids of the ended sessions and their users.
     async fn end_by_secrets(
         &self,
         secrets: &[SessionSecret],
-    ) -> Result<Vec<SessionId>, RepositoryError>;
+    ) -> Result<Vec<(UserId, SessionId)>, RepositoryError>;
 
     /// Ends every session of the account except `kept`. Returns the number of ended sessions.
     async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError>;

@@ -8,6 +8,7 @@
 
 mod access_tokens;
 mod audit_log;
+mod audit_trail;
 mod auth_session_repository;
 mod clock;
 mod health_check;
@@ -22,6 +23,7 @@ mod user_repository;
 
 pub use access_tokens::{AccessTokens, AccessTokensError, InvalidToken};
 pub use audit_log::AuditLog;
+pub use audit_trail::AuditTrail;
 pub use auth_session_repository::{AuthSessionRepository, Spend, VerifiedPassword};
 pub use clock::Clock;
 pub use health_check::HealthCheck;
@@ -36,7 +38,7 @@ pub use user_repository::{MAX_SCHEMES, PasswordChange, SaveUserError, UserReposi
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
-    access_tokens::MockAccessTokens, audit_log::MockAuditLog,
+    access_tokens::MockAccessTokens, audit_log::MockAuditLog, audit_trail::MockAuditTrail,
     auth_session_repository::MockAuthSessionRepository, clock::MockClock,
     health_check::MockHealthCheck, password_hasher::MockPasswordHasher,
     password_strength::MockPasswordStrength, practice_cursors::MockPracticeCursors,

@@ -1,6 +1,6 @@
 use super::{AuthService, Credential};
 use crate::{
-    domain::{AuthEvent, SessionId, SessionSecret},
+    domain::{AuthEvent, SessionId, SessionSecret, UserId},
     ports::RepositoryError,
 };
 
@@ -21,7 +21,7 @@ impl AuthService {
         }
         if !secrets.is_empty() {
             let ended = self.ports.sessions.end_by_secrets(&secrets).await?;
-            ended.into_iter().for_each(|id| self.record_logout(id));
+            ended.into_iter().for_each(|(user_id, id)| self.record_logout(user_id, id));
         }
         Ok(())
     }
@@ -29,12 +29,12 @@ impl AuthService {
     async fn end_session_of_token(&self, token: &str) -> Result<(), RepositoryError> {
         let Ok(claims) = self.ports.access_tokens.verify(token) else { return Ok(()) };
         if self.ports.sessions.end(claims.user_id, claims.session_id).await? {
-            self.record_logout(claims.session_id);
+            self.record_logout(claims.user_id, claims.session_id);
         }
         Ok(())
     }
 
-    fn record_logout(&self, session_id: SessionId) {
-        self.record(AuthEvent::LoggedOut { session_id });
+    fn record_logout(&self, user_id: UserId, session_id: SessionId) {
+        self.record(AuthEvent::LoggedOut { user_id, session_id });
     }
 }

@@ -1,6 +1,7 @@
 //! Use cases, one per file, each with its error enum.
 
 mod accounts;
+mod audit;
 mod authenticate;
 mod change_password;
 mod choose_password;
@@ -35,9 +36,9 @@ pub use update_profile::UpdateProfileError;
 use crate::{
     domain::{AuthEvent, SessionPolicy},
     ports::{
-        AccessTokens, AuditLog, AuthSessionRepository, Clock, HealthCheck, PasswordHasher,
-        PasswordHasherError, PasswordStrength, PracticeCursors, PracticeSessionRepository,
-        RandomSource, RefreshTokens, RepositoryError, UserRepository,
+        AccessTokens, AuditLog, AuditTrail, AuthSessionRepository, Clock, HealthCheck,
+        PasswordHasher, PasswordHasherError, PasswordStrength, PracticeCursors,
+        PracticeSessionRepository, RandomSource, RefreshTokens, RepositoryError, UserRepository,
     },
 };
 
@@ -57,6 +58,7 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn RandomSource>,
     pub audit_log: Arc<dyn AuditLog>,
+    pub audit_trail: Arc<dyn AuditTrail>,
 }
 
 /// Settings that an operator can choose.
@@ -66,6 +68,8 @@ pub struct AuthSettings {
     pub access_token_lifetime: TimeDelta,
     /// Lifetime of a session.
     pub session: SessionPolicy,
+    /// How long the audit trail keeps an entry.
+    pub audit_retention: TimeDelta,
 }
 
 /// The use cases, one method each. A method is in the file of the same name.

@@ -46,18 +46,19 @@ impl AuthService {
         let Some(found) = found.filter(|found| policy.admits(found, now) && lasts(found)) else {
             return Err(self.refuse(Some(session_id)));
         };
+        let user_id = found.user.id;
         match self.ports.sessions.spend(session_id, generation, now).await? {
             Spend::First => {}
             Spend::SpentAt(time) if SessionPolicy::is_in_grace(time, now) => {}
             Spend::SpentAt(_) => {
-                self.ports.sessions.end(found.user.id, session_id).await?;
-                self.record(AuthEvent::RefreshReplayed { session_id });
+                self.ports.sessions.end(user_id, session_id).await?;
+                self.record(AuthEvent::RefreshReplayed { user_id, session_id });
                 return Err(RefreshError::InvalidToken);
             }
             // The session ended before the refresh, which is not a sign of theft.
             Spend::Gone => return Err(self.refuse(Some(session_id))),
         }
-        self.record(AuthEvent::Refreshed { session_id });
+        self.record(AuthEvent::Refreshed { user_id, session_id });
         let tokens = self.issue_tokens(&found.session, generation.saturating_add(1), now)?;
         Ok(SignedIn { user: found.user, grant: Grant::Tokens(tokens) })
     }

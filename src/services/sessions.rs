@@ -27,9 +27,10 @@ impl AuthService {
         caller: &UserSession,
         id: SessionId,
     ) -> Result<bool, RepositoryError> {
-        let ended = self.ports.sessions.end(caller.user.id, id).await?;
+        let user_id = caller.user.id;
+        let ended = self.ports.sessions.end(user_id, id).await?;
         if ended {
-            self.record(AuthEvent::SessionEnded { session_id: id });
+            self.record(AuthEvent::SessionEnded { user_id, session_id: id });
         }
         Ok(ended)
     }

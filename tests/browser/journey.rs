@@ -47,7 +47,7 @@ async fn journey(site: Site, setup: Setup) {
     let events = site.audit_log.take();
     let [
         AuthEvent::Registered { session_id: first, .. },
-        AuthEvent::LoggedOut { session_id: ended },
+        AuthEvent::LoggedOut { session_id: ended, .. },
         AuthEvent::LoggedIn { .. },
     ] = events[..]
     else {

@@ -3,6 +3,7 @@
 #[path = "../databases.rs"]
 mod databases;
 
+mod audit_trail;
 mod auth_session_repository;
 mod databases_only;
 mod fixture;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{AuthSession, Credentials, SessionDetails, User},
-    ports::{AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository},
+    ports::{
+        AuditTrail, AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository,
+    },
 };
 use coach_memory::MemoryStorage;
 
@@ -21,6 +23,7 @@ pub struct Repositories {
     pub users: Arc<dyn UserRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
     pub practice: Arc<dyn PracticeSessionRepository>,
+    pub audit_trail: Arc<dyn AuditTrail>,
     pub health: Arc<dyn HealthCheck>,
 }
 
@@ -41,13 +44,16 @@ impl Storage {
     pub async fn open(&self) -> Repositories {
         match self {
             Self::Memory(storage) => {
-                let (users, sessions) = (storage.clone(), storage.clone());
-                Repositories { users, sessions, practice: storage.clone(), health: storage.clone() }
+                let (users, sessions, health) = (storage.clone(), storage.clone(), storage.clone());
+                let (practice, audit_trail) = (storage.clone(), storage.clone());
+                Repositories { users, sessions, practice, audit_trail, health }
             }
             Self::Database(database) => {
                 let opened = database.open().await;
-                let coach_diesel::Repositories { users, sessions, health, .. } = opened;
-                Repositories { users, sessions, practice: opened.practice_sessions, health }
+                let coach_diesel::Repositories { users, sessions, audit_trail, health, .. } =
+                    opened;
+                let practice = opened.practice_sessions;
+                Repositories { users, sessions, practice, audit_trail, health }
             }
         }
     }

@@ -110,7 +110,8 @@ async fn session_that_ended_meanwhile_cannot_change_the_password() {
     let refused = world.change_password(&user, PASSWORD, NEW_PASSWORD, TOKENS).await;
     assert_refused!(refused, ChangePasswordError::Confirm(ConfirmPasswordError::SessionEnded));
     let session_id = claims(&user).session_id;
-    assert_eq!(world.events(), [AuthEvent::LoggedOut { session_id }]);
+    let user_id = user.user.id;
+    assert_eq!(world.events(), [AuthEvent::LoggedOut { user_id, session_id }]);
     assert!(world.is_live(&browser).await);
     world.log_in(EMAIL, PASSWORD, TOKENS).await.unwrap();
 }

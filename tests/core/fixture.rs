@@ -61,6 +61,7 @@ impl World {
             clock: Arc::new(clock.clone()),
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(audit_log.clone()),
+            audit_trail: memory.clone(),
         };
         Self { ports, settings: SETTINGS, memory, clock, audit_log }
     }

@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use coach_core::{
     domain::{AuthEvent, SessionId, UserId},
-    services::Credential,
+    services::{Credential, SignedIn},
 };
 
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
     fixture::{OTHER_EMAIL, World, claims, credential},
 };
 
-fn logged_out(session_id: SessionId) -> AuthEvent {
-    AuthEvent::LoggedOut { session_id }
+fn logged_out(user: &SignedIn, session_id: SessionId) -> AuthEvent {
+    AuthEvent::LoggedOut { user_id: user.user.id, session_id }
 }
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn logout_ends_the_session_of_a_token_and_of_a_secret() {
         let session_id = world.session_id(ending).await;
         world.log_out(ending).await;
         assert!(!world.is_live(ending).await);
-        assert_eq!(world.events(), [logged_out(session_id)]);
+        assert_eq!(world.events(), [logged_out(ending, session_id)]);
     }
     assert!(world.is_live(&user).await);
 }
@@ -40,10 +40,10 @@ async fn logout_ends_the_session_of_every_credential() {
     assert!(world.is_live(&user).await);
     let mut events = world.events();
     // Secrets come last, all at once and in no particular order.
-    assert!(events[2..].contains(&logged_out(browsers[0])));
-    assert!(events[2..].contains(&logged_out(browsers[1])));
+    assert!(events[2..].contains(&logged_out(&browser, browsers[0])));
+    assert!(events[2..].contains(&logged_out(&other_browser, browsers[1])));
     events.truncate(2);
-    assert_eq!(events, [&device, &stranger].map(|user| logged_out(claims(user).session_id)));
+    assert_eq!(events, [&device, &stranger].map(|user| logged_out(user, claims(user).session_id)));
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn expired_access_token_still_logs_out() {
     assert!(world.authenticate(&user).await.is_err());
     world.events();
     world.log_out(&user).await;
-    assert_eq!(world.events(), [logged_out(claims(&user).session_id)]);
+    assert_eq!(world.events(), [logged_out(&user, claims(&user).session_id)]);
     assert!(!world.is_live(&user).await);
 }
 

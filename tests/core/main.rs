@@ -5,6 +5,7 @@ mod fixture;
 mod fakes;
 
 mod accounts;
+mod audit;
 mod authenticate;
 mod change_password;
 mod channels;

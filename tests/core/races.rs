@@ -71,15 +71,16 @@ async fn thirty_two_refreshes_of_one_token_get_one_successor() {
         assert_eq!(tokens(next).refresh_token.expose(), format!("refresh {session_id} 1"));
         world.authenticate(next).await.unwrap();
     }
-    assert_eq!(world.events(), [AuthEvent::Refreshed { session_id }; 32]);
+    let refreshed = AuthEvent::Refreshed { user_id: user.user.id, session_id };
+    assert_eq!(world.events(), [refreshed; 32]);
     assert_eq!(world.caller(&user).await.session.refresh_generation, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_refresh_that_races_a_logout_revives_the_session_or_is_a_replay() {
     let (world, user) = World::with_user().await;
-    let (world, session_id) = (Arc::new(world), claims(&user).session_id);
-    let ending = user.clone();
+    let (user_id, session_id) = (user.user.id, claims(&user).session_id);
+    let (world, ending) = (Arc::new(world), user.clone());
     let results = race(&world, 32, move |world, number| {
         let user = ending.clone();
         async move {
@@ -105,8 +106,10 @@ async fn no_refresh_that_races_a_logout_revives_the_session_or_is_a_replay() {
     }
     let events = world.events();
     let refused = AuthEvent::CredentialRefused { session_id: Some(session_id) };
-    assert_eq!(count(&events, |event| *event == AuthEvent::LoggedOut { session_id }), 1);
-    assert_eq!(count(&events, |event| *event == AuthEvent::Refreshed { session_id }), refreshed);
+    let logged_out = AuthEvent::LoggedOut { user_id, session_id };
+    assert_eq!(count(&events, |event| *event == logged_out), 1);
+    let refresh = AuthEvent::Refreshed { user_id, session_id };
+    assert_eq!(count(&events, |event| *event == refresh), refreshed);
     assert_eq!(count(&events, |event| *event == refused), 31 - refreshed);
 }
 

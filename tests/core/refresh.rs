@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use coach_core::{
-    domain::{AuthEvent, RefreshClaims, SessionId, SessionPolicy},
+    domain::{AuthEvent, RefreshClaims, SessionId, SessionPolicy, UserId},
     ports::{
         AuthSessionRepository as _, Clock as _, MockAuthSessionRepository, RefreshTokens as _,
         Spend,
@@ -25,6 +25,9 @@ fn forged(session_id: SessionId, generation: u32) -> String {
     refresh_tokens().issue(RefreshClaims { session_id, generation }).expose().to_owned()
 }
 
+/// The account of every world.
+const USER: UserId = UserId(1);
+
 fn refused(session_id: SessionId) -> AuthEvent {
     AuthEvent::CredentialRefused { session_id: Some(session_id) }
 }
@@ -42,7 +45,7 @@ async fn refresh_token_is_exchanged_for_the_next_one_and_a_new_access_token() {
         assert_eq!(claims(&next).session_id, session_id);
         assert_ne!(claims(&next).token_id, claims(&latest).token_id);
         assert_eq!(claims(&next).expires_at, world.clock.now() + TimeDelta::minutes(30));
-        assert_eq!(world.events(), [AuthEvent::Refreshed { session_id }]);
+        assert_eq!(world.events(), [AuthEvent::Refreshed { user_id: USER, session_id }]);
         world.authenticate(&next).await.unwrap();
         latest = next;
     }
@@ -67,7 +70,7 @@ async fn within_ten_seconds_a_spent_token_gets_the_same_successor() {
         assert_eq!(refresh_token(&again), refresh_token(&next));
         assert_ne!(claims(&again).token_id, claims(&next).token_id);
     }
-    assert_eq!(world.events(), [AuthEvent::Refreshed { session_id }; 4]);
+    assert_eq!(world.events(), [AuthEvent::Refreshed { user_id: USER, session_id }; 4]);
     assert!(world.refresh(&next).await.is_ok());
 }
 
@@ -79,7 +82,7 @@ async fn replay_after_ten_seconds_ends_the_session() {
     world.events();
     world.clock.advance(GRACE + INSTANT);
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [AuthEvent::RefreshReplayed { session_id }]);
+    assert_eq!(world.events(), [AuthEvent::RefreshReplayed { user_id: USER, session_id }]);
     assert_refused!(world.refresh(&next).await, RefreshError::InvalidToken);
     assert_eq!(world.events(), [refused(session_id)]);
     assert!(world.authenticate(&next).await.is_err());
@@ -97,7 +100,7 @@ async fn replay_of_a_token_spent_long_ago_ends_the_session() {
     }
     world.events();
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [AuthEvent::RefreshReplayed { session_id }]);
+    assert_eq!(world.events(), [AuthEvent::RefreshReplayed { user_id: USER, session_id }]);
     assert!(!world.is_live(&latest).await);
 }
 
@@ -128,7 +131,7 @@ async fn time_of_a_spent_token_that_is_far_in_the_future_gives_no_grace() {
         world.ports.sessions = Arc::new(sessions);
         assert_eq!(world.refresh(&user).await.is_ok(), expected);
         let session_id = claims(&user).session_id;
-        let replayed = AuthEvent::RefreshReplayed { session_id };
+        let replayed = AuthEvent::RefreshReplayed { user_id: USER, session_id };
         assert_eq!(world.events() == [replayed], !expected);
     }
 }
@@ -208,7 +211,10 @@ async fn refresh_that_races_a_logout_is_not_a_replay() {
         .returning(move |id, generation, at| now(spent.spend(id, generation, at)));
     world.ports.sessions = Arc::new(sessions);
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [AuthEvent::LoggedOut { session_id }, refused(session_id)]);
+    assert_eq!(
+        world.events(),
+        [AuthEvent::LoggedOut { user_id: USER, session_id }, refused(session_id)]
+    );
 }
 
 #[tokio::test]

@@ -54,11 +54,12 @@ async fn session_more_than_a_minute_in_the_future_is_not_listed() {
 async fn user_ends_another_session_or_the_current_one() {
     let (world, user) = World::with_user().await;
     let (browser, caller) = (world.browser().await, world.caller(&user).await);
+    let user_id = user.user.id;
     for ending in [&browser, &user] {
         let session_id = world.session_id(ending).await;
         assert!(world.auth().end_session(&caller, session_id).await.unwrap());
         assert!(!world.is_live(ending).await);
-        assert_eq!(world.events(), [AuthEvent::SessionEnded { session_id }]);
+        assert_eq!(world.events(), [AuthEvent::SessionEnded { user_id, session_id }]);
         assert!(!world.auth().end_session(&caller, session_id).await.unwrap());
         assert_eq!(world.events(), []);
     }

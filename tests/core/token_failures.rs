@@ -56,7 +56,7 @@ async fn refresh_can_be_repeated_after_its_token_could_not_be_made() {
     let (mut world, user) = failing().await;
     let session_id = claims(&user).session_id;
     assert_refused!(world.refresh(&user).await, RefreshError::AccessTokens(_));
-    assert_eq!(world.events(), [AuthEvent::Refreshed { session_id }]);
+    assert_eq!(world.events(), [AuthEvent::Refreshed { user_id: user.user.id, session_id }]);
     world.ports.access_tokens = Arc::new(access_tokens());
     let next = world.refresh(&user).await.unwrap();
     assert!(world.refresh(&next).await.is_ok());

@@ -28,6 +28,7 @@ pub const PASSWORD: &str = "TestPass123!";
 pub const SETTINGS: AuthSettings = AuthSettings {
     access_token_lifetime: TimeDelta::minutes(30),
     session: SessionPolicy { max_age: TimeDelta::days(30), idle_timeout: TimeDelta::days(7) },
+    audit_retention: TimeDelta::days(365),
 };
 
 pub fn http_settings() -> HttpSettings {

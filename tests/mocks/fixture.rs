@@ -105,7 +105,7 @@ impl Mocks {
             let clock = clock.clone();
             move |secrets| {
                 let ours = secrets.iter().filter(|secret| secret.expose() == SECRET);
-                Ok(ours.map(|_| session(&clock).id).collect())
+                Ok(ours.map(|_| (session(&clock).user_id, session(&clock).id)).collect())
             }
         });
         mocks.sessions.expect_list().returning({
@@ -157,6 +157,7 @@ impl Mocks {
             clock: Arc::new(self.clock),
             random: Arc::new(TestRandom::new(1)),
             audit_log: Arc::new(self.audit_log),
+            audit_trail: Arc::new(MemoryStorage::default()),
         };
         serve(AuthService::new(ports, SETTINGS), self.http).await
     }

@@ -228,7 +228,7 @@ async fn form_logout_ends_the_session_and_clears_the_cookie_and_cache() {
         .expect_end_by_secrets()
         .withf(|secrets| secrets.iter().map(SessionSecret::expose).eq([SECRET]))
         .times(1)
-        .returning(move |_| Ok(vec![session(&clock).id]));
+        .returning(move |_| Ok(vec![(session(&clock).user_id, session(&clock).id)]));
     let anonymous = mocks.permissive().serve().await;
     for persona in [anonymous.with_cookie(SECRET), anonymous.with_cookie("planted"), anonymous] {
         let answer = persona.submit("/auth/logout", &[]).await;

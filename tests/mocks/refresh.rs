@@ -87,8 +87,8 @@ async fn refresh_token_is_exchanged_for_new_tokens() {
         );
         assert_eq!((&body["expires_in"], &body["user"]["id"]), (&json!(1800), &json!(1)));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
-        let session_id = session(&server.clock).id;
-        assert_eq!(server.audit_log.take(), [AuthEvent::Refreshed { session_id }]);
+        let AuthSession { id: session_id, user_id, .. } = session(&server.clock);
+        assert_eq!(server.audit_log.take(), [AuthEvent::Refreshed { user_id, session_id }]);
     }
 }
 
@@ -113,8 +113,8 @@ async fn spent_token_ends_the_session_after_the_grace_time() {
     let replay = server.refresh(0).await;
     assert_eq!((replay.status, replay.problem().as_str()), (401, "invalid-refresh-token"));
     assert_eq!(replay.header("www-authenticate"), Some("Bearer"));
-    let session_id = session(&server.clock).id;
-    assert_eq!(server.audit_log.take(), [AuthEvent::RefreshReplayed { session_id }]);
+    let AuthSession { id: session_id, user_id, .. } = session(&server.clock);
+    assert_eq!(server.audit_log.take(), [AuthEvent::RefreshReplayed { user_id, session_id }]);
     assert_eq!(server.refresh(1).await.problem(), "invalid-refresh-token");
     assert!(server.stored.lock().unwrap().is_none());
 }

@@ -73,7 +73,7 @@ async fn user_ends_one_session_or_all_others() {
     assert_eq!(
         audit_log.take(),
         [
-            AuthEvent::SessionEnded { session_id: other.id },
+            AuthEvent::SessionEnded { user_id: UserId(1), session_id: other.id },
             AuthEvent::OtherSessionsEnded { user_id: UserId(1), count: 3 },
         ]
     );

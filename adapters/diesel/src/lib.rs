@@ -10,7 +10,7 @@ pub mod sqlite;
 use std::sync::Arc;
 
 use coach_core::ports::{
-    AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository,
+    AuditTrail, AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository,
 };
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
@@ -23,5 +23,6 @@ pub struct Repositories {
     pub users: Arc<dyn UserRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
     pub practice_sessions: Arc<dyn PracticeSessionRepository>,
+    pub audit_trail: Arc<dyn AuditTrail>,
     pub health: Arc<dyn HealthCheck>,
 }

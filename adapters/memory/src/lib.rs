@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit_trail;
 mod practice;
 mod sessions;
 mod state;
@@ -12,7 +13,7 @@ use coach_core::ports::{HealthCheck, RepositoryError};
 
 use self::state::State;
 
-/// Stores accounts, sessions and practice sessions in memory.
+/// Stores accounts, sessions, practice sessions and the audit trail in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStorage {
     state: Mutex<State>,

@@ -90,7 +90,7 @@ impl AuthSessionRepository for MemoryStorage {
     async fn end_by_secrets(
         &self,
         secrets: &[SessionSecret],
-    ) -> Result<Vec<SessionId>, RepositoryError> {
+    ) -> Result<Vec<(UserId, SessionId)>, RepositoryError> {
         let digests: Vec<_> = secrets.iter().map(digest).collect();
         let presented = |digest| digests.contains(&digest);
         Ok(self.lock().end(|stored| stored.digest.is_some_and(presented)))

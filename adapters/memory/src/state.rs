@@ -3,21 +3,24 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use chrono::{DateTime, Utc};
 use coach_core::{
     domain::{
-        AuthSession, Credentials, EmailAddress, NewAuthSession, PasswordHash, PracticeSession,
-        PracticeSessionId, SessionDetails, SessionId, SessionPolicy, SessionSecret, UserId,
-        UserSession,
+        AuditEntry, AuditEntryId, AuthSession, Credentials, EmailAddress, NewAuthSession,
+        PasswordHash, PracticeSession, PracticeSessionId, SessionDetails, SessionId, SessionPolicy,
+        SessionSecret, UserId, UserSession,
     },
     ports::RepositoryError,
 };
 use sha2::{Digest as _, Sha256};
 
-/// The stored accounts, sessions and practice sessions.
+/// The stored accounts, sessions, practice sessions and audit trail.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<UserId, Credentials>,
     pub(crate) sessions: BTreeMap<SessionId, StoredSession>,
     pub(crate) practice_sessions: BTreeMap<PracticeSessionId, PracticeSession>,
+    /// The audit trail in the order of its ids.
+    pub(crate) audit_entries: Vec<AuditEntry>,
     last_user_id: i64,
+    last_audit_entry_id: i64,
 }
 
 #[derive(Debug)]
@@ -63,6 +66,12 @@ impl State {
     pub(crate) fn next_user_id(&mut self) -> UserId {
         self.last_user_id += 1;
         UserId(self.last_user_id)
+    }
+
+    /// Returns an id that is greater than all that it returned before.
+    pub(crate) fn next_audit_entry_id(&mut self) -> AuditEntryId {
+        self.last_audit_entry_id += 1;
+        AuditEntryId(self.last_audit_entry_id)
     }
 
     pub(crate) fn with_email(&self, email: &EmailAddress) -> Option<&Credentials> {
@@ -120,8 +129,12 @@ impl State {
         Ok(())
     }
 
-    /// Ends the sessions that `ends` selects. Returns their ids.
-    pub(crate) fn end(&mut self, ends: impl Fn(&StoredSession) -> bool) -> Vec<SessionId> {
-        self.sessions.extract_if(.., |_, stored| ends(stored)).map(|(id, _)| id).collect()
+    /// Ends the sessions that `ends` selects. Returns their users and their ids.
+    pub(crate) fn end(
+        &mut self,
+        ends: impl Fn(&StoredSession) -> bool,
+    ) -> Vec<(UserId, SessionId)> {
+        let ended = self.sessions.extract_if(.., |_, stored| ends(stored));
+        ended.map(|(id, stored)| (stored.user_id(), id)).collect()
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
+    domain::OperatorName,
     ports::AccessTokens,
     services::{AuthService, AuthSettings, Ports},
 };
@@ -16,8 +17,8 @@ use coach_zxcvbn::ZxcvbnPasswordStrength;
 
 use crate::{
     Config, StartError,
+    audit::{self, AuditWriter},
     config::TokenFormat,
-    logging::TracingAuditLog,
     operating_system::{OsRandom, SystemClock},
     signing_secret,
 };
@@ -27,16 +28,24 @@ pub(crate) fn keys(config: &Config) -> Result<KeyRing, StartError> {
     config.jwt_keys.ring(|| kept_secret(&config.database_url))
 }
 
-/// Builds the core on its adapters.
+/// The core, and the task that stores its events.
+pub(crate) struct Core {
+    pub(crate) auth: AuthService,
+    pub(crate) audit: AuditWriter,
+}
+
+/// Builds the core on its adapters, on the current runtime. `operator` runs the command of this process, if it is one.
 pub(crate) fn core(
     config: &Config,
     keys: &KeyRing,
     repositories: Repositories,
-) -> Result<AuthService, StartError> {
+    operator: Option<OperatorName>,
+) -> Result<Core, StartError> {
     let (issuer, audience) = (config.jwt_issuer.clone(), config.jwt_audience.clone());
     let access_tokens = access_tokens(config.token_format, keys, issuer, audience)?;
     let (threads, queue) = (config.hash_threads, config.hash_queue);
     let hashing = Argon2Settings { queue, ..Argon2Settings::recommended(threads) };
+    let (audit_log, audit) = audit::start(repositories.audit_trail.clone(), operator);
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
@@ -53,13 +62,15 @@ pub(crate) fn core(
         practice_cursors: Arc::new(HmacPracticeCursors::new(keys)),
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
-        audit_log: Arc::new(TracingAuditLog),
+        audit_log: Arc::new(audit_log),
+        audit_trail: repositories.audit_trail,
     };
     let settings = AuthSettings {
         access_token_lifetime: config.access_token_lifetime,
         session: config.session,
+        audit_retention: config.audit_retention,
     };
-    Ok(AuthService::new(ports, settings))
+    Ok(Core { auth: AuthService::new(ports, settings), audit })
 }
 
 fn access_tokens(

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod cli;
 mod compose;
 mod config;
@@ -7,6 +8,7 @@ mod database;
 mod http;
 mod logging;
 mod operating_system;
+mod operator;
 mod purge;
 mod secret_file;
 mod serve;

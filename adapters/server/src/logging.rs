@@ -1,6 +1,6 @@
 use std::{fmt, io, time::Duration};
 
-use coach_core::{domain::AuthEvent, ports::AuditLog};
+use coach_core::domain::AuthEvent;
 use coach_http::RequestContext;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Event, Subscriber, error, info, level_filters::LevelFilter, warn};
@@ -101,73 +101,73 @@ where
     }
 }
 
-/// Logs audit events under the target `auth`. Each line also has the id and the client address of the request.
-pub(crate) struct TracingAuditLog;
-
-impl AuditLog for TracingAuditLog {
-    fn record(&self, event: AuthEvent) {
-        match event {
-            AuthEvent::Registered { user_id, session_id } => {
-                info!(target: "auth", user = user_id.0, session = %session_id, "registered");
-            }
-            AuthEvent::RegistrationRefused => {
-                warn!(target: "auth", "registration refused: address taken");
-            }
-            AuthEvent::LoggedIn { user_id, session_id } => {
-                info!(target: "auth", user = user_id.0, session = %session_id, "logged in");
-            }
-            AuthEvent::PasswordRehashed { user_id } => {
-                info!(target: "auth", user = user_id.0, "outdated password hash replaced");
-            }
-            AuthEvent::LoginFailed { user_id } => {
-                warn!(target: "auth", user = user_id.map(|id| id.0), "login failed");
-            }
-            AuthEvent::InactiveLogin { user_id } => {
-                warn!(target: "auth", user = user_id.0, "login refused: account inactive");
-            }
-            AuthEvent::PasswordWorkRefused => {
-                warn!(target: "auth", "password work refused: queue full");
-            }
-            AuthEvent::CredentialRefused { session_id } => {
-                let session = session_id.map(tracing::field::display);
-                warn!(target: "auth", session, "credential refused");
-            }
-            AuthEvent::LoggedOut { session_id } => {
-                info!(target: "auth", session = %session_id, "logged out");
-            }
-            AuthEvent::Refreshed { session_id } => {
-                info!(target: "auth", session = %session_id, "refreshed");
-            }
-            AuthEvent::RefreshReplayed { session_id } => {
-                warn!(target: "auth", session = %session_id, "spent refresh token replayed: session ended");
-            }
-            AuthEvent::SessionEnded { session_id } => {
-                info!(target: "auth", session = %session_id, "session ended by its user");
-            }
-            AuthEvent::OtherSessionsEnded { user_id, count } => {
-                info!(target: "auth", user = user_id.0, count, "other sessions ended by their user");
-            }
-            AuthEvent::PasswordChanged { user_id, session_id } => {
-                info!(target: "auth", user = user_id.0, session = %session_id, "password changed");
-            }
-            AuthEvent::ConfirmationFailed { user_id } => {
-                warn!(target: "auth", user = user_id.0, "current password wrong");
-            }
-            AuthEvent::ProfileChanged { user_id, email } => {
-                info!(target: "auth", user = user_id.0, email, "profile changed");
-            }
-            AuthEvent::AccountDeleted { user_id } => {
-                info!(target: "auth", user = user_id.0, "account deleted by its user");
-            }
-            AuthEvent::Activated { user_id } => {
-                info!(target: "auth", user = user_id.0, "account activated");
-            }
-            AuthEvent::Deactivated { user_id } => {
-                info!(target: "auth", user = user_id.0, "account deactivated");
-            }
-            AuthEvent::ExpiredSessionsPurged { count } => {
-                info!(target: "auth", count, "expired sessions removed");
-            }
+/// Logs an event under the target `auth`. The line also has the id and the client address of the request.
+pub(crate) fn log_event(event: AuthEvent) {
+    match event {
+        AuthEvent::Registered { user_id, session_id } => {
+            info!(target: "auth", user = user_id.0, session = %session_id, "registered");
+        }
+        AuthEvent::RegistrationRefused => {
+            warn!(target: "auth", "registration refused: address taken");
+        }
+        AuthEvent::LoggedIn { user_id, session_id } => {
+            info!(target: "auth", user = user_id.0, session = %session_id, "logged in");
+        }
+        AuthEvent::PasswordRehashed { user_id } => {
+            info!(target: "auth", user = user_id.0, "outdated password hash replaced");
+        }
+        AuthEvent::LoginFailed { user_id } => {
+            warn!(target: "auth", user = user_id.map(|id| id.0), "login failed");
+        }
+        AuthEvent::InactiveLogin { user_id } => {
+            warn!(target: "auth", user = user_id.0, "login refused: account inactive");
+        }
+        AuthEvent::PasswordWorkRefused => {
+            warn!(target: "auth", "password work refused: queue full");
+        }
+        AuthEvent::CredentialRefused { session_id } => {
+            let session = session_id.map(tracing::field::display);
+            warn!(target: "auth", session, "credential refused");
+        }
+        AuthEvent::LoggedOut { user_id, session_id } => {
+            info!(target: "auth", user = user_id.0, session = %session_id, "logged out");
+        }
+        AuthEvent::Refreshed { user_id, session_id } => {
+            info!(target: "auth", user = user_id.0, session = %session_id, "refreshed");
+        }
+        AuthEvent::RefreshReplayed { user_id, session_id } => {
+            let session = tracing::field::display(session_id);
+            warn!(target: "auth", user = user_id.0, session, "spent refresh token replayed: session ended");
+        }
+        AuthEvent::SessionEnded { user_id, session_id } => {
+            info!(target: "auth", user = user_id.0, session = %session_id, "session ended by its user");
+        }
+        AuthEvent::OtherSessionsEnded { user_id, count } => {
+            info!(target: "auth", user = user_id.0, count, "other sessions ended by their user");
+        }
+        AuthEvent::PasswordChanged { user_id, session_id } => {
+            info!(target: "auth", user = user_id.0, session = %session_id, "password changed");
+        }
+        AuthEvent::ConfirmationFailed { user_id } => {
+            warn!(target: "auth", user = user_id.0, "current password wrong");
+        }
+        AuthEvent::ProfileChanged { user_id, email } => {
+            info!(target: "auth", user = user_id.0, email, "profile changed");
+        }
+        AuthEvent::AccountDeleted { user_id } => {
+            info!(target: "auth", user = user_id.0, "account deleted by its user");
+        }
+        AuthEvent::Activated { user_id } => {
+            info!(target: "auth", user = user_id.0, "account activated");
+        }
+        AuthEvent::Deactivated { user_id } => {
+            info!(target: "auth", user = user_id.0, "account deactivated");
+        }
+        AuthEvent::ExpiredSessionsPurged { count } => {
+            info!(target: "auth", count, "expired sessions removed");
+        }
+        AuthEvent::AuditTrailPurged { count } => {
+            info!(target: "auth", count, "old audit events removed");
         }
     }
 }

@@ -7,8 +7,7 @@ use tokio::{
 };
 
 use crate::{
-    Config, StartError, compose, config::TokenFormat, database, http, logging::Log,
-    purge::purge_expired_sessions,
+    Config, StartError, compose, config::TokenFormat, database, http, logging::Log, purge::purge,
 };
 
 /// Connects the adapters to the core and serves until SIGTERM or SIGINT.
@@ -25,7 +24,8 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
         opened = database::open(&config.database_url, config.auto_migrate) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let auth = Arc::new(compose::core(&config, &keys, repositories)?);
+    let compose::Core { auth, audit } = compose::core(&config, &keys, repositories, None)?;
+    let auth = Arc::new(auth);
     let settings = HttpSettings {
         public_origin: config.public_url.origin(),
         cors_origins: config.cors_origins,
@@ -42,8 +42,11 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     let listener = listen(config.listen.to_string()).await?;
     tokio::select! {
         () = http::serve(listener, app, max_connections, stop) => {}
-        () = purge_expired_sessions(auth) => {}
+        () = purge(auth) => {}
         () = log.report_dropped_lines() => {}
+    }
+    if let Err(lost) = audit.finish().await {
+        tracing::error!("{lost}");
     }
     Ok(())
 }

@@ -4,6 +4,8 @@ use coach_argon2::Argon2SettingsError;
 use coach_diesel::{ConnectError, MigrationError};
 use coach_tokens::KeyError;
 
+use crate::audit::EventsLost;
+
 /// The start failed. Each message is one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages describe the variants")]
@@ -28,6 +30,8 @@ pub enum StartError {
     Key(#[from] KeyError),
     #[error("Cannot listen on {address}: {error}.")]
     Listen { address: String, error: io::Error },
+    #[error("The work is done, but {0}.")]
+    Audit(#[from] EventsLost),
     #[error("The server cannot run: {0}.")]
     Io(#[from] io::Error),
 }

@@ -11,6 +11,7 @@ on_every_storage! {
     racing_logouts_end_a_session_once
     account_ends_only_its_own_sessions
     sessions_end_by_their_secrets
+    sessions_that_end_by_their_secrets_name_their_users
     unknown_secrets_end_nothing
     racing_logouts_end_each_session_once_by_its_secret
     other_sessions_of_the_account_end_together
@@ -32,7 +33,8 @@ fn secrets(numbers: &[u8]) -> Vec<SessionSecret> {
 }
 
 async fn end_by_secrets(repositories: &Repositories, numbers: &[u8]) -> Vec<SessionId> {
-    let mut ended = repositories.sessions.end_by_secrets(&secrets(numbers)).await.unwrap();
+    let ended = repositories.sessions.end_by_secrets(&secrets(numbers)).await.unwrap();
+    let mut ended: Vec<_> = ended.into_iter().map(|(_, id)| id).collect();
     ended.sort();
     ended
 }
@@ -81,6 +83,13 @@ async fn sessions_end_by_their_secrets(storage: Storage) {
     // Secrets of several accounts. One session has already ended, and one secret is repeated.
     assert_eq!(end_by_secrets(&repositories, &[9, 1, 2, 9]).await, ids(&[2, 9]));
     assert_eq!(storage.open().await.existing(0..10).await, [0, 3]);
+}
+
+async fn sessions_that_end_by_their_secrets_name_their_users(storage: Storage) {
+    let (repositories, user, other) = with_sessions(&storage).await;
+    let mut ended = repositories.sessions.end_by_secrets(&secrets(&[9, 1])).await.unwrap();
+    ended.sort();
+    assert_eq!(ended, [(user.id, id(1)), (other.id, id(9))]);
 }
 
 async fn unknown_secrets_end_nothing(storage: Storage) {

@@ -50,6 +50,24 @@ macro_rules! write_transaction {
     };
 }
 
+/// Takes a lock until the end of the transaction. PostgreSQL assigns ids before a transaction is visible, so without the lock
+/// an entry could become visible after others with greater ids. The number is arbitrary, but no other program may use it
+/// on this database.
+macro_rules! lock_audit_trail {
+    ($connection:expr) => {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7012026112812)")
+            .execute($connection)
+            .await?
+    };
+}
+
+/// Stores rows.
+macro_rules! insert_all {
+    ($connection:expr, $table:expr, $rows:expr) => {
+        diesel::insert_into($table).values(&$rows).execute($connection).await
+    };
+}
+
 #[path = "../repository/mod.rs"]
 mod repository;
 

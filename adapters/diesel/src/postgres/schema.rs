@@ -1,6 +1,24 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    audit_events (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        #[max_length = 50]
+        event -> Varchar,
+        user_id -> Nullable<Int8>,
+        #[max_length = 36]
+        session_id -> Nullable<Varchar>,
+        #[max_length = 45]
+        ip -> Nullable<Varchar>,
+        #[max_length = 64]
+        operator -> Nullable<Varchar>,
+        #[max_length = 100]
+        details -> Nullable<Varchar>,
+    }
+}
+
+diesel::table! {
     auth_sessions (id) {
         #[max_length = 36]
         id -> Varchar,
@@ -63,6 +81,7 @@ diesel::joinable!(practice_sessions -> users (user_id));
 diesel::joinable!(spent_refresh_tokens -> auth_sessions (session_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    audit_events,
     auth_sessions,
     practice_sessions,
     spent_refresh_tokens,

@@ -178,12 +178,13 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
     async fn end_by_secrets(
         &self,
         secrets: &[SessionSecret],
-    ) -> Result<Vec<SessionId>, RepositoryError> {
+    ) -> Result<Vec<(UserId, SessionId)>, RepositoryError> {
         let with_secret = auth_sessions::secret_digest.eq_any(rows::digests(secrets));
-        let ended =
-            diesel::delete(auth_sessions::table.filter(with_secret)).returning(auth_sessions::id);
-        let ended: Vec<String> = write_statement!(self, get_results, ended)?;
-        Ok(ended.iter().filter_map(|id| SessionId::parse(id)).collect())
+        let ended = diesel::delete(auth_sessions::table.filter(with_secret))
+            .returning((auth_sessions::user_id, auth_sessions::id));
+        let ended: Vec<(i64, String)> = write_statement!(self, get_results, ended)?;
+        let ended = ended.into_iter();
+        Ok(ended.filter_map(|(user, id)| Some((UserId(user), SessionId::parse(&id)?))).collect())
     }
 
     async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError> {

@@ -1,6 +1,6 @@
 //! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups` and
-//! `Writer`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `write_transaction!`, `database_now!` and
-//! `in_byte_order!`.
+//! `Writer`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `write_transaction!`, `insert_all!`,
+//! `lock_audit_trail!`, `database_now!` and `in_byte_order!`.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {
@@ -49,6 +49,8 @@ macro_rules! insert_session {
     }};
 }
 
+mod audit_rows;
+mod audit_trail;
 mod auth_sessions;
 mod database;
 mod practice_sessions;
@@ -69,6 +71,7 @@ pub(crate) fn repositories(database: Database) -> Repositories {
         practice_sessions: Arc::new(practice_sessions::DieselPracticeSessionRepository(
             database.clone(),
         )),
+        audit_trail: Arc::new(audit_trail::DieselAuditTrail(database.clone())),
         health: database,
     }
 }

@@ -125,7 +125,7 @@ where
 }
 
 impl StoredTime {
-    fn utc(self) -> DateTime<Utc> {
+    pub(super) fn utc(self) -> DateTime<Utc> {
         self.0.and_utc()
     }
 }

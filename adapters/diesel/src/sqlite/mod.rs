@@ -51,6 +51,23 @@ macro_rules! write_transaction {
     };
 }
 
+/// Does nothing: the transaction has the write lock of the whole database, so entries become visible in the order of their
+/// ids.
+macro_rules! lock_audit_trail {
+    ($connection:expr) => {};
+}
+
+/// Stores rows. diesel-async inserts several rows only on PostgreSQL, so Diesel itself does it.
+macro_rules! insert_all {
+    ($connection:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        let insert = move |connection: &mut diesel::SqliteConnection| {
+            diesel::RunQueryDsl::execute(diesel::insert_into($table).values(&rows), connection)
+        };
+        $connection.spawn_blocking(insert).await
+    }};
+}
+
 #[path = "../repository/mod.rs"]
 mod repository;
 

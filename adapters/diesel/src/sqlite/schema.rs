@@ -1,6 +1,19 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    audit_events (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        event -> Text,
+        user_id -> Nullable<BigInt>,
+        session_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        operator -> Nullable<Text>,
+        details -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     auth_sessions (id) {
         id -> Text,
         user_id -> BigInt,
@@ -52,6 +65,7 @@ diesel::joinable!(practice_sessions -> users (user_id));
 diesel::joinable!(spent_refresh_tokens -> auth_sessions (session_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    audit_events,
     auth_sessions,
     practice_sessions,
     spent_refresh_tokens,

@@ -1,13 +1,19 @@
 //! The command line of `pm-interview-coach`: one file for each group of commands.
 
+mod audit;
+mod audit_output;
+mod error;
 mod keys;
 mod output;
+mod since;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use self::{
+    audit::AuditCommand,
+    error::CommandError,
     keys::KeysCommand,
     output::{fail, print},
 };
@@ -29,6 +35,8 @@ enum Command {
     Migrate,
     /// Prints the OpenAPI document.
     Openapi,
+    /// Shows the audit trail, newest events last.
+    Audit(AuditCommand),
     /// Manages the keys that sign access tokens.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -48,7 +56,7 @@ pub fn run() -> ExitCode {
     match command {
         Some(Command::Openapi) => return print(coach_http::openapi_document()),
         Some(Command::Keys(command)) => return command.run(),
-        Some(Command::Migrate) | None => {}
+        Some(Command::Migrate | Command::Audit(_)) | None => {}
     }
     let config = match Config::load() {
         Ok(config) => config,
@@ -60,16 +68,17 @@ pub fn run() -> ExitCode {
     }
     match run_configured(command, config, &log) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error, if error.is_misconfiguration() { 2 } else { 1 }),
+        Err(error) => fail(&error, error.exit_code()),
     }
 }
 
-fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result<(), StartError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(StartError::Io)?.block_on(async {
         match command {
-            Some(Command::Migrate) => migrate(&config.database_url).await,
-            _ => serve(config, log).await,
+            Some(Command::Migrate) => Ok(migrate(&config.database_url).await?),
+            Some(Command::Audit(command)) => command.run(&config).await,
+            _ => Ok(serve(config, log).await?),
         }
     })
 }

@@ -23,7 +23,8 @@ use self::{
 const DEFAULT_CDN_URL: &str = "https://cdn.jsdelivr.net";
 
 /// The upper limit of lifetimes. It does not overflow any type.
-const TEN_YEARS_IN_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
+const TEN_YEARS_IN_DAYS: i64 = 10 * 365;
+const TEN_YEARS_IN_SECONDS: i64 = TEN_YEARS_IN_DAYS * 24 * 60 * 60;
 const TEN_YEARS_IN_MINUTES: i64 = TEN_YEARS_IN_SECONDS / 60;
 
 /// The settings of the server.
@@ -50,6 +51,7 @@ pub struct Config {
     pub max_connections: usize,
     pub hash_threads: NonZeroUsize,
     pub hash_queue: usize,
+    pub audit_retention: TimeDelta,
     pub debug: bool,
     /// Probable mistakes that do not prevent a start, one sentence each.
     pub warnings: Vec<String>,
@@ -75,6 +77,7 @@ impl Config {
             |text: &str| values::number(text, TEN_YEARS_IN_SECONDS).map(TimeDelta::seconds);
         let minutes =
             |text: &str| values::number(text, TEN_YEARS_IN_MINUTES).map(TimeDelta::minutes);
+        let days = |text: &str| values::number(text, TEN_YEARS_IN_DAYS).map(TimeDelta::days);
         let up_to_1024 = |text: &str| values::count(text, 1024);
         let jwt_keys = JwtKeys::read(variables)?;
         let public_url = variables.parse_secret("PUBLIC_URL", &public_url, values::public_url)?;
@@ -114,6 +117,7 @@ impl Config {
                 .get(),
             hash_threads: variables.parse("HASH_THREADS", &cores, up_to_1024)?,
             hash_queue: variables.parse("HASH_QUEUE", "64", up_to_1024)?.get(),
+            audit_retention: variables.parse("AUDIT_RETENTION_DAYS", "365", days)?,
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
             warnings: Vec::new(),
@@ -253,6 +257,9 @@ mod tests {
             ("HASH_QUEUE", "0"),
             ("HASH_QUEUE", "-1"),
             ("HASH_QUEUE", "1025"),
+            ("AUDIT_RETENTION_DAYS", "0"),
+            ("AUDIT_RETENTION_DAYS", "3651"),
+            ("AUDIT_RETENTION_DAYS", "1y"),
             ("DEBUG", "verbose"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();

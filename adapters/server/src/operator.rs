@@ -1,0 +1,42 @@
+//! Commands that act on accounts, in the name of the operator who runs them.
+
+use std::fs;
+
+use coach_core::{domain::OperatorName, services::AuthService};
+use nix::unistd::{Uid, User, getuid};
+
+use crate::{Config, StartError, compose, database};
+
+/// The user who logged in to the machine (`man 5 proc`). The number does not change with `sudo` or `su`.
+const LOGIN_USER: &str = "/proc/self/loginuid";
+/// The number of no user, for a process that nobody's login started.
+const UNSET: u32 = u32::MAX;
+
+/// Builds the core and does the work of a command with it. Every event names the operator, and is stored before this returns.
+///
+/// # Errors
+///
+/// [`StartError`] if the core cannot be built, or if an event of the work is missing in the audit trail.
+pub(crate) async fn act<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&AuthService) -> T,
+) -> Result<T, StartError> {
+    database::check_files(&config.database_url)?;
+    let keys = compose::keys(config)?;
+    let repositories = database::open(&config.database_url, config.auto_migrate).await?;
+    let core = compose::core(config, &keys, repositories, operator())?;
+    let done = work(&core.auth).await;
+    core.audit.finish().await?;
+    Ok(done)
+}
+
+/// Returns the system user name of the person who runs this process.
+///
+/// That is the user who logged in, because operators often become a service account with `sudo`. Without a login it is
+/// the user of the process. The environment does not count: anyone can set `SUDO_USER`.
+fn operator() -> Option<OperatorName> {
+    let login = fs::read_to_string(LOGIN_USER).ok().and_then(|text| text.trim().parse().ok());
+    let uid = login.filter(|uid| *uid != UNSET).map_or_else(getuid, Uid::from_raw);
+    let user = User::from_uid(uid).ok().flatten();
+    OperatorName::read(&user.map_or_else(|| format!("uid {uid}"), |user| user.name))
+}
