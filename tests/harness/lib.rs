@@ -37,6 +37,7 @@ pub fn http_settings() -> HttpSettings {
         cors_origins: Vec::new(),
         session_cookie_name: COOKIE.to_owned(),
         cdn_url: None,
+        trusted_proxies: Vec::new(),
         token_format: "JWT",
         jwks: json!({"keys": []}),
     }

@@ -12,15 +12,16 @@ mod state;
 use std::sync::{Arc, LazyLock};
 
 use coach_core::services::AuthService;
+use ipnet::IpNet;
 use poem::Endpoint;
 use url::Url;
 
 pub use api::openapi_document;
-pub use middleware::RequestContext;
+pub use request::RequestContext;
 
 use self::{
     html::Pages,
-    request::JSON,
+    request::{JSON, TrustedProxies},
     response::{Constant, SessionCookie},
     routes::Routes,
     state::State,
@@ -37,6 +38,8 @@ pub struct HttpSettings {
     pub session_cookie_name: String,
     /// The server of HTMX and the fonts, as npm packages below `/npm/`. Without one, pages use neither.
     pub cdn_url: Option<Url>,
+    /// The proxies whose `X-Forwarded-For` is believed. Other headers never change the address of a client.
+    pub trusted_proxies: Vec<IpNet>,
     /// The format of access tokens in the OpenAPI document, `JWT` or `PASETO`.
     pub token_format: &'static str,
     /// The public keys that verify access tokens, as a JWK Set (RFC 7517, section 5).
@@ -61,5 +64,6 @@ pub fn app(auth: Arc<AuthService>, settings: &HttpSettings) -> impl Endpoint + u
     });
     let routes = Routes::new(state.clone());
     let problems = middleware::Problems::new(routes, state, cors_origins, public_origin);
-    middleware::Outermost::new(middleware::ListedOrigins::new(problems, cors_origins), https)
+    let listed = middleware::ListedOrigins::new(problems, cors_origins);
+    middleware::Outermost::new(listed, TrustedProxies::new(&settings.trusted_proxies), https)
 }

@@ -31,6 +31,7 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
         cors_origins: config.cors_origins,
         session_cookie_name: config.session_cookie_name,
         cdn_url: config.cdn_url,
+        trusted_proxies: config.trusted_proxies,
         token_format: match config.token_format {
             TokenFormat::Jwt => "JWT",
             TokenFormat::Paseto(_) => "PASETO",

@@ -5,11 +5,8 @@ mod cors;
 mod cross_site;
 mod outermost;
 mod problems;
-mod request_context;
-mod request_id;
 
 pub(crate) use cors::ListedOrigins;
 use cross_site::CrossSite;
 pub(crate) use outermost::Outermost;
 pub(crate) use problems::Problems;
-pub use request_context::RequestContext;

@@ -1,18 +1,22 @@
 use futures_util::FutureExt;
 use poem::{Endpoint, Request, Response, Result};
 
-use super::{ListedOrigins, request_context::RequestContext, request_id::X_REQUEST_ID};
-use crate::response::{AcceptsGzip, DefaultHeaders, compress_page};
+use super::ListedOrigins;
+use crate::{
+    request::{RequestContext, TrustedProxies, X_REQUEST_ID},
+    response::{AcceptsGzip, DefaultHeaders, compress_page},
+};
 
 /// Gives every request an id, completes the headers of every response, and compresses pages.
 pub(crate) struct Outermost {
     inner: ListedOrigins,
+    trusted_proxies: TrustedProxies,
     defaults: DefaultHeaders,
 }
 
 impl Outermost {
-    pub(crate) fn new(inner: ListedOrigins, https: bool) -> Self {
-        Self { inner, defaults: DefaultHeaders::new(https) }
+    pub(crate) fn new(inner: ListedOrigins, trusted_proxies: TrustedProxies, https: bool) -> Self {
+        Self { inner, trusted_proxies, defaults: DefaultHeaders::new(https) }
     }
 }
 
@@ -20,7 +24,7 @@ impl Endpoint for Outermost {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let context = RequestContext::of(&request);
+        let context = RequestContext::of(&request, &self.trusted_proxies);
         let id = context.id.clone();
         let accepts_gzip = AcceptsGzip::of(request.headers());
         let asked = tracing::enabled!(tracing::Level::DEBUG)

@@ -2,6 +2,8 @@
 
 mod body;
 mod client;
+mod client_address;
+mod context;
 mod cookies;
 mod credential;
 pub(crate) mod host;
@@ -10,10 +12,13 @@ mod local_path;
 mod negotiation;
 mod practice;
 mod query;
+mod request_id;
 
+pub use self::context::RequestContext;
 pub(crate) use self::{
     body::{AnyBody, ApiBody, Fields, FormBody, JSON, ReadFields, is_form, read_ahead},
     client::client,
+    client_address::TrustedProxies,
     cookies::SentCookies,
     credential::{BEARER, COOKIE, CurrentUser, SentCredentials, Visitor},
     inputs::{
@@ -24,4 +29,5 @@ pub(crate) use self::{
     negotiation::{PageRequest, is_read, prefers_html},
     practice::{ListPracticeRequest, StartPracticeRequest},
     query::ApiQuery,
+    request_id::X_REQUEST_ID,
 };

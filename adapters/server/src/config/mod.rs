@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use coach_core::domain::SessionPolicy;
 use coach_diesel::DatabaseUrl;
 use coach_zxcvbn::MinScore;
+use ipnet::IpNet;
 use url::Url;
 
 pub(crate) use self::keys::TokenFormat;
@@ -47,6 +48,7 @@ pub struct Config {
     pub session_cookie_name: String,
     pub cdn_url: Option<Url>,
     pub cors_origins: Vec<String>,
+    pub trusted_proxies: Vec<IpNet>,
     pub password_min_score: MinScore,
     pub max_connections: usize,
     pub hash_threads: NonZeroUsize,
@@ -111,6 +113,7 @@ impl Config {
             )?,
             cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
             cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
+            trusted_proxies: variables.parse("TRUSTED_PROXIES", "", values::networks)?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
             max_connections: variables
                 .parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?
@@ -185,6 +188,15 @@ mod tests {
     }
 
     #[test]
+    fn trusted_proxies_are_addresses_or_ranges() {
+        assert!(read(&[]).unwrap().trusted_proxies.is_empty());
+        let list = "127.0.0.1, 10.1.2.3/8 ,::1,fd00::/8,";
+        let proxies = read(&[("TRUSTED_PROXIES", list)]).unwrap().trusted_proxies;
+        let expected = ["127.0.0.1/32", "10.0.0.0/8", "::1/128", "fd00::/8"];
+        assert_eq!(proxies, expected.map(|network| network.parse().unwrap()));
+    }
+
+    #[test]
     fn ipv6_host_gets_brackets() {
         assert_eq!(read(&[("HOST", "::1"), ("PORT", "0")]).unwrap().listen.to_string(), "[::1]:0");
     }
@@ -249,6 +261,12 @@ mod tests {
             ("CDN_URL", "foo"),
             ("CDN_URL", "https://x; script-src *"),
             ("CDN_URL", "https://u:hunter2@x"),
+            ("TRUSTED_PROXIES", "*"),
+            ("TRUSTED_PROXIES", "proxy.example.com"),
+            ("TRUSTED_PROXIES", "10.0.0.1:80"),
+            ("TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("TRUSTED_PROXIES", "[::1]"),
+            ("TRUSTED_PROXIES", "127.0.0.1 10.0.0.1"),
             ("PASSWORD_MIN_SCORE", "5"),
             ("PASSWORD_MIN_SCORE", "high"),
             ("HASH_THREADS", "0"),

@@ -5,6 +5,7 @@ use std::{fmt, net::IpAddr, num::NonZeroUsize, path::Path};
 use coach_diesel::DatabaseUrl;
 use coach_tokens::{PrivateKey, SigningSecret};
 use coach_zxcvbn::MinScore;
+use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::secret_file;
@@ -105,6 +106,18 @@ pub(super) fn list<T>(
 ) -> Result<Vec<T>, String> {
     let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
     items.map(parse).collect()
+}
+
+/// Parses a comma-separated list of IP addresses and CIDR ranges. Ignores the host bits of a range.
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    list(text, |item| {
+        let address = || item.parse::<IpAddr>().map(IpNet::from);
+        let network = item.parse().or_else(|_| address());
+        network.map(|network| network.trunc()).map_err(|_| {
+            "must list IP addresses or CIDR ranges such as 10.0.0.0/8, separated by commas"
+                .to_owned()
+        })
+    })
 }
 
 /// Reads a private key. Errors show the name of the file, but not its content.

@@ -17,3 +17,4 @@ mod purge;
 mod server;
 mod several;
 mod shutdown;
+mod trusted_proxies;

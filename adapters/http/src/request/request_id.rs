@@ -1,7 +1,7 @@
 use poem::http::{HeaderName, HeaderValue};
 use uuid::Uuid;
 
-pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_BYTES: usize = 64;
 
 /// Returns the caller's id if it is short visible ASCII, which is safe in logs, or a new random id. A random id does not reveal

@@ -3,32 +3,35 @@ use std::{fmt, net::IpAddr};
 use poem::{Request, http::HeaderValue};
 use tokio::task_local;
 
-use super::request_id::{X_REQUEST_ID, request_id};
+use super::{
+    client_address::TrustedProxies,
+    request_id::{X_REQUEST_ID, request_id},
+};
 
 task_local! {
     static CURRENT: RequestContext;
 }
 
-/// What identifies a request in the log.
+/// What identifies a request: in the log, and in the session that it begins.
 ///
 /// Logging reads it when a line is written. A span would be formatted with every request, and most requests write no
 /// line.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     /// The `X-Request-Id` of the response: visible ASCII.
-    pub(super) id: HeaderValue,
+    pub(crate) id: HeaderValue,
     client: Option<IpAddr>,
 }
 
 impl RequestContext {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request, trusted_proxies: &TrustedProxies) -> Self {
         Self {
             id: request_id(request.headers().get(X_REQUEST_ID)),
-            client: request.remote_addr().as_socket_addr().map(|address| address.ip()),
+            client: trusted_proxies.client_of(request),
         }
     }
 
-    pub(super) async fn scope<T>(self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn scope<T>(self, work: impl Future<Output = T>) -> T {
         CURRENT.scope(self, work).await
     }
 
@@ -43,7 +46,7 @@ impl RequestContext {
         self.id.to_str().unwrap_or_default()
     }
 
-    /// Returns the address of the client.
+    /// Returns the address of the client: the peer, or the address that a trusted proxy reported.
     #[must_use]
     pub fn client(&self) -> Option<IpAddr> {
         self.client
