@@ -10,12 +10,13 @@ mod local_path;
 mod negotiation;
 mod practice;
 mod query;
+mod visitor;
 
 pub(crate) use self::{
     body::{AnyBody, ApiBody, Fields, FormBody, JSON, ReadFields, is_form, read_ahead},
     client::client,
     cookies::SentCookies,
-    credential::{BEARER, COOKIE, CurrentUser, SentCredentials, Visitor},
+    credential::{BEARER, COOKIE, CurrentUser, SentCredentials},
     inputs::{
         DeleteRequest, LoginRequest, PasswordRequest, ProfileRequest, RefreshRequest,
         RegisterRequest,
@@ -24,4 +25,5 @@ pub(crate) use self::{
     negotiation::{PageRequest, is_read, prefers_html},
     practice::{ListPracticeRequest, StartPracticeRequest},
     query::ApiQuery,
+    visitor::Visitor,
 };
