@@ -6,35 +6,54 @@
   // Elements that need this script stay hidden without it.
   document.documentElement.classList.add("js");
 
-  // The theme follows the system until the toggle overrides it. A choice that matches the system is not stored.
+  // The theme follows the system until the visitor chooses one.
   const system = matchMedia("(prefers-color-scheme: dark)");
   const remembered = {
     get() {
-      try { return localStorage.getItem("theme"); } catch { return null; }
+      try { return localStorage.getItem("theme") ?? "system"; } catch { return "system"; }
     },
     set(theme) {
       try {
-        if (theme === null) localStorage.removeItem("theme");
+        if (theme === "system") localStorage.removeItem("theme");
         else localStorage.setItem("theme", theme);
       } catch { /* Storage is switched off. The choice lasts until the page is left. */ }
     },
   };
-  const systemTheme = () => (system.matches ? "dark" : "light");
 
   function show(theme) {
-    const dark = theme === "dark";
+    const dark = theme === "system" ? system.matches : theme === "dark";
     document.documentElement.classList.toggle("dark", dark);
     document.documentElement.classList.toggle("light", !dark);
-    for (const toggle of document.querySelectorAll("[data-theme-toggle]")) {
-      toggle.setAttribute("aria-pressed", String(dark));
+    for (const choice of document.querySelectorAll("[data-theme]")) {
+      choice.setAttribute("aria-pressed", String(choice.dataset.theme === theme));
     }
   }
-  const refresh = () => show(remembered.get() ?? systemTheme());
+  const refresh = () => show(remembered.get());
 
   refresh();
   document.addEventListener("DOMContentLoaded", refresh);
   system.addEventListener("change", refresh);
   addEventListener("storage", refresh);
+
+  // Screen readers announce only changes, so the notice of the page is written again.
+  addEventListener("load", () => {
+    const notice = document.querySelector("[data-notice]");
+    notice?.replaceChildren(notice.textContent);
+  });
+
+  // The menu closes with Escape, a click elsewhere, or when the focus leaves it.
+  function closeMenus(except) {
+    for (const menu of document.querySelectorAll("[data-menu][open]")) {
+      if (!menu.contains(except)) menu.open = false;
+    }
+  }
+  document.addEventListener("focusin", (event) => closeMenus(event.target));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.("[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
 
   // Forms: the submit button shows progress and ignores a second press.
   const PATIENCE = 15_000;
@@ -113,10 +132,11 @@
 
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
-    if (event.target.closest("[data-theme-toggle]")) {
-      const chosen = document.documentElement.classList.contains("dark") ? "light" : "dark";
-      remembered.set(chosen === systemTheme() ? null : chosen);
-      show(chosen);
+    closeMenus(event.target);
+    const choice = event.target.closest("[data-theme]");
+    if (choice) {
+      remembered.set(choice.dataset.theme);
+      show(choice.dataset.theme);
     }
     const input = document.getElementById(event.target.closest("[data-show-password]")?.dataset.showPassword ?? "");
     if (input && "shown" in input.dataset) {

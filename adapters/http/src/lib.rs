@@ -22,7 +22,7 @@ pub use request::RequestContext;
 use self::{
     html::Pages,
     request::{JSON, TrustedProxies},
-    response::{Constant, SessionCookie},
+    response::{Constant, Cookies},
     routes::Routes,
     state::State,
 };
@@ -51,12 +51,12 @@ pub fn app(auth: Arc<AuthService>, settings: &HttpSettings) -> impl Endpoint + u
     let HttpSettings { public_origin, cors_origins, session_cookie_name, .. } = settings;
     let https = public_origin.starts_with("https:");
     let max_age = auth.session_policy().max_age;
-    let cookie = SessionCookie::new(session_cookie_name, https, max_age);
-    let (cookie_name, token_format) = (cookie.name().to_owned(), settings.token_format);
+    let cookies = Cookies::new(session_cookie_name, https, max_age);
+    let (cookie_name, token_format) = (cookies.session_name().to_owned(), settings.token_format);
     let document = move || Constant::new(JSON, api::document(&cookie_name, token_format));
     let state = Arc::new(State {
         auth,
-        cookie,
+        cookies,
         pages: Pages::new(settings.cdn_url.as_ref()),
         jwks: Constant::new(JSON, settings.jwks.to_string()),
         openapi: LazyLock::new(Box::new(document)),

@@ -140,7 +140,7 @@ impl Route {
     }
 }
 
-/// Dispatches each request, gives handlers the shared state, and writes the session cookie if a handler changed it.
+/// Dispatches each request, gives handlers the shared state, and writes the cookies that a handler changed.
 pub(crate) struct Routes {
     pages: BoxEndpoint<'static>,
     api: BoxEndpoint<'static>,
@@ -160,8 +160,9 @@ impl Routes {
         let route = find(request.uri().path()).ok_or_else(Problem::not_found)?;
         let wants_page = route.wants_page(&request)?;
         let varies = route.varies(&request);
-        // A read never changes the cookie.
-        let slot = (!request::is_read(&request)).then(Arc::<CookieSlot>::default);
+        // A read of the API never changes a cookie.
+        let may_change = wants_page || !request::is_read(&request);
+        let slot = may_change.then(Arc::<CookieSlot>::default);
         let extensions = request.extensions_mut();
         extensions.insert(self.state.clone());
         if let Some(slot) = &slot {
@@ -170,7 +171,7 @@ impl Routes {
         let endpoint = if wants_page { &self.pages } else { &self.api };
         let mut response = DynEndpoint::call(&**endpoint, request).await?;
         if let Some(slot) = slot {
-            self.state.cookie.write(&slot, response.headers_mut());
+            self.state.cookies.write(&slot, response.headers_mut());
         }
         if varies {
             response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));

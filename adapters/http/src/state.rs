@@ -8,13 +8,13 @@ use poem::{FromRequest, Request, RequestBody};
 
 use crate::{
     html::Pages,
-    response::{Constant, Problem, SessionCookie},
+    response::{Constant, Cookies, Problem},
 };
 
 /// State that handlers share. They take it as `Data<&Arc<State>>`, and its use cases as [`Auth`].
 pub(crate) struct State {
     pub(crate) auth: Arc<AuthService>,
-    pub(crate) cookie: SessionCookie,
+    pub(crate) cookies: Cookies,
     pub(crate) pages: Pages,
     pub(crate) jwks: Constant,
     pub(crate) openapi: LazyConstant,

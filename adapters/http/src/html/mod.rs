@@ -3,6 +3,7 @@
 mod assets;
 mod csp;
 mod error_page;
+mod frame;
 mod templates;
 
 use poem::{
@@ -19,9 +20,13 @@ pub(crate) use self::templates::embed;
 pub(crate) use self::{
     assets::{Assets, asset},
     error_page::ErrorPage,
+    frame::Frame,
     templates::Templates,
 };
-use crate::{request::PageRequest, response::Problem};
+use crate::{
+    request::{PageRequest, Visitor},
+    response::{CookieSlot, Notice, Problem},
+};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 const HX_RESELECT: HeaderName = HeaderName::from_static("hx-reselect");
@@ -45,9 +50,14 @@ impl Pages {
         Self { templates: Templates::new(assets), policy }
     }
 
-    /// Renders a page. HTMX requests get it too and select a part of it.
-    pub(crate) fn respond<V: View>(&self, view: &V, status: StatusCode) -> Response {
-        let html = match self.templates.render(V::TEMPLATE, view) {
+    /// Renders a page for a visitor. HTMX requests get it too and select a part of it.
+    pub(crate) fn respond<V: View>(
+        &self,
+        visitor: &Visitor,
+        view: &V,
+        status: StatusCode,
+    ) -> Response {
+        let html = match self.templates.render(V::TEMPLATE, &Frame::new(visitor), view) {
             Ok(html) => html,
             Err(error) => {
                 tracing::error!(?error, "template not rendered");
@@ -63,15 +73,25 @@ impl Pages {
     }
 
     /// Renders a page with the status and headers of a problem.
-    pub(crate) fn refuse<V: View>(&self, view: &V, problem: &Problem) -> Response {
-        let mut response = self.respond(view, problem.status());
+    pub(crate) fn refuse<V: View>(
+        &self,
+        visitor: &Visitor,
+        view: &V,
+        problem: &Problem,
+    ) -> Response {
+        let mut response = self.respond(visitor, view, problem.status());
         problem.add_headers(response.headers_mut());
         response
     }
 
     /// Renders the error page of a problem.
-    pub(crate) fn problem(&self, problem: &Problem, asked: PageRequest) -> Response {
-        let mut response = self.refuse(&ErrorPage::new(problem), problem);
+    pub(crate) fn problem(
+        &self,
+        visitor: &Visitor,
+        problem: &Problem,
+        asked: PageRequest,
+    ) -> Response {
+        let mut response = self.refuse(visitor, &ErrorPage::new(problem), problem);
         if asked == PageRequest::Htmx {
             let headers = response.headers_mut();
             headers.insert(HX_RETARGET, HeaderValue::from_static("#content"));
@@ -88,4 +108,15 @@ pub(crate) fn redirect(path: &str, asked: PageRequest) -> Response {
         PageRequest::Htmx => (StatusCode::NO_CONTENT, HX_REDIRECT),
     };
     Response::builder().status(status).header(name, path).finish()
+}
+
+/// Redirects a browser to a path of this site, where the page says once what has happened.
+pub(crate) fn redirect_with(
+    path: &str,
+    notice: Notice,
+    asked: PageRequest,
+    cookies: &CookieSlot,
+) -> Response {
+    cookies.announce(notice);
+    redirect(path, asked)
 }

@@ -1,11 +1,12 @@
 use std::path::Path;
 
 use minijinja::{
-    Environment, Error, UndefinedBehavior, Value, path_loader, syntax::SyntaxConfig, value::Serde,
+    Environment, Error, UndefinedBehavior, Value, context, path_loader, syntax::SyntaxConfig,
+    value::Serde,
 };
 use serde::Serialize;
 
-use super::assets::Assets;
+use super::{Frame, assets::Assets};
 
 /// The embedded templates. A debug build reads them from the source tree if it exists, so that changes show after a restart.
 pub(crate) struct Templates(Environment<'static>);
@@ -33,7 +34,14 @@ impl Templates {
         Self(environment)
     }
 
-    pub(crate) fn render(&self, name: &str, context: impl Serialize) -> Result<String, Error> {
-        self.0.get_template(name)?.render(Serde(context))
+    /// Renders a template with the values of `view`, and with `frame`.
+    pub(crate) fn render(
+        &self,
+        name: &str,
+        frame: &Frame,
+        view: impl Serialize,
+    ) -> Result<String, Error> {
+        let context = context! { frame => Value::from(Serde(frame)), ..Value::from(Serde(view)) };
+        self.0.get_template(name)?.render(context)
     }
 }

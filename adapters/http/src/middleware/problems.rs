@@ -9,7 +9,7 @@ use poem::{
 
 use super::CrossSite;
 use crate::{
-    request::{PageRequest, host, read_ahead},
+    request::{PageRequest, SentCookies, Visitor, host, read_ahead},
     response::{Problem, ProblemType},
     routes::Routes,
     state::State,
@@ -33,30 +33,47 @@ impl Problems {
     }
 
     pub(super) async fn respond(&self, mut request: Request) -> Response {
-        let page = PageRequest::of(&request);
-        let refuse = |problem: Problem| match page {
-            Some(asked) => self.state.pages.problem(&problem, asked),
+        let page = PageRequest::of(&request)
+            .map(|asked| (asked, SentCookies::read(&request, &self.state.cookies)));
+        let refuse = async |problem: Problem| match &page {
+            // Boxed, because this large future is rarely needed.
+            Some((asked, sent)) => self.error_page(&problem, *asked, sent).boxed().await,
             None => problem.as_response(),
         };
         // Read the body before any refusal, so that the connection can be reused.
         if let Err(problem) = read_ahead(&mut request).await {
-            let mut response = refuse(problem);
+            let mut response = refuse(problem).await;
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             return response;
         }
         if !host::is_valid(&request) {
-            return refuse(ProblemType::MalformedHost.into());
+            return refuse(ProblemType::MalformedHost.into()).await;
         }
         if self.cross_site.refuses(&request) {
             tracing::warn!(target: "auth", "cross-site request refused");
-            return refuse(ProblemType::CrossSite.into());
+            return refuse(ProblemType::CrossSite.into()).await;
         }
         match AssertUnwindSafe(self.routes.respond(request)).catch_unwind().await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => refuse(error.into()),
+            Ok(Err(error)) => refuse(error.into()).await,
             // The panic hook has logged it.
-            Err(_panic) => refuse(Problem::internal()),
+            Err(_panic) => refuse(Problem::internal()).await,
         }
+    }
+
+    /// Shows an error with the menu of the visitor. A notice waits for the next page, because it does not belong to an error.
+    async fn error_page(
+        &self,
+        problem: &Problem,
+        asked: PageRequest,
+        sent: &SentCookies,
+    ) -> Response {
+        let visitor = match problem.kind() {
+            // A second attempt would only wait for the database again.
+            ProblemType::DatabaseUnavailable => Visitor::unknown(),
+            _ => Visitor::of_failed(&self.state.auth, sent).await,
+        };
+        self.state.pages.problem(&visitor, problem, asked)
     }
 }
 

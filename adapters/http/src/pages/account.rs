@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use coach_core::{
-    domain::{Grant, SessionId},
-    services::AuthService,
-};
+use coach_core::domain::{Grant, SessionId};
 use poem::{Request, Response, error::ResponseError, handler, http::StatusCode, web::Data};
 
 use super::{
@@ -13,24 +10,23 @@ use super::{
     view::{AccountForm, AccountPage},
 };
 use crate::{
-    html::redirect,
+    html::{redirect, redirect_with},
     request::{
         CurrentUser, DeleteRequest, FormBody, PageRequest, PasswordRequest, ProfileRequest,
         ReadFields, SentCookies, Visitor, client,
     },
-    response::{CookieSlot, Problem},
+    response::{CookieSlot, Notice, Problem},
     state::{Auth, State},
 };
 
 #[handler]
 pub(crate) async fn account(
     state: Data<&Arc<State>>,
-    auth: Auth<'_>,
     visitor: Visitor,
     asked: PageRequest,
 ) -> poem::Result<Response> {
-    let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
-    show(&state, &auth, &user, None).await
+    let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
+    show(&state, &visitor, user, None).await
 }
 
 /// Redirects to the page that changes the password (W3C, A Well-Known URL for Changing Passwords).
@@ -44,10 +40,11 @@ pub(crate) async fn update_profile(
     state: Data<&Arc<State>>,
     auth: Auth<'_>,
     visitor: Visitor,
+    cookie: &CookieSlot,
     asked: PageRequest,
     FormBody(mut fields): FormBody,
 ) -> poem::Result<Response> {
-    let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
+    let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
     let form = AccountForm::profile(fields.typed("full_name"), fields.typed("email"));
     // The form always sends the address. An unchanged one needs no password.
     if fields.typed("email").trim() == user.caller.user.email.as_str() {
@@ -58,8 +55,8 @@ pub(crate) async fn update_profile(
         Ok(auth.update_profile(&user.caller, update).await?)
     };
     match tried.await {
-        Ok(_) => Ok(redirect(ACCOUNT, asked)),
-        Err(problem) => refuse(&state, &auth, &user, asked, form, &problem).await,
+        Ok(_) => Ok(redirect_with(ACCOUNT, Notice::ProfileSaved, asked, cookie)),
+        Err(problem) => refuse(&state, &visitor, user, asked, (form, &problem)).await,
     }
 }
 
@@ -73,7 +70,7 @@ pub(crate) async fn change_password(
     request: &Request,
     FormBody(fields): FormBody,
 ) -> poem::Result<Response> {
-    let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
+    let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
     let channel = SentCookies::of(request).channel();
     let tried = async {
         let (current, new) = PasswordRequest::read(fields)?;
@@ -85,9 +82,11 @@ pub(crate) async fn change_password(
             if let Grant::SessionSecret(secret) = changed.grant {
                 cookie.set(secret);
             }
-            Ok(redirect(ACCOUNT, asked))
+            Ok(redirect_with(ACCOUNT, Notice::PasswordChanged, asked, cookie))
         }
-        Err(problem) => refuse(&state, &auth, &user, asked, AccountForm::Password, &problem).await,
+        Err(problem) => {
+            refuse(&state, &visitor, user, asked, (AccountForm::Password, &problem)).await
+        }
     }
 }
 
@@ -100,21 +99,23 @@ pub(crate) async fn end_sessions(
     asked: PageRequest,
     FormBody(mut fields): FormBody,
 ) -> poem::Result<Response> {
-    let Some(CurrentUser { caller, .. }) = visitor.0 else { return Ok(sign_in_first(asked)) };
+    let Some(CurrentUser { caller, .. }) = &visitor.user else { return Ok(sign_in_first(asked)) };
     let which = fields.required_text("session");
     let which = fields.finish(Some(which))?;
     if which == "others" {
-        auth.end_other_sessions(&caller).await.map_err(Problem::from)?;
-        return Ok(redirect(ACCOUNT, asked));
+        auth.end_other_sessions(caller).await.map_err(Problem::from)?;
+        return Ok(redirect_with(ACCOUNT, Notice::OtherSessionsEnded, asked, cookie));
     }
+    let id = SessionId::parse(&which);
     // An unknown session has already ended.
-    let Some(id) = SessionId::parse(&which) else { return Ok(redirect(ACCOUNT, asked)) };
-    auth.end_session(&caller, id).await.map_err(Problem::from)?;
-    if id != caller.session.id {
-        return Ok(redirect(ACCOUNT, asked));
+    if let Some(id) = id {
+        auth.end_session(caller, id).await.map_err(Problem::from)?;
+    }
+    if id != Some(caller.session.id) {
+        return Ok(redirect_with(ACCOUNT, Notice::SessionEnded, asked, cookie));
     }
     cookie.clear();
-    Ok(redirect(LOGIN, asked))
+    Ok(redirect_with(LOGIN, Notice::SignedOut, asked, cookie))
 }
 
 #[handler]
@@ -126,7 +127,7 @@ pub(crate) async fn delete_account(
     asked: PageRequest,
     FormBody(fields): FormBody,
 ) -> poem::Result<Response> {
-    let Some(user) = visitor.0 else { return Ok(sign_in_first(asked)) };
+    let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
     let tried = async {
         let current = DeleteRequest::read(fields)?;
         Ok(auth.delete_account(&user.caller, &current).await?)
@@ -134,40 +135,41 @@ pub(crate) async fn delete_account(
     match tried.await {
         Ok(()) => {
             cookie.clear();
-            Ok(redirect("/", asked))
+            Ok(redirect_with("/", Notice::AccountDeleted, asked, cookie))
         }
-        Err(problem) => refuse(&state, &auth, &user, asked, AccountForm::Delete, &problem).await,
+        Err(problem) => {
+            refuse(&state, &visitor, user, asked, (AccountForm::Delete, &problem)).await
+        }
     }
 }
 
 /// Shows the page again with the errors of a form.
 async fn refuse(
     state: &State,
-    auth: &AuthService,
+    visitor: &Visitor,
     user: &CurrentUser,
     asked: PageRequest,
-    form: AccountForm,
-    problem: &Problem,
+    refused: (AccountForm, &Problem),
 ) -> poem::Result<Response> {
-    if problem.status() == StatusCode::UNAUTHORIZED {
+    if refused.1.status() == StatusCode::UNAUTHORIZED {
         return Ok(sign_in_first(asked));
     }
-    show(state, auth, user, Some((form, problem))).await
+    show(state, visitor, user, Some(refused)).await
 }
 
 async fn show(
     state: &State,
-    auth: &AuthService,
+    visitor: &Visitor,
     user: &CurrentUser,
     refused: Option<(AccountForm, &Problem)>,
 ) -> poem::Result<Response> {
     let caller = &user.caller;
-    let sessions = auth.sessions(caller.user.id).await.map_err(Problem::from)?;
+    let sessions = state.auth.sessions(caller.user.id).await.map_err(Problem::from)?;
     let problem = refused.as_ref().map(|(_, problem)| *problem);
     let page = AccountPage::new(caller, &sessions, refused);
     Ok(match problem {
-        Some(problem) => state.pages.refuse(&page, problem),
-        None => state.pages.respond(&page, StatusCode::OK),
+        Some(problem) => state.pages.refuse(visitor, &page, problem),
+        None => state.pages.respond(visitor, &page, StatusCode::OK),
     })
 }
 

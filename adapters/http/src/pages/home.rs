@@ -8,9 +8,9 @@ use crate::{request::Visitor, state::State};
 /// Shows the product, or the profile of a signed-in user.
 #[handler]
 pub(crate) fn home(state: Data<&Arc<State>>, visitor: Visitor) -> Response {
-    let page = match visitor.0 {
+    let page = match &visitor.user {
         Some(user) => HomePage::signed_in(&user.caller.user),
         None => HomePage::signed_out(),
     };
-    state.pages.respond(&page, StatusCode::OK)
+    state.pages.respond(&visitor, &page, StatusCode::OK)
 }

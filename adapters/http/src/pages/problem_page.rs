@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::{
     html::View,
+    request::Visitor,
     response::{Description, Problem, ProblemType},
     state::State,
 };
@@ -34,7 +35,11 @@ impl ProblemPage {
 }
 
 #[handler]
-pub(crate) fn problem_page(state: Data<&Arc<State>>, name: Path<String>) -> poem::Result<Response> {
+pub(crate) fn problem_page(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    name: Path<String>,
+) -> poem::Result<Response> {
     let kind = ProblemType::named(&name).ok_or_else(Problem::not_found)?;
-    Ok(state.pages.respond(&ProblemPage::new(kind), StatusCode::OK))
+    Ok(state.pages.respond(&visitor, &ProblemPage::new(kind), StatusCode::OK))
 }

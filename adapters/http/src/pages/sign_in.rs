@@ -14,22 +14,27 @@ use super::{
     view::{FormPage, LoginPage, RegisterPage},
 };
 use crate::{
-    html::redirect,
+    html::{redirect, redirect_with},
     request::{
         AnyBody, Fields, FormBody, LocalPath, LoginRequest, PageRequest, ReadFields,
         RegisterRequest, SentCookies, SentCredentials, Visitor, client,
     },
-    response::{CookieSlot, Problem},
+    response::{CookieSlot, Notice, Problem},
     state::{Auth, State},
 };
 
 #[handler]
 pub(crate) fn login_form(
     state: Data<&Arc<State>>,
-    visitor: Visitor,
+    mut visitor: Visitor,
+    cookie: &CookieSlot,
     asked: PageRequest,
     request: &Request,
 ) -> Response {
+    if visitor.session_ended {
+        visitor.tell(Notice::YourSessionEnded);
+        cookie.clear();
+    }
     empty_form(&state, &visitor, asked, &LoginPage::new(next_in_query(&state, request)))
 }
 
@@ -50,9 +55,9 @@ fn empty_form(
     asked: PageRequest,
     page: &impl FormPage,
 ) -> Response {
-    match visitor.0 {
+    match visitor.user {
         Some(_) => redirect(page.next().as_str(), asked),
-        None => state.pages.respond(page, StatusCode::OK),
+        None => state.pages.respond(visitor, page, StatusCode::OK),
     }
 }
 
@@ -111,11 +116,14 @@ fn answer<P: FormPage>(
             if let Grant::SessionSecret(secret) = signed_in.grant {
                 cookie.set(secret);
             }
+            if let Some(notice) = P::DONE {
+                cookie.announce(notice);
+            }
             redirect(page.next().as_str(), asked)
         }
         Err(problem) => {
             page.refuse(&problem);
-            state.pages.refuse(&page, &problem)
+            state.pages.refuse(&Visitor::signed_out(), &page, &problem)
         }
     }
 }
@@ -132,7 +140,7 @@ pub(crate) async fn log_out(
     let credentials = SentCredentials::of(request)?;
     auth.log_out(&credentials.all()).await.map_err(Problem::from)?;
     cookie.clear();
-    Ok(redirect(LOGIN, asked))
+    Ok(redirect_with(LOGIN, Notice::SignedOut, asked, cookie))
 }
 
 fn next_in_form(state: &State, fields: &mut Fields) -> LocalPath {

@@ -9,11 +9,14 @@ use serde::Serialize;
 use crate::{
     html::View,
     request::LocalPath,
-    response::{Problem, ProblemType},
+    response::{Notice, Problem, ProblemType},
 };
 
 /// A page with a form that signs a visitor in.
 pub(super) trait FormPage: View {
+    /// Tells the visitor that the form was accepted.
+    const DONE: Option<Notice> = None;
+
     /// Returns the page after the sign-in.
     fn next(&self) -> &LocalPath;
 
@@ -162,6 +165,8 @@ impl FormPage for LoginPage {
 }
 
 impl FormPage for RegisterPage {
+    const DONE: Option<Notice> = Some(Notice::AccountCreated);
+
     fn next(&self) -> &LocalPath {
         &self.next
     }

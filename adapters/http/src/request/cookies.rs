@@ -8,9 +8,12 @@ use poem::{
     http::{HeaderMap, header},
 };
 
-use crate::state::State;
+use crate::{
+    response::{Cookies, Notice},
+    state::State,
+};
 
-/// The maximum number of session cookies to read. Browsers send more than one only if another host or path has set them.
+/// The maximum number of cookies of one name to read. Browsers send more than one only if another host or path has set them.
 const MAX_COOKIES: usize = 4;
 
 /// The values of the session cookies of a request.
@@ -19,7 +22,12 @@ pub(crate) struct SentCookies(Vec<String>);
 impl SentCookies {
     pub(crate) fn of(request: &Request) -> Self {
         let state = State::of(request);
-        Self(state.map(|state| find(request.headers(), state.cookie.name())).unwrap_or_default())
+        Self(state.map(|state| Self::read(request, &state.cookies).0).unwrap_or_default())
+    }
+
+    /// Reads the cookies of a request that does not have the shared state yet.
+    pub(crate) fn read(request: &Request, cookies: &Cookies) -> Self {
+        Self(find(request.headers(), cookies.session_name()))
     }
 
     /// Returns the credential if there is exactly one session cookie. Of two, the server cannot tell which one it has set.
@@ -40,6 +48,12 @@ impl SentCookies {
         let replaces = self.0.iter().filter_map(|value| SessionSecret::parse(value)).collect();
         Channel::SessionSecret { replaces }
     }
+}
+
+/// Returns the notice that a former response left for this page.
+pub(super) fn notice(request: &Request, cookies: &Cookies) -> Option<Notice> {
+    let values = find(request.headers(), cookies.notice_name());
+    values.iter().find_map(|name| Notice::named(name))
 }
 
 fn find(headers: &HeaderMap, name: &str) -> Vec<String> {

@@ -2,12 +2,11 @@
 
 use coach_core::{
     domain::UserSession,
-    services::{AuthenticateError, Credential},
+    services::{AuthService, AuthenticateError, Credential},
 };
 use poem::{
-    FromRequest, Request, RequestBody,
-    error::ResponseError,
-    http::{HeaderMap, StatusCode, header},
+    Request, RequestBody,
+    http::{HeaderMap, header},
 };
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -89,29 +88,24 @@ impl CurrentUser {
     }
 
     /// Authenticates the request. The token decides if there is also a cookie.
-    async fn of(request: &Request) -> Result<Self, Problem> {
-        let cookies = SentCookies::of(request);
+    pub(super) async fn of(request: &Request) -> Result<Self, Problem> {
         let token = bearer_token(request.headers())?.map(Credential::AccessToken);
+        let cookies = SentCookies::of(request);
         let credential = token.or_else(|| cookies.credential());
+        Self::by(&State::of(request)?.auth, credential).await
+    }
+
+    /// Authenticates by a credential.
+    pub(super) async fn by(
+        auth: &AuthService,
+        credential: Option<Credential<'_>>,
+    ) -> Result<Self, Problem> {
         let credential = credential.ok_or(ProblemType::AuthenticationRequired)?;
         let by_cookie = matches!(credential, Credential::SessionSecret(_));
-        match State::of(request)?.auth.authenticate(credential).await {
+        match auth.authenticate(credential).await {
             Ok(caller) => Ok(Self { caller, by_cookie }),
             Err(AuthenticateError::InvalidCredential) if by_cookie => Err(Problem::session_ended()),
             Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// A visitor of a page, signed in or not.
-pub(crate) struct Visitor(pub(crate) Option<CurrentUser>);
-
-impl<'a> FromRequest<'a> for Visitor {
-    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        match CurrentUser::of(request).await {
-            Ok(user) => Ok(Self(Some(user))),
-            Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Ok(Self(None)),
-            Err(problem) => Err(problem.into()),
         }
     }
 }

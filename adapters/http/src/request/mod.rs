@@ -13,6 +13,7 @@ mod negotiation;
 mod practice;
 mod query;
 mod request_id;
+mod visitor;
 
 pub use self::context::RequestContext;
 pub(crate) use self::{
@@ -20,7 +21,7 @@ pub(crate) use self::{
     client::client,
     client_address::TrustedProxies,
     cookies::SentCookies,
-    credential::{BEARER, COOKIE, CurrentUser, SentCredentials, Visitor},
+    credential::{BEARER, COOKIE, CurrentUser, SentCredentials},
     inputs::{
         DeleteRequest, LoginRequest, PasswordRequest, ProfileRequest, RefreshRequest,
         RegisterRequest,
@@ -30,4 +31,5 @@ pub(crate) use self::{
     practice::{ListPracticeRequest, StartPracticeRequest},
     query::ApiQuery,
     request_id::X_REQUEST_ID,
+    visitor::Visitor,
 };

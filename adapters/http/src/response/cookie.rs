@@ -1,6 +1,6 @@
-//! The session cookie of the pages (RFC 6265bis): an opaque secret.
+//! The cookies of the pages (RFC 6265bis): the session, an opaque secret, and the notice for the next page.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 use coach_core::domain::SessionSecret;
@@ -10,80 +10,118 @@ use poem::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 
-use super::Problem;
+use super::{Notice, Problem};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// The name and the attributes of the session cookie.
-pub(crate) struct SessionCookie {
-    name: String,
+/// The lifetime of a notice that no page shows.
+const NOTICE_MAX_AGE: TimeDelta = TimeDelta::seconds(60);
+
+/// The names and the attributes of the cookies.
+pub(crate) struct Cookies {
+    session: String,
+    notice: String,
     secure: bool,
-    max_age: TimeDelta,
+    session_max_age: TimeDelta,
 }
 
-/// The change of the session cookie in a response. Handlers fill the slot and one layer writes it. The last change wins.
+/// The changes of the cookies in a response. Handlers fill the slot and one layer writes it. The last change wins.
 #[derive(Default)]
-pub(crate) struct CookieSlot(Mutex<Option<Change>>);
+pub(crate) struct CookieSlot(Mutex<Changes>);
 
-enum Change {
-    Set(SessionSecret),
+#[derive(Default)]
+struct Changes {
+    session: Option<Change<SessionSecret>>,
+    notice: Option<Change<Notice>>,
+}
+
+enum Change<T> {
+    Set(T),
     Clear,
 }
 
 impl CookieSlot {
+    /// Signs the browser in.
     pub(crate) fn set(&self, secret: SessionSecret) {
-        self.fill(Change::Set(secret));
+        self.changes().session = Some(Change::Set(secret));
     }
 
+    /// Signs the browser out.
     pub(crate) fn clear(&self) {
-        self.fill(Change::Clear);
+        self.changes().session = Some(Change::Clear);
     }
 
-    fn fill(&self, change: Change) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
+    /// Keeps a notice for the next page.
+    pub(crate) fn announce(&self, notice: Notice) {
+        self.changes().notice = Some(Change::Set(notice));
+    }
+
+    /// Forgets the notice, because a page shows it.
+    pub(crate) fn clear_notice(&self) {
+        self.changes().notice = Some(Change::Clear);
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<'a> FromRequest<'a> for &'a CookieSlot {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        let slot = request.data::<std::sync::Arc<CookieSlot>>();
+        let slot = request.data::<Arc<CookieSlot>>();
         Ok(slot.map(AsRef::as_ref).ok_or_else(Problem::internal)?)
     }
 }
 
-impl SessionCookie {
-    /// With https, the name gets the prefix `__Host-`. Browsers refuse such a cookie from another host or an insecure page
+impl Cookies {
+    /// With https, the names get the prefix `__Host-`. Browsers refuse such cookies from another host or an insecure page
     /// (ASVS 5.0, 3.3.3).
-    pub(crate) fn new(name: &str, https: bool, max_age: TimeDelta) -> Self {
+    pub(crate) fn new(session: &str, https: bool, session_max_age: TimeDelta) -> Self {
         let prefix = if https { "__Host-" } else { "" };
-        Self { name: format!("{prefix}{name}"), secure: https, max_age }
+        let session = format!("{prefix}{session}");
+        Self { notice: format!("{session}_notice"), session, secure: https, session_max_age }
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    pub(crate) fn session_name(&self) -> &str {
+        &self.session
     }
 
+    pub(crate) fn notice_name(&self) -> &str {
+        &self.notice
+    }
+
+    /// Writes the changes of a slot.
     pub(crate) fn write(&self, slot: &CookieSlot, headers: &mut HeaderMap) {
-        match &*slot.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(Change::Set(secret)) => self.set(headers, secret.expose(), self.max_age),
+        let changes = slot.changes();
+        match &changes.session {
+            Some(Change::Set(secret)) => {
+                self.set(headers, &self.session, secret.expose(), self.session_max_age);
+            }
             Some(Change::Clear) => {
-                self.set(headers, "", TimeDelta::zero());
+                self.set(headers, &self.session, "", TimeDelta::zero());
                 // Clears cached pages (ASVS 5.0, 14.3.1). `"cookies"` would also clear the cookies of every other host under
                 // the same registrable domain.
                 headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache""#));
             }
             None => {}
         }
+        match changes.notice {
+            Some(Change::Set(notice)) => {
+                self.set(headers, &self.notice, notice.name(), NOTICE_MAX_AGE);
+            }
+            Some(Change::Clear) => self.set(headers, &self.notice, "", TimeDelta::zero()),
+            None => {}
+        }
     }
 
-    fn set(&self, headers: &mut HeaderMap, secret: &str, max_age: TimeDelta) {
-        let cookie = Cookie::build((&*self.name, secret))
+    fn set(&self, headers: &mut HeaderMap, name: &str, value: &str, max_age: TimeDelta) {
+        let cookie = Cookie::build((name, value))
             .path("/")
             .max_age(cookie::time::Duration::seconds(max_age.num_seconds()))
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(self.secure);
-        // Name and secret are printable ASCII, so this cannot fail.
+        // Names and values are printable ASCII, so this cannot fail.
         if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
             headers.append(header::SET_COOKIE, value);
         }
@@ -97,15 +135,19 @@ mod tests {
     fn written(https: bool, fill: impl FnOnce(&CookieSlot)) -> HeaderMap {
         let (mut headers, slot) = (HeaderMap::new(), CookieSlot::default());
         fill(&slot);
-        SessionCookie::new("sid", https, TimeDelta::days(30)).write(&slot, &mut headers);
+        Cookies::new("sid", https, TimeDelta::days(30)).write(&slot, &mut headers);
         headers
+    }
+
+    fn cookie(headers: &HeaderMap) -> &str {
+        headers[header::SET_COOKIE].to_str().unwrap()
     }
 
     #[test]
     fn cookie_is_hidden_from_scripts_and_other_sites() {
         let set = |https| {
             let headers = written(https, |slot| slot.set(SessionSecret::from_random([0xab; 32])));
-            headers[header::SET_COOKIE].to_str().unwrap().replace(&"ab".repeat(32), "abc")
+            cookie(&headers).replace(&"ab".repeat(32), "abc")
         };
         assert_eq!(set(false), "sid=abc; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000");
         assert_eq!(
@@ -117,9 +159,20 @@ mod tests {
     #[test]
     fn cleared_cookie_expires_at_once() {
         let headers = written(false, CookieSlot::clear);
-        let cookie = headers[header::SET_COOKIE].to_str().unwrap();
-        assert_eq!(cookie, "sid=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+        assert_eq!(cookie(&headers), "sid=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
         assert_eq!(headers[CLEAR_SITE_DATA], r#""cache""#);
+    }
+
+    #[test]
+    fn notice_is_a_name_that_lives_for_a_minute() {
+        let headers = written(true, |slot| slot.announce(Notice::SignedOut));
+        assert_eq!(
+            cookie(&headers),
+            "__Host-sid_notice=signed-out; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60"
+        );
+        let headers = written(false, CookieSlot::clear_notice);
+        assert_eq!(cookie(&headers), "sid_notice=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+        assert!(!headers.contains_key(CLEAR_SITE_DATA));
     }
 
     #[test]

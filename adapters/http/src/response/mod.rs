@@ -4,12 +4,14 @@ mod constant;
 mod cookie;
 pub(crate) mod formatted;
 mod headers;
+mod notice;
 mod problem;
 
 pub(crate) use self::{
     constant::{AcceptsGzip, Constant, compress_page},
-    cookie::{CookieSlot, SessionCookie},
+    cookie::{CookieSlot, Cookies},
     headers::DefaultHeaders,
+    notice::Notice,
     problem::{Description, FieldError, MEDIA_TYPE, Problem, ProblemType, field_errors},
 };
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use minijinja::Environment;
 use scraper::{Html, Selector};
 
-use self::samples::{Sample, samples, templates};
+use self::samples::{samples, templates};
 use crate::html::embed;
 
 #[test]
@@ -18,9 +18,9 @@ fn pages_match_their_snapshots() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("snapshots");
     settings.bind(|| {
-        for Sample { name, template, context } in samples() {
-            let html = templates.render(template, context).unwrap();
-            insta::assert_snapshot!(name, html);
+        for sample in samples() {
+            let html = sample.render(&templates);
+            insta::assert_snapshot!(sample.name, html);
         }
     });
 }
@@ -28,8 +28,9 @@ fn pages_match_their_snapshots() {
 #[test]
 fn elements_that_htmx_selects_exist() {
     let templates = templates(false);
-    for Sample { name, template, context } in samples() {
-        let page = Html::parse_document(&templates.render(template, context).unwrap());
+    for sample in samples() {
+        let name = sample.name;
+        let page = Html::parse_document(&sample.render(&templates));
         let ids = |css: &str| page.select(&Selector::parse(css).unwrap()).count();
         assert_eq!(ids("main#content"), 1, "{name}");
         for form in page.select(&Selector::parse("form[hx-post]").unwrap()) {
@@ -42,11 +43,12 @@ fn elements_that_htmx_selects_exist() {
 #[test]
 fn every_form_focuses_one_field() {
     let templates = templates(false);
-    for Sample { name, template, context } in samples() {
-        let page = Html::parse_document(&templates.render(template, context).unwrap());
+    for sample in samples() {
+        let name = sample.name;
+        let page = Html::parse_document(&sample.render(&templates));
         let count = |css: &str| page.select(&Selector::parse(css).unwrap()).count();
         // On the account page, only a refused form gets the focus.
-        let expected = match (template, name) {
+        let expected = match (sample.template, name) {
             ("account.html", "account") => 0,
             ("account.html", _) => 1,
             _ => count("form[hx-post]"),
@@ -74,8 +76,9 @@ fn every_template_has_a_sample_and_extends_the_base() {
 #[test]
 fn page_without_a_cdn_loads_nothing_from_other_sites() {
     let templates = templates(false);
-    for Sample { name, template, context } in samples() {
-        let html = templates.render(template, context).unwrap();
+    for sample in samples() {
+        let name = sample.name;
+        let html = sample.render(&templates);
         assert!(!html.contains("http"), "{name}: {html}");
     }
 }
@@ -84,8 +87,9 @@ fn page_without_a_cdn_loads_nothing_from_other_sites() {
 #[test]
 fn no_page_has_an_inline_script_or_style() {
     let templates = templates(true);
-    for Sample { name, template, context } in samples() {
-        let html = templates.render(template, context).unwrap();
+    for sample in samples() {
+        let name = sample.name;
+        let html = sample.render(&templates);
         for forbidden in [" style=", "<style", " onclick=", " onload=", " onsubmit=", "hx-on"] {
             assert!(!html.contains(forbidden), "{name}: {forbidden}");
         }

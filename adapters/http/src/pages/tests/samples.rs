@@ -15,20 +15,45 @@ use super::super::{
     view::{AccountForm, AccountPage, FormPage, HomePage, LoginPage, RegisterPage},
 };
 use crate::{
-    html::{Assets, ErrorPage, Templates, View},
-    request::LocalPath,
-    response::{FieldError, Problem, ProblemType, field_errors},
+    html::{Assets, ErrorPage, Frame, Templates, View},
+    request::{CurrentUser, LocalPath, Visitor},
+    response::{FieldError, Notice, Problem, ProblemType, field_errors},
 };
 
 /// A template with the values of one state.
 pub(super) struct Sample {
     pub(super) name: &'static str,
     pub(super) template: &'static str,
-    pub(super) context: Value,
+    frame: Frame,
+    view: Value,
+}
+
+impl Sample {
+    pub(super) fn render(&self, templates: &Templates) -> String {
+        templates.render(self.template, &self.frame, &self.view).unwrap()
+    }
 }
 
 fn sample<V: View>(name: &'static str, view: V) -> Sample {
-    Sample { name, template: V::TEMPLATE, context: Value::from(Serde(view)) }
+    sample_for(&Visitor::signed_out(), name, view)
+}
+
+/// A page of a signed-in user.
+fn signed_in<V: View>(name: &'static str, user: User, view: V) -> Sample {
+    let caller = UserSession { user, session: session(0).session };
+    let user = CurrentUser { caller, by_cookie: true };
+    sample_for(&Visitor::signed_in(user), name, view)
+}
+
+fn sample_with<V: View>(notice: Notice, name: &'static str, view: V) -> Sample {
+    let mut visitor = Visitor::signed_out();
+    visitor.tell(notice);
+    sample_for(&visitor, name, view)
+}
+
+fn sample_for<V: View>(visitor: &Visitor, name: &'static str, view: V) -> Sample {
+    let frame = Frame::new(visitor);
+    Sample { name, template: V::TEMPLATE, frame, view: Value::from(Serde(view)) }
 }
 
 /// Returns the templates with asset names without hashes, so that snapshots do not depend on the content of assets.
@@ -91,45 +116,65 @@ pub(super) fn samples() -> Vec<Sample> {
             page
         }),
         sample("register_with_markup", {
-            let mut page = RegisterPage::new(home);
+            let mut page = RegisterPage::new(home.clone());
             (page.email, page.full_name) = (markup.to_owned(), markup.to_owned());
             page.refuse(&Problem::new(ProblemType::Busy, markup));
             page
         }),
         sample("home_signed_out", HomePage::signed_out()),
-        sample("home_first_session", HomePage::signed_in(&user(None, None))),
-        sample("home_signed_in", HomePage::signed_in(&user(Some("Test User"), Some(noon())))),
-        sample("home_with_markup", HomePage::signed_in(&user(Some(markup), None))),
-        sample("account", {
+        sample_with(Notice::SignedOut, "login_after_signing_out", LoginPage::new(home.clone())),
+        sample_with(Notice::YourSessionEnded, "login_session_ended", LoginPage::new(home.clone())),
+        signed_in("home_first_session", user(None, None), HomePage::signed_in(&user(None, None))),
+        signed_in(
+            "home_signed_in",
+            user(Some("Test User"), Some(noon())),
+            HomePage::signed_in(&user(Some("Test User"), Some(noon()))),
+        ),
+        signed_in(
+            "home_with_markup",
+            user(Some(markup), None),
+            HomePage::signed_in(&user(Some(markup), None)),
+        ),
+        signed_in("account", user(None, None), {
             let sessions: Vec<_> = (0..3).map(session).collect();
             account(&user(Some("Test User"), Some(noon())), &sessions, None)
         }),
-        sample("account_wrong_password", {
+        signed_in("account_wrong_password", user(None, None), {
             let problem = Problem::from(ConfirmPasswordError::WrongPassword);
             account(&user(None, None), &[session(0)], Some((AccountForm::Password, &problem)))
         }),
-        sample("account_weak_password", {
+        signed_in("account_weak_password", user(None, None), {
             let weak = ChangePasswordError::from(ChoosePasswordError::from(weak()));
             let problem = Problem::from(weak);
             account(&user(None, None), &[session(0)], Some((AccountForm::Password, &problem)))
         }),
-        sample("account_busy_with_markup", {
+        signed_in("account_busy_with_markup", user(Some(markup), None), {
             let problem = Problem::new(ProblemType::Busy, markup);
             let mut sessions = [session(0), session(1)];
             sessions[1].client.user_agent = UserAgent::read(markup);
             let form = AccountForm::profile(markup.to_owned(), markup.to_owned());
             account(&user(Some(markup), None), &sessions, Some((form, &problem)))
         }),
-        sample("account_email_taken", {
+        signed_in("account_email_taken", user(None, None), {
             let form = AccountForm::profile(String::new(), "taken@example.com".to_owned());
             let problem = ProblemType::EmailTaken.into();
             account(&user(None, None), &[session(0)], Some((form, &problem)))
         }),
-        sample("account_deletion_refused", {
+        signed_in("account_deletion_refused", user(None, None), {
             let problem = Problem::from(ConfirmPasswordError::WrongPassword);
             account(&user(None, None), &[session(0)], Some((AccountForm::Delete, &problem)))
         }),
         sample("error_not_found", ErrorPage::new(&Problem::not_found())),
+        signed_in(
+            "error_signed_in",
+            user(Some("Test User"), None),
+            ErrorPage::new(&Problem::not_found()),
+        ),
+        sample_for(
+            &Visitor::unknown(),
+            "error_database_unavailable",
+            ErrorPage::new(&ProblemType::DatabaseUnavailable.into()),
+        ),
         sample("error_cross_site", ErrorPage::new(&ProblemType::CrossSite.into())),
         sample("error_internal", ErrorPage::new(&Problem::internal())),
         sample(
