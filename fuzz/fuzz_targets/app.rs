@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta};
 use coach_core::{
-    domain::SessionPolicy,
+    domain::{Refusal, SessionPolicy},
     ports::{
         InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
         MockPasswordHasher, MockPasswordStrength, MockPracticeCursors, MockRandomSource,
@@ -44,7 +44,7 @@ fn service() -> Arc<AuthService> {
         .expect_check()
         .returning(|_, _| Err(PasswordStrengthError::Busy { retry_after: Duration::ZERO }));
     let mut access_tokens = MockAccessTokens::new();
-    access_tokens.expect_verify().returning(|_| Err(InvalidToken));
+    access_tokens.expect_verify().returning(|_| Err(InvalidToken(Refusal::Forged)));
     let mut refresh_tokens = MockRefreshTokens::new();
     refresh_tokens.expect_verify().returning(|_| None);
     let mut health = MockHealthCheck::new();

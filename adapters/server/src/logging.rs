@@ -125,9 +125,9 @@ pub(crate) fn log_event(event: AuthEvent) {
         AuthEvent::PasswordWorkRefused => {
             warn!(target: "auth", "password work refused: queue full");
         }
-        AuthEvent::CredentialRefused { session_id } => {
+        AuthEvent::CredentialRefused { session_id, reason } => {
             let session = session_id.map(tracing::field::display);
-            warn!(target: "auth", session, "credential refused");
+            warn!(target: "auth", session, reason = reason.as_str(), "credential refused");
         }
         AuthEvent::LoggedOut { user_id, session_id } => {
             info!(target: "auth", user = user_id.0, session = %session_id, "logged out");
