@@ -27,8 +27,10 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
         cors_origins: Vec::new(),
         session_cookie_name: "sid".to_owned(),
         cdn_url: None,
+        trusted_proxies: Vec::new(),
         token_format: "JWT",
         jwks: serde_json::json!({ "keys": [] }),
+        observer: None,
     };
     (runtime, coach_http::app(service(), &settings).map_to_response().boxed())
 });
