@@ -53,7 +53,7 @@
 //! | `coach-memory` | storage in memory, the reference implementation |
 //! | `coach-tokens` | access tokens (JWT, PASETO), refresh tokens and cursors |
 //! | `coach-http` | the JSON API and the pages; it calls the use cases |
-//! | `coach-server` | the clock, randomness and the audit log; it wires everything together |
+//! | `coach-server` | the clock, randomness, the log, the audit log and the metrics; it wires everything together |
 //!
 //! # How to extend
 //!

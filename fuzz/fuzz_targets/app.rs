@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta};
 use coach_core::{
-    domain::SessionPolicy,
+    domain::{Refusal, SessionPolicy},
     ports::{
         InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
         MockPasswordHasher, MockPasswordStrength, MockPracticeCursors, MockRandomSource,
@@ -27,8 +27,10 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
         cors_origins: Vec::new(),
         session_cookie_name: "sid".to_owned(),
         cdn_url: None,
+        trusted_proxies: Vec::new(),
         token_format: "JWT",
         jwks: serde_json::json!({ "keys": [] }),
+        observer: None,
     };
     (runtime, coach_http::app(service(), &settings).map_to_response().boxed())
 });
@@ -44,7 +46,7 @@ fn service() -> Arc<AuthService> {
         .expect_check()
         .returning(|_, _| Err(PasswordStrengthError::Busy { retry_after: Duration::ZERO }));
     let mut access_tokens = MockAccessTokens::new();
-    access_tokens.expect_verify().returning(|_| Err(InvalidToken));
+    access_tokens.expect_verify().returning(|_| Err(InvalidToken(Refusal::Forged)));
     let mut refresh_tokens = MockRefreshTokens::new();
     refresh_tokens.expect_verify().returning(|_| None);
     let mut health = MockHealthCheck::new();

@@ -1,4 +1,4 @@
-use super::{SessionId, UserId};
+use super::{Refusal, SessionId, UserId};
 
 /// The outcome of an authentication or of a change to an account.
 ///
@@ -43,6 +43,8 @@ pub enum AuthEvent {
     CredentialRefused {
         /// The session that the credential names, if it is an authentic token.
         session_id: Option<SessionId>,
+        /// Why it was refused.
+        reason: Refusal,
     },
     /// A logout ended a session.
     LoggedOut {
@@ -187,7 +189,7 @@ impl AuthEvent {
     #[must_use]
     pub fn session_id(&self) -> Option<SessionId> {
         match *self {
-            Self::CredentialRefused { session_id } => session_id,
+            Self::CredentialRefused { session_id, .. } => session_id,
             Self::Registered { session_id, .. }
             | Self::LoggedIn { session_id, .. }
             | Self::LoggedOut { session_id, .. }
@@ -204,6 +206,7 @@ impl AuthEvent {
     pub fn details(&self) -> Option<String> {
         match self {
             Self::OtherSessionsEnded { count, .. } => Some(format!("count={count}")),
+            Self::CredentialRefused { reason, .. } => Some(reason.to_string()),
             _ => None,
         }
     }

@@ -15,6 +15,7 @@ mod practice_session;
 mod practice_settings;
 mod profile;
 mod refresh_token;
+mod refusal;
 mod registration;
 mod session_policy;
 mod session_secret;
@@ -43,6 +44,7 @@ pub use practice_settings::{
 };
 pub use profile::{EmailUpdate, ProfileChange, ProfileUpdate};
 pub use refresh_token::{RefreshClaims, RefreshToken};
+pub use refusal::Refusal;
 pub use registration::{InvalidRegistration, Registration};
 pub use session_policy::{Cutoffs, SessionPolicy};
 pub use session_secret::SessionSecret;

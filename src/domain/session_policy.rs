@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{AuthSession, UserSession};
+use super::{AuthSession, Refusal, UserSession};
 
 /// The lifetime of sessions (ASVS 5.0, 7.3.1 and 7.3.2).
 #[derive(Debug, Clone, Copy)]
@@ -33,10 +33,19 @@ impl SessionPolicy {
     /// little.
     pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-    /// Returns whether the user may use the session at `now`.
-    #[must_use]
-    pub fn admits(&self, found: &UserSession, now: DateTime<Utc>) -> bool {
-        found.user.is_active && self.is_live(&found.session, now)
+    /// Returns the session if its user may use it at `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::AccountInactive`] or [`Refusal::SessionExpired`].
+    pub fn admit(&self, found: UserSession, now: DateTime<Utc>) -> Result<UserSession, Refusal> {
+        if !found.user.is_active {
+            return Err(Refusal::AccountInactive);
+        }
+        match self.is_live(&found.session, now) {
+            true => Ok(found),
+            false => Err(Refusal::SessionExpired),
+        }
     }
 
     /// Returns whether the session can be used at `now`. A session with times more than [`Self::CLOCK_SKEW`] in the

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::{Builder, Uuid};
 
-use super::{SessionId, UserId};
+use super::{Refusal, SessionId, UserId};
 
 /// An access token. It is a bearer secret: anyone who has it can use the session.
 #[derive(Debug, Clone)]
@@ -66,10 +66,19 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// Returns whether the token is valid at `now`, from `nbf` up to but not at `exp`. There is no leeway.
-    #[must_use]
-    pub fn is_current(&self, now: DateTime<Utc>) -> bool {
-        now < self.expires_at && self.not_before.is_none_or(|not_before| not_before <= now)
+    /// Checks that the token is valid at `now`, from `nbf` up to but not at `exp`. There is no leeway.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Expired`] or [`Refusal::NotYetValid`].
+    pub fn check_times(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if now >= self.expires_at {
+            return Err(Refusal::Expired);
+        }
+        match self.not_before {
+            Some(not_before) if now < not_before => Err(Refusal::NotYetValid),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -90,10 +99,11 @@ mod tests {
             expires_at: at(1800),
             not_before: None,
         };
-        assert!(claims.is_current(at(1800) - TimeDelta::microseconds(1)));
-        assert!(!claims.is_current(at(1800)));
+        assert_eq!(claims.check_times(at(1800) - TimeDelta::microseconds(1)), Ok(()));
+        assert_eq!(claims.check_times(at(1800)), Err(Refusal::Expired));
         claims.not_before = Some(at(10));
-        assert!(!claims.is_current(at(10) - TimeDelta::microseconds(1)));
-        assert!(claims.is_current(at(10)));
+        let before = claims.check_times(at(10) - TimeDelta::microseconds(1));
+        assert_eq!(before, Err(Refusal::NotYetValid));
+        assert_eq!(claims.check_times(at(10)), Ok(()));
     }
 }

@@ -1,5 +1,5 @@
 use super::BoxedError;
-use crate::domain::{AccessClaims, AccessToken};
+use crate::domain::{AccessClaims, AccessToken, Refusal};
 
 /// Issues and verifies access tokens.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -12,15 +12,15 @@ pub trait AccessTokens: Send + Sync {
     ///
     /// - The algorithm MUST come from the configuration, never from the token (RFC 8725, section 3.1).
     /// - It MUST check authenticity, type, issuer, audience, key id and the form of every claim.
-    ///   [`AccessClaims::is_current`] checks the time separately, because a logout accepts an expired token.
+    ///   [`AccessClaims::check_times`] checks the time separately, because a logout accepts an expired token.
     /// - It MUST NOT panic on any input, and MUST NOT open a connection.
     fn verify(&self, token: &str) -> Result<AccessClaims, InvalidToken>;
 }
 
-/// The token was rejected. The reason is withheld because it helps only attackers.
+/// The token was rejected. Its message withholds the reason, because that helps only attackers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the token is not valid")]
-pub struct InvalidToken;
+pub struct InvalidToken(pub Refusal);
 
 /// An access token could not be created.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,8 @@ use chrono::{DateTime, Utc};
 
 use super::{AuthService, Credential};
 use crate::{
-    domain::{AuthEvent, SessionId, SessionSecret, UserSession},
-    ports::RepositoryError,
+    domain::{AuthEvent, Refusal, SessionId, SessionSecret, UserSession},
+    ports::{InvalidToken, RepositoryError},
 };
 
 /// A request was not authenticated.
@@ -34,10 +34,11 @@ impl AuthService {
             Credential::SessionSecret(text) => (None, self.find_by_secret(text).await?),
         };
         let policy = &self.settings.session;
-        let Some(found) = found.filter(|found| policy.admits(found, now)) else {
-            self.record(AuthEvent::CredentialRefused { session_id: named });
-            return Err(AuthenticateError::InvalidCredential);
-        };
+        let admitted = found.and_then(|found| policy.admit(found, now));
+        let found = admitted.map_err(|reason| {
+            self.record(AuthEvent::CredentialRefused { session_id: named, reason });
+            AuthenticateError::InvalidCredential
+        })?;
         if policy.touch_is_due(&found.session, now) {
             // A failure to store the use does not fail the request. The session only expires earlier.
             let _ = self.ports.sessions.touch(found.session.id, now).await;
@@ -50,22 +51,31 @@ impl AuthService {
         &self,
         token: &str,
         now: DateTime<Utc>,
-    ) -> Result<(Option<SessionId>, Option<UserSession>), RepositoryError> {
-        let Ok(claims) = self.ports.access_tokens.verify(token) else {
-            return Ok((None, None));
+    ) -> Result<(Option<SessionId>, Result<UserSession, Refusal>), RepositoryError> {
+        let claims = match self.ports.access_tokens.verify(token) {
+            Ok(claims) => claims,
+            Err(InvalidToken(reason)) => return Ok((None, Err(reason))),
         };
-        let found = match claims.is_current(now) {
-            true => self.ports.sessions.find(claims.session_id).await?,
-            false => None,
-        };
-        let found = found.filter(|found| found.user.id == claims.user_id);
-        Ok((Some(claims.session_id), found))
+        let named = Some(claims.session_id);
+        if let Err(reason) = claims.check_times(now) {
+            return Ok((named, Err(reason)));
+        }
+        let found = self.ports.sessions.find(claims.session_id).await?;
+        let found = found.ok_or(Refusal::SessionEnded).and_then(|found| {
+            match found.user.id == claims.user_id {
+                true => Ok(found),
+                false => Err(Refusal::OtherUser),
+            }
+        });
+        Ok((named, found))
     }
 
-    async fn find_by_secret(&self, text: &str) -> Result<Option<UserSession>, RepositoryError> {
-        match SessionSecret::parse(text) {
-            Some(secret) => self.ports.sessions.find_by_secret(&secret).await,
-            None => Ok(None),
-        }
+    async fn find_by_secret(
+        &self,
+        text: &str,
+    ) -> Result<Result<UserSession, Refusal>, RepositoryError> {
+        let Some(secret) = SessionSecret::parse(text) else { return Ok(Err(Refusal::Malformed)) };
+        let found = self.ports.sessions.find_by_secret(&secret).await?;
+        Ok(found.ok_or(Refusal::SessionEnded))
     }
 }

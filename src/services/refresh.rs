@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 
 use super::{AuthService, SignedIn};
 use crate::{
-    domain::{AuthEvent, Grant, RefreshClaims, SessionId, SessionPolicy, UserSession},
+    domain::{AuthEvent, Grant, RefreshClaims, Refusal, SessionId, SessionPolicy, UserSession},
     ports::{AccessTokensError, RepositoryError, Spend},
 };
 
@@ -35,17 +35,20 @@ impl AuthService {
         let Some(RefreshClaims { session_id, generation }) =
             self.ports.refresh_tokens.verify(token)
         else {
-            return Err(self.refuse(None));
+            return Err(self.refuse(None, Refusal::Forged));
         };
         let found = self.ports.sessions.find(session_id).await?;
         // An access token lives for whole seconds, so a session with less than one second left cannot get one.
         let policy = &self.settings.session;
-        let lasts = |found: &UserSession| {
-            policy.time_left(found.session.created_at, now) >= TimeDelta::seconds(1)
+        let lasts = |found: UserSession| match policy.time_left(found.session.created_at, now)
+            >= TimeDelta::seconds(1)
+        {
+            true => Ok(found),
+            false => Err(Refusal::SessionExpired),
         };
-        let Some(found) = found.filter(|found| policy.admits(found, now) && lasts(found)) else {
-            return Err(self.refuse(Some(session_id)));
-        };
+        let admitted = found.ok_or(Refusal::SessionEnded);
+        let admitted = admitted.and_then(|found| policy.admit(found, now)).and_then(lasts);
+        let found = admitted.map_err(|reason| self.refuse(Some(session_id), reason))?;
         let user_id = found.user.id;
         match self.ports.sessions.spend(session_id, generation, now).await? {
             Spend::First => {}
@@ -56,15 +59,15 @@ impl AuthService {
                 return Err(RefreshError::InvalidToken);
             }
             // The session ended before the refresh, which is not a sign of theft.
-            Spend::Gone => return Err(self.refuse(Some(session_id))),
+            Spend::Gone => return Err(self.refuse(Some(session_id), Refusal::SessionEnded)),
         }
         self.record(AuthEvent::Refreshed { user_id, session_id });
         let tokens = self.issue_tokens(&found.session, generation.saturating_add(1), now)?;
         Ok(SignedIn { user: found.user, grant: Grant::Tokens(tokens) })
     }
 
-    fn refuse(&self, session_id: Option<SessionId>) -> RefreshError {
-        self.record(AuthEvent::CredentialRefused { session_id });
+    fn refuse(&self, session_id: Option<SessionId>, reason: Refusal) -> RefreshError {
+        self.record(AuthEvent::CredentialRefused { session_id, reason });
         RefreshError::InvalidToken
     }
 }

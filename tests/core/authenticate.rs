@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use coach_core::{
-    domain::{AccessClaims, AuthEvent, SessionId, SessionPolicy, UserId},
+    domain::{AccessClaims, AuthEvent, Refusal, SessionId, SessionPolicy, UserId},
     ports::{Clock as _, MockAuthSessionRepository},
     services::{AuthenticateError, Credential, SignedIn},
 };
@@ -14,15 +14,20 @@ use crate::{
 
 impl World {
     /// Asserts that a credential is refused and that exactly this was recorded.
-    async fn check_refusal(&self, credential: Credential<'_>, session_id: Option<SessionId>) {
+    async fn check_refusal(
+        &self,
+        credential: Credential<'_>,
+        session_id: Option<SessionId>,
+        reason: Refusal,
+    ) {
         let refused = self.auth().authenticate(credential).await;
         assert_refused!(refused, AuthenticateError::InvalidCredential);
-        assert_eq!(self.events(), [AuthEvent::CredentialRefused { session_id }]);
+        assert_eq!(self.events(), [AuthEvent::CredentialRefused { session_id, reason }]);
     }
 
-    async fn check_token_refusal(&self, claims: AccessClaims) {
+    async fn check_token_refusal(&self, claims: AccessClaims, reason: Refusal) {
         let token = write_access_token(&claims);
-        self.check_refusal(Credential::AccessToken(&token), Some(claims.session_id)).await;
+        self.check_refusal(Credential::AccessToken(&token), Some(claims.session_id), reason).await;
     }
 
     /// The time of the stored last use, after noon.
@@ -49,11 +54,13 @@ async fn unreadable_and_unknown_credentials_are_refused() {
     let (world, user) = World::with_user().await;
     let (unknown, uppercase) = ("ee".repeat(32), "EE".repeat(32));
     for text in ["", " ", "\0", "access", "null", &unknown, &uppercase, &"x".repeat(10_000)] {
-        world.check_refusal(Credential::AccessToken(text), None).await;
-        world.check_refusal(Credential::SessionSecret(text), None).await;
+        world.check_refusal(Credential::AccessToken(text), None, Refusal::Malformed).await;
+        let reason = if text == unknown { Refusal::SessionEnded } else { Refusal::Malformed };
+        world.check_refusal(Credential::SessionSecret(text), None, reason).await;
     }
     let session_id = SessionId::from_random([0xee; 16]);
-    world.check_token_refusal(AccessClaims { session_id, ..claims(&user) }).await;
+    let unknown = AccessClaims { session_id, ..claims(&user) };
+    world.check_token_refusal(unknown, Refusal::SessionEnded).await;
 }
 
 #[tokio::test]
@@ -61,7 +68,8 @@ async fn token_must_name_the_user_of_its_session() {
     let (world, user) = World::with_user().await;
     let stranger = world.user(OTHER_EMAIL).await;
     for user_id in [stranger.user.id, UserId(0), UserId(i64::MAX)] {
-        world.check_token_refusal(AccessClaims { user_id, ..claims(&user) }).await;
+        let claims = AccessClaims { user_id, ..claims(&user) };
+        world.check_token_refusal(claims, Refusal::OtherUser).await;
     }
 }
 
@@ -71,7 +79,7 @@ async fn token_expires_at_its_expiry_and_not_before() {
     world.clock.advance(TimeDelta::minutes(30) - INSTANT);
     world.authenticate(&user).await.unwrap();
     world.clock.advance(INSTANT);
-    world.check_refusal(credential(&user), Some(claims(&user).session_id)).await;
+    world.check_refusal(credential(&user), Some(claims(&user).session_id), Refusal::Expired).await;
     assert!(world.is_live(&user).await);
 }
 
@@ -80,7 +88,7 @@ async fn expired_token_is_refused_without_asking_the_repository() {
     let (mut world, user) = World::with_user().await;
     world.clock.advance(TimeDelta::minutes(30));
     world.ports.sessions = Arc::new(MockAuthSessionRepository::new());
-    world.check_refusal(credential(&user), Some(claims(&user).session_id)).await;
+    world.check_refusal(credential(&user), Some(claims(&user).session_id), Refusal::Expired).await;
 }
 
 #[tokio::test]
@@ -89,7 +97,7 @@ async fn token_is_refused_until_it_is_valid() {
     let not_before = Some(world.clock.now() + TimeDelta::seconds(1));
     let claims = AccessClaims { not_before, ..claims(&user) };
     world.clock.advance(TimeDelta::seconds(1) - INSTANT);
-    world.check_token_refusal(claims).await;
+    world.check_token_refusal(claims, Refusal::NotYetValid).await;
     world.clock.advance(INSTANT);
     let token = write_access_token(&claims);
     world.auth().authenticate(Credential::AccessToken(&token)).await.unwrap();
@@ -103,8 +111,10 @@ async fn session_more_than_a_minute_in_the_future_is_refused() {
     world.authenticate(&user).await.unwrap();
     world.authenticate(&browser).await.unwrap();
     world.clock.advance(-INSTANT);
-    world.check_refusal(credential(&user), Some(claims(&user).session_id)).await;
-    world.check_refusal(credential(&browser), None).await;
+    world
+        .check_refusal(credential(&user), Some(claims(&user).session_id), Refusal::SessionExpired)
+        .await;
+    world.check_refusal(credential(&browser), None, Refusal::SessionExpired).await;
     assert!(world.refresh(&user).await.is_err());
 }
 
@@ -118,7 +128,7 @@ async fn unused_session_ends_at_the_idle_timeout() {
     world.clock.advance(INSTANT);
     let now = world.clock.now();
     let fresh = AccessClaims { expires_at: now + TimeDelta::minutes(1), ..claims(&user) };
-    world.check_token_refusal(fresh).await;
+    world.check_token_refusal(fresh, Refusal::SessionExpired).await;
     world.authenticate(&browser).await.unwrap();
 }
 
@@ -133,7 +143,7 @@ async fn used_session_ends_at_its_maximum_age() {
     world.clock.advance(INSTANT * 4);
     world.authenticate(&browser).await.unwrap();
     world.clock.advance(INSTANT);
-    world.check_refusal(credential(&browser), None).await;
+    world.check_refusal(credential(&browser), None, Refusal::SessionExpired).await;
 }
 
 #[tokio::test]
@@ -147,8 +157,10 @@ async fn session_of_an_inactive_account_is_refused_even_if_the_repository_kept_i
     sessions.expect_find().returning(move |_| Ok(Some(found.clone())));
     sessions.expect_find_by_secret().returning(move |_| Ok(Some(caller.clone())));
     world.ports.sessions = Arc::new(sessions);
-    world.check_refusal(credential(&user), Some(claims(&user).session_id)).await;
-    world.check_refusal(credential(&browser), None).await;
+    world
+        .check_refusal(credential(&user), Some(claims(&user).session_id), Refusal::AccountInactive)
+        .await;
+    world.check_refusal(credential(&browser), None, Refusal::AccountInactive).await;
 }
 
 #[tokio::test]

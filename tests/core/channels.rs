@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coach_core::{
-    domain::{AuthEvent, Channel, SessionSecret},
+    domain::{AuthEvent, Channel, Refusal, SessionSecret},
     ports::{MockAccessTokens, MockRandomSource, MockRefreshTokens, RandomSource as _},
     services::{AuthenticateError, Credential, LoginError, RegisterError, SignedIn},
 };
@@ -128,7 +128,8 @@ async fn credential_is_refused_where_another_kind_is_expected() {
         Credential::SessionSecret(&session_id),
     ] {
         assert_refused!(auth.authenticate(other).await, AuthenticateError::InvalidCredential);
-        assert_eq!(world.events(), [AuthEvent::CredentialRefused { session_id: None }]);
+        let reason = Refusal::Malformed;
+        assert_eq!(world.events(), [AuthEvent::CredentialRefused { session_id: None, reason }]);
     }
     for other in [access, secret(&browser).expose()] {
         assert!(auth.refresh(other).await.is_err());

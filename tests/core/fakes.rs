@@ -9,7 +9,8 @@ use chrono::DateTime;
 use coach_core::{
     domain::{
         AccessClaims, AccessToken, PasswordHash, PracticeFilter, PracticePosition,
-        PracticeSessionId, RefreshClaims, RefreshToken, SessionId, TokenId, UserId, WeakPassword,
+        PracticeSessionId, RefreshClaims, RefreshToken, Refusal, SessionId, TokenId, UserId,
+        WeakPassword,
     },
     ports::{
         AccessTokensError, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
@@ -104,7 +105,8 @@ pub fn busy_strength() -> MockPasswordStrength {
 pub fn access_tokens() -> MockAccessTokens {
     let mut mock = MockAccessTokens::new();
     mock.expect_issue().returning(|claims| Ok(AccessToken::new(write_access_token(claims))));
-    mock.expect_verify().returning(|token| read_access_token(token).ok_or(InvalidToken));
+    mock.expect_verify()
+        .returning(|token| read_access_token(token).ok_or(InvalidToken(Refusal::Malformed)));
     mock
 }
 

@@ -213,7 +213,7 @@ impl World {
             Grant::SessionSecret(secret) => self.memory.find_by_secret(secret).await,
         };
         let policy = self.settings.session;
-        found.unwrap().is_some_and(|found| policy.admits(&found, self.clock.now()))
+        found.unwrap().is_some_and(|found| policy.admit(found, self.clock.now()).is_ok())
     }
 
     /// The number of stored sessions of an account, live or not.

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use coach_core::{
-    domain::{AuthEvent, SessionId, UserId},
+    domain::{AuthEvent, Refusal, SessionId, UserId},
     services::{Credential, SignedIn},
 };
 
@@ -110,5 +110,8 @@ async fn session_that_ended_stays_ended() {
     let session_id = Some(claims(&user).session_id);
     assert!(world.authenticate(&user).await.is_err());
     assert!(world.refresh(&user).await.is_err());
-    assert_eq!(world.events(), [AuthEvent::CredentialRefused { session_id }; 2]);
+    assert_eq!(
+        world.events(),
+        [AuthEvent::CredentialRefused { session_id, reason: Refusal::SessionEnded }; 2]
+    );
 }

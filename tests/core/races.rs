@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coach_core::{
-    domain::{AuthEvent, Channel, Client, NewPassword},
+    domain::{AuthEvent, Channel, Client, NewPassword, Refusal},
     services::{
         ChangePasswordError, ConfirmPasswordError, LoginError, RefreshError, RegisterError,
     },
@@ -105,7 +105,10 @@ async fn no_refresh_that_races_a_logout_revives_the_session_or_is_a_replay() {
         }
     }
     let events = world.events();
-    let refused = AuthEvent::CredentialRefused { session_id: Some(session_id) };
+    let refused = AuthEvent::CredentialRefused {
+        session_id: Some(session_id),
+        reason: Refusal::SessionEnded,
+    };
     let logged_out = AuthEvent::LoggedOut { user_id, session_id };
     assert_eq!(count(&events, |event| *event == logged_out), 1);
     let refresh = AuthEvent::Refreshed { user_id, session_id };

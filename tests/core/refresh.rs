@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use coach_core::{
-    domain::{AuthEvent, RefreshClaims, SessionId, SessionPolicy, UserId},
+    domain::{AuthEvent, RefreshClaims, Refusal, SessionId, SessionPolicy, UserId},
     ports::{
         AuthSessionRepository as _, Clock as _, MockAuthSessionRepository, RefreshTokens as _,
         Spend,
@@ -28,8 +28,8 @@ fn forged(session_id: SessionId, generation: u32) -> String {
 /// The account of every world.
 const USER: UserId = UserId(1);
 
-fn refused(session_id: SessionId) -> AuthEvent {
-    AuthEvent::CredentialRefused { session_id: Some(session_id) }
+fn refused(session_id: SessionId, reason: Refusal) -> AuthEvent {
+    AuthEvent::CredentialRefused { session_id: Some(session_id), reason }
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn replay_after_ten_seconds_ends_the_session() {
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
     assert_eq!(world.events(), [AuthEvent::RefreshReplayed { user_id: USER, session_id }]);
     assert_refused!(world.refresh(&next).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [refused(session_id)]);
+    assert_eq!(world.events(), [refused(session_id, Refusal::SessionEnded)]);
     assert!(world.authenticate(&next).await.is_err());
     assert!(world.is_live(&device).await);
 }
@@ -141,7 +141,10 @@ async fn unreadable_and_unknown_tokens_are_refused() {
     let (world, user) = World::with_user().await;
     for text in ["", "\0", "refresh", "refresh 1 2", &"x".repeat(10_000)] {
         assert_refused!(world.auth().refresh(text).await, RefreshError::InvalidToken);
-        assert_eq!(world.events(), [AuthEvent::CredentialRefused { session_id: None }]);
+        assert_eq!(
+            world.events(),
+            [AuthEvent::CredentialRefused { session_id: None, reason: Refusal::Forged }]
+        );
     }
     let unknown = SessionId::from_random([0xee; 16]);
     for (session_id, generation) in
@@ -149,7 +152,7 @@ async fn unreadable_and_unknown_tokens_are_refused() {
     {
         let token = forged(session_id, generation);
         assert_refused!(world.auth().refresh(&token).await, RefreshError::InvalidToken);
-        assert_eq!(world.events(), [refused(session_id)]);
+        assert_eq!(world.events(), [refused(session_id, Refusal::SessionEnded)]);
     }
     assert!(world.is_live(&user).await);
 }
@@ -167,7 +170,7 @@ async fn refresh_is_a_use_and_ends_with_the_session() {
     world.events();
     world.clock.advance(TimeDelta::days(2) + INSTANT * 4);
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [refused(session_id)]);
+    assert_eq!(world.events(), [refused(session_id, Refusal::SessionExpired)]);
     // An expired session is purged later; a late refresh is not a replay.
     assert_eq!(world.count_sessions(user.user.id).await, 1);
 }
@@ -177,7 +180,7 @@ async fn idle_session_cannot_be_refreshed() {
     let (world, user) = World::with_user().await;
     world.clock.advance(world.settings.session.idle_timeout);
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [refused(claims(&user).session_id)]);
+    assert_eq!(world.events(), [refused(claims(&user).session_id, Refusal::SessionExpired)]);
 }
 
 #[tokio::test]
@@ -191,7 +194,8 @@ async fn inactive_account_cannot_refresh_even_if_the_repository_kept_its_session
     sessions.expect_find().returning(move |_| Ok(Some(caller.clone())));
     world.ports.sessions = Arc::new(sessions);
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [refused(claims(&user).session_id); 2]);
+    let reasons = [Refusal::SessionEnded, Refusal::AccountInactive];
+    assert_eq!(world.events(), reasons.map(|reason| refused(claims(&user).session_id, reason)));
 }
 
 #[tokio::test]
@@ -213,7 +217,10 @@ async fn refresh_that_races_a_logout_is_not_a_replay() {
     assert_refused!(world.refresh(&user).await, RefreshError::InvalidToken);
     assert_eq!(
         world.events(),
-        [AuthEvent::LoggedOut { user_id: USER, session_id }, refused(session_id)]
+        [
+            AuthEvent::LoggedOut { user_id: USER, session_id },
+            refused(session_id, Refusal::SessionEnded)
+        ]
     );
 }
 
@@ -243,7 +250,7 @@ async fn session_in_its_last_second_cannot_be_refreshed() {
     world.events();
     world.clock.advance(INSTANT);
     assert_refused!(world.refresh(&next).await, RefreshError::InvalidToken);
-    assert_eq!(world.events(), [refused(claims(&user).session_id)]);
+    assert_eq!(world.events(), [refused(claims(&user).session_id, Refusal::SessionExpired)]);
     // The token was not spent.
     assert_eq!(world.caller(&user).await.session.refresh_generation, 1);
 }

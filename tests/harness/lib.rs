@@ -40,6 +40,7 @@ pub fn http_settings() -> HttpSettings {
         trusted_proxies: Vec::new(),
         token_format: "JWT",
         jwks: json!({"keys": []}),
+        observer: None,
     }
 }
 

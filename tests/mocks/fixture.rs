@@ -3,8 +3,8 @@ use std::{mem, sync::Arc};
 use coach_core::{
     domain::{
         AccessClaims, AccessToken, AuthSession, Client, Credentials, EmailAddress, NewUser,
-        PasswordHash, RefreshClaims, RefreshToken, SessionDetails, SessionId, TokenId, User,
-        UserId, UserSession,
+        PasswordHash, RefreshClaims, RefreshToken, Refusal, SessionDetails, SessionId, TokenId,
+        User, UserId, UserSession,
     },
     ports::{
         AuthSessionRepository, Clock, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
@@ -118,7 +118,7 @@ impl Mocks {
         mocks.access_tokens.expect_issue().returning(|_| Ok(AccessToken::new("valid".to_owned())));
         mocks.access_tokens.expect_verify().returning(move |token| match token {
             "valid" => Ok(claims(&clock)),
-            _ => Err(InvalidToken),
+            _ => Err(InvalidToken(Refusal::Forged)),
         });
         mocks.plain_refresh_tokens();
         mocks.health.expect_check().returning(|| Ok(()));

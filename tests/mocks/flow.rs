@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use coach_core::{
-    domain::{AccessClaims, AccessToken, AuthEvent, PasswordHash},
+    domain::{AccessClaims, AccessToken, AuthEvent, PasswordHash, Refusal},
     ports::{InvalidToken, Verdict},
 };
 use coach_tests::PASSWORD;
@@ -20,7 +20,9 @@ fn remember_tokens(mocks: &mut Mocks) {
     });
     mocks.access_tokens.expect_verify().returning(move |token| {
         let number = token.strip_prefix("token-").and_then(|number| number.parse::<usize>().ok());
-        number.and_then(|number| known.lock().unwrap().get(number).copied()).ok_or(InvalidToken)
+        number
+            .and_then(|number| known.lock().unwrap().get(number).copied())
+            .ok_or(InvalidToken(Refusal::Forged))
     });
 }
 
@@ -84,7 +86,10 @@ async fn user_can_register_log_in_and_log_out() {
     assert_eq!((logged_out.status, logged_out.text.as_str()), (204, ""));
     assert!(matches!(audit_log.take()[..], [AuthEvent::LoggedOut { .. }]));
     assert_eq!(persona.me().await.problem(), "invalid-token");
-    assert!(matches!(audit_log.take()[..], [AuthEvent::CredentialRefused { session_id: Some(_) }]));
+    assert!(matches!(
+        audit_log.take()[..],
+        [AuthEvent::CredentialRefused { session_id: Some(_), .. }]
+    ));
 
     // The session of the registration is a separate one and stays live.
     assert_eq!(anonymous.with_token(&registered.token()).me().await.status, 200);

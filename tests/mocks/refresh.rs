@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{
-    domain::{AuthEvent, AuthSession, UserSession},
+    domain::{AuthEvent, AuthSession, Refusal, UserSession},
     ports::Spend,
 };
 use coach_tests::{Answer, Persona, TestAuditLog, TestClock};
@@ -167,7 +167,8 @@ async fn refresh_that_races_a_logout_is_not_a_replay() {
     let token = format!("{session_id}/0");
     let answer = client.post("/auth/refresh", json!({ "refresh_token": token })).await;
     assert_eq!((answer.status, answer.problem().as_str()), (401, "invalid-refresh-token"));
-    let refused = AuthEvent::CredentialRefused { session_id: Some(session_id) };
+    let (session_id, reason) = (Some(session_id), Refusal::SessionEnded);
+    let refused = AuthEvent::CredentialRefused { session_id, reason };
     assert_eq!(audit_log.take(), [refused]);
 }
 

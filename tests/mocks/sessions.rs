@@ -1,7 +1,9 @@
 //! Limits of sessions and access tokens, with a test clock.
 
 use chrono::TimeDelta;
-use coach_core::domain::{AccessClaims, AuthEvent, AuthSession, User, UserId, UserSession};
+use coach_core::domain::{
+    AccessClaims, AuthEvent, AuthSession, Refusal, User, UserId, UserSession,
+};
 use coach_tests::Persona;
 
 use crate::fixture::{Mocks, claims, session, user};
@@ -87,7 +89,10 @@ async fn inactive_account_is_refused() {
     assert_eq!(persona.me().await.problem(), "invalid-token");
     assert_eq!(
         audit_log.take(),
-        [AuthEvent::CredentialRefused { session_id: Some(session(&clock).id) }]
+        [AuthEvent::CredentialRefused {
+            session_id: Some(session(&clock).id),
+            reason: Refusal::AccountInactive,
+        }]
     );
 }
 

@@ -14,6 +14,7 @@ use coach_core::{
     ports::{PasswordHasher, PasswordHasherError, Verdict},
 };
 
+pub use self::threads::HashStatistics;
 use self::{
     cost::Argon2Cost,
     hash::Memory,
@@ -75,6 +76,12 @@ impl Argon2PasswordHasher {
             .map_err(Argon2SettingsError::Parameters)?;
         let memory = move || Memory::for_hashes_of(cost);
         Ok(Self { cost, threads: HashThreads::start(threads, queue, memory)? })
+    }
+
+    /// Returns what the threads did since the start.
+    #[must_use]
+    pub fn statistics(&self) -> HashStatistics {
+        self.threads.statistics()
     }
 }
 

@@ -25,13 +25,42 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(10);
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+/// Work for a thread.
+struct Job {
+    queued: Instant,
+    work: Box<dyn FnOnce(&mut Memory) + Send>,
+}
+
+/// What the threads did since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HashStatistics {
+    /// Passwords that wait for a thread now.
+    pub waiting: usize,
+    /// Passwords that a thread took.
+    pub jobs: u64,
+    /// Passwords that were refused because the queue was full or the wait too long.
+    pub refused: u64,
+    /// How long passwords waited for a thread, together.
+    pub waited: Duration,
+    /// How long threads worked on passwords, together.
+    pub worked: Duration,
+}
+
+/// The counts of [`HashStatistics`], with times in nanoseconds.
+#[derive(Debug, Default)]
+struct Counts {
+    jobs: AtomicU64,
+    refused: AtomicU64,
+    waited: AtomicU64,
+    worked: AtomicU64,
+}
 
 /// Hashing threads of low priority behind a bounded queue.
 pub(crate) struct HashThreads {
     queue: Sender<Job>,
     threads: NonZeroUsize,
     pace: Arc<Pace>,
+    counts: Arc<Counts>,
 }
 
 /// The reason why a job was not done.
@@ -56,14 +85,15 @@ impl HashThreads {
         // Running jobs are not in the queue, but a job passes through it even if a thread is idle, so it needs room for
         // one.
         let (sender, receiver) = bounded::<Job>(queue.max(1));
-        let pace = Arc::new(Pace::default());
+        let (pace, counts) = (Arc::new(Pace::default()), Arc::new(Counts::default()));
         for number in 0..threads.get() {
             let (receiver, pace, memory) = (receiver.clone(), pace.clone(), memory.clone());
+            let counts = counts.clone();
             thread::Builder::new()
                 .name(format!("password-{number}"))
-                .spawn(move || work(&receiver, &pace, memory()))?;
+                .spawn(move || work(&receiver, &pace, &counts, memory()))?;
         }
-        Ok(Self { queue: sender, threads, pace })
+        Ok(Self { queue: sender, threads, pace, counts })
     }
 
     /// Fails while the queue is full.
@@ -78,17 +108,31 @@ impl HashThreads {
     ) -> Result<R, Rejected> {
         let (begin, begun) = oneshot::channel();
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |memory| {
+        let work = Box::new(move |memory: &mut Memory| {
             if begin.send(()).is_ok() {
                 let _ = reply.send(job(memory));
             }
         });
+        let job = Job { queued: Instant::now(), work };
         self.queue.try_send(job).map_err(|_| self.busy())?;
         let _ = timeout(MAX_WAIT, begun).await.map_err(|_| self.busy())?;
         answer.await.map_err(|_| Rejected::Lost)
     }
 
+    /// Returns what the threads did since the start.
+    pub(crate) fn statistics(&self) -> HashStatistics {
+        let Counts { jobs, refused, waited, worked } = &*self.counts;
+        HashStatistics {
+            waiting: self.queue.len(),
+            jobs: jobs.load(Ordering::Relaxed),
+            refused: refused.load(Ordering::Relaxed),
+            waited: Duration::from_nanos(waited.load(Ordering::Relaxed)),
+            worked: Duration::from_nanos(worked.load(Ordering::Relaxed)),
+        }
+    }
+
     fn busy(&self) -> Rejected {
+        self.counts.refused.fetch_add(1, Ordering::Relaxed);
         Rejected::Busy { retry_after: self.pace.estimate(self.queue.len(), self.threads) }
     }
 }
@@ -100,7 +144,7 @@ struct Pace(AtomicU64);
 impl Pace {
     /// Counts a job. The mean is exponential: a job has an eighth of the weight.
     fn count(&self, duration: Duration) {
-        let duration = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let duration = nanoseconds(duration);
         let mean = |mean: u64| match mean {
             0 => duration,
             mean => mean - mean / 8 + duration / 8,
@@ -117,14 +161,22 @@ impl Pace {
 }
 
 /// Runs jobs until the sender is dropped.
-fn work(queue: &Receiver<Job>, pace: &Pace, mut memory: Memory) {
+fn work(queue: &Receiver<Job>, pace: &Pace, counts: &Counts, mut memory: Memory) {
     lower_priority();
-    for job in queue {
+    for Job { queued, work } in queue {
         let started = Instant::now();
+        counts.jobs.fetch_add(1, Ordering::Relaxed);
+        counts.waited.fetch_add(nanoseconds(started - queued), Ordering::Relaxed);
         // The thread must survive a job that panics.
-        let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
-        pace.count(started.elapsed());
+        let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
+        let worked = started.elapsed();
+        counts.worked.fetch_add(nanoseconds(worked), Ordering::Relaxed);
+        pace.count(worked);
     }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Lowers the priority of the calling thread, so that hashing does not slow down other requests. Only Linux has a niceness
@@ -187,6 +239,8 @@ mod tests {
         assert_eq!(waiting.await.unwrap(), Ok(1));
         assert_eq!(threads.check_capacity(), Ok(()));
         assert_eq!(threads.run(|_| 3).await, Ok(3));
+        let HashStatistics { waiting, jobs, refused, .. } = threads.statistics();
+        assert_eq!((waiting, jobs, refused), (0, 3, 2));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,6 +16,30 @@ use coach_core::ports::{
 pub use database_url::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
 pub use error::{ConnectError, MigrationError};
 
+/// The connections of a pool now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// Open connections.
+    pub open: usize,
+    /// Open connections that nobody uses.
+    pub idle: usize,
+    /// Calls that wait for a connection.
+    pub waiting: usize,
+}
+
+/// Watches the pool of a database: on SQLite the connection that writes, on PostgreSQL all connections but the one that looks
+/// up sessions.
+#[derive(Clone)]
+pub struct PoolWatch(Arc<dyn Fn() -> PoolStatus + Send + Sync>);
+
+impl PoolWatch {
+    /// Returns the connections of the pool now.
+    #[must_use]
+    pub fn status(&self) -> PoolStatus {
+        (self.0)()
+    }
+}
+
 /// The ports that a database implements.
 #[derive(Clone)]
 #[allow(missing_docs, reason = "each field is the port of its name")]
@@ -25,4 +49,5 @@ pub struct Repositories {
     pub practice_sessions: Arc<dyn PracticeSessionRepository>,
     pub audit_trail: Arc<dyn AuditTrail>,
     pub health: Arc<dyn HealthCheck>,
+    pub pool: PoolWatch,
 }

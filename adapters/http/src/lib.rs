@@ -17,6 +17,7 @@ use poem::Endpoint;
 use url::Url;
 
 pub use api::openapi_document;
+pub use middleware::{Answered, Observer};
 pub use request::RequestContext;
 
 use self::{
@@ -44,6 +45,8 @@ pub struct HttpSettings {
     pub token_format: &'static str,
     /// The public keys that verify access tokens, as a JWK Set (RFC 7517, section 5).
     pub jwks: serde_json::Value,
+    /// Learns of every request that was answered.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 /// Builds the whole application as one endpoint.
@@ -65,5 +68,6 @@ pub fn app(auth: Arc<AuthService>, settings: &HttpSettings) -> impl Endpoint + u
     let routes = Routes::new(state.clone());
     let problems = middleware::Problems::new(routes, state, cors_origins, public_origin);
     let listed = middleware::ListedOrigins::new(problems, cors_origins);
-    middleware::Outermost::new(listed, TrustedProxies::new(&settings.trusted_proxies), https)
+    let trusted_proxies = TrustedProxies::new(&settings.trusted_proxies);
+    middleware::Outermost::new(listed, trusted_proxies, https, settings.observer.clone())
 }

@@ -100,6 +100,11 @@ fn find(path: &str) -> Option<&'static Route> {
     })
 }
 
+/// Returns the path in the table that a path has, if it has one.
+pub(crate) fn template(path: &str) -> Option<&'static str> {
+    find(path).map(|route| route.path)
+}
+
 /// Returns whether a browser may be redirected to the path after a login.
 pub(crate) fn is_page(path: &str) -> bool {
     find(path).is_some_and(|route| route.is_destination)

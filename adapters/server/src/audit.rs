@@ -24,7 +24,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{logging, operating_system::SystemClock};
+use crate::{logging, metrics::EventMetrics, operating_system::SystemClock};
 
 /// Maximum number of events that wait, of about 150 bytes each. Further ones are dropped and counted.
 const MAX_WAITING: usize = 10_000;
@@ -36,13 +36,15 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The pause between two lines about the same outage.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What happened to the events that the trail keeps, since the start.
+/// What happened to events since the start.
 #[derive(Debug, Default)]
 pub(crate) struct AuditCounts {
     pub(crate) recorded: AtomicU64,
     pub(crate) stored: AtomicU64,
     /// Not stored, because the queue was full or the database refused them.
     pub(crate) dropped: AtomicU64,
+    /// Every event, also those that the trail does not keep.
+    pub(crate) events: EventMetrics,
 }
 
 impl AuditCounts {
@@ -87,6 +89,7 @@ pub(crate) fn start(
 impl AuditLog for Recorder {
     fn record(&self, event: AuthEvent) {
         logging::log_event(event);
+        self.counts.events.count(&event);
         if !event.is_kept() {
             return;
         }

@@ -8,7 +8,7 @@ use coach_core::{
     ports::AccessTokens,
     services::{AuthService, AuthSettings, Ports},
 };
-use coach_diesel::{DatabaseUrl, Repositories};
+use coach_diesel::{DatabaseUrl, PoolWatch, Repositories};
 use coach_tokens::{
     HmacPracticeCursors, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings,
     PasetoTokens, SigningSecret,
@@ -28,10 +28,12 @@ pub(crate) fn keys(config: &Config) -> Result<KeyRing, StartError> {
     config.jwt_keys.ring(|| kept_secret(&config.database_url))
 }
 
-/// The core, and the task that stores its events.
+/// The core, the task that stores its events, and what the metrics watch.
 pub(crate) struct Core {
     pub(crate) auth: AuthService,
     pub(crate) audit: AuditWriter,
+    pub(crate) hasher: Arc<Argon2PasswordHasher>,
+    pub(crate) pool: PoolWatch,
 }
 
 /// Builds the core on its adapters, on the current runtime. `operator` runs the command of this process, if it is one.
@@ -46,12 +48,14 @@ pub(crate) fn core(
     let (threads, queue) = (config.hash_threads, config.hash_queue);
     let hashing = Argon2Settings { queue, ..Argon2Settings::recommended(threads) };
     let (audit_log, audit) = audit::start(repositories.audit_trail.clone(), operator);
+    let hasher = Arc::new(Argon2PasswordHasher::start(hashing)?);
+    let pool = repositories.pool;
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
         practice_sessions: repositories.practice_sessions,
         health: repositories.health,
-        password_hasher: Arc::new(Argon2PasswordHasher::start(hashing)?),
+        password_hasher: hasher.clone(),
         password_strength: Arc::new(ZxcvbnPasswordStrength::new(
             config.password_min_score,
             threads,
@@ -70,7 +74,7 @@ pub(crate) fn core(
         session: config.session,
         audit_retention: config.audit_retention,
     };
-    Ok(Core { auth: AuthService::new(ports, settings), audit })
+    Ok(Core { auth: AuthService::new(ports, settings), audit, hasher, pool })
 }
 
 fn access_tokens(

@@ -7,6 +7,8 @@ mod config;
 mod database;
 mod http;
 mod logging;
+mod metrics;
+mod observer;
 mod operating_system;
 mod operator;
 mod purge;
@@ -16,7 +18,7 @@ mod signing_secret;
 mod start_error;
 
 pub use cli::{definition, run};
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, LogFormat};
 pub use database::migrate;
 pub use logging::Log;
 pub use operating_system::{OsRandom, SystemClock};

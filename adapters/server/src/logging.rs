@@ -1,4 +1,10 @@
-use std::{fmt, io, time::Duration};
+mod json;
+
+use std::{
+    fmt,
+    io::{self, BufWriter},
+    time::Duration,
+};
 
 use coach_core::domain::AuthEvent;
 use coach_http::RequestContext;
@@ -16,8 +22,14 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use crate::config::LogFormat;
+
 /// Maximum number of lines that wait to be written. Further lines are dropped and counted.
 const MAX_WAITING_LINES: usize = 10_000;
+/// The target of the line about each request.
+pub(crate) const ACCESS: &str = "access";
+/// What the writer gathers before it writes, in bytes. It writes at once if no line waits.
+const BUFFER: usize = 64 * 1024;
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The log of the process. Waiting lines are written when this is dropped.
@@ -28,32 +40,44 @@ pub struct Log {
 
 impl Log {
     /// Sets up logging to standard error, one event a line, with times in UTC. `debug` adds details of our own crates only,
-    /// because libraries may log the values of statements.
+    /// because libraries may log the values of statements. JSON has a line about each request.
     ///
     /// A thread of its own writes the lines, so a reader that stops reading delays no request.
     ///
     /// Panics are logged with their location. Their messages are omitted, because they may contain secrets.
     #[must_use]
-    pub fn start(debug: bool) -> Self {
+    pub fn start(format: LogFormat, debug: bool) -> Self {
         let (writer, guard) = NonBlockingBuilder::default()
             .lossy(true)
             .buffered_lines_limit(MAX_WAITING_LINES)
             .thread_name("log")
-            .finish(io::stderr());
+            .finish(BufWriter::with_capacity(BUFFER, io::stderr()));
         let dropped = writer.error_counter();
         let ours = if debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
+        // With `debug`, a line of our own has the path too.
+        let requests = match format {
+            LogFormat::Pretty => LevelFilter::OFF,
+            LogFormat::Json => LevelFilter::INFO,
+        };
         let targets = Targets::new()
             .with_default(LevelFilter::INFO)
             .with_target("poem", LevelFilter::WARN)
             .with_target("hyper", LevelFilter::ERROR)
-            .with_target("coach", ours);
-        let layer = tracing_subscriber::fmt::layer().event_format(Lines).with_writer(writer);
+            .with_target("coach", ours)
+            .with_target(ACCESS, requests);
+        let lines = Lines(format);
+        let layer = tracing_subscriber::fmt::layer().event_format(lines).with_writer(writer);
         // Fails only if the embedding program has already set up logging, which then takes precedence.
         let _ = tracing_subscriber::registry().with(layer).with(targets).try_init();
         std::panic::set_hook(Box::new(|panic| {
             error!(location = panic.location().map(tracing::field::display), "panic");
         }));
         Self { dropped, _writer: guard }
+    }
+
+    /// Returns the number of dropped lines, which stays current.
+    pub(crate) fn dropped_lines(&self) -> ErrorCounter {
+        self.dropped.clone()
     }
 
     /// Logs once a minute how many lines were dropped, if there are more. Never completes.
@@ -76,7 +100,7 @@ impl Log {
 }
 
 /// Formats a line: time, level, the request that caused it, target, message and fields.
-struct Lines;
+struct Lines(LogFormat);
 
 impl<S, N> FormatEvent<S, N> for Lines
 where
@@ -89,6 +113,9 @@ where
         mut line: format::Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
+        if self.0 == LogFormat::Json {
+            return json::write_event(&mut line, event);
+        }
         let metadata = event.metadata();
         SystemTime.format_time(&mut line)?;
         write!(line, " {:>5} ", metadata.level())?;
@@ -125,9 +152,9 @@ pub(crate) fn log_event(event: AuthEvent) {
         AuthEvent::PasswordWorkRefused => {
             warn!(target: "auth", "password work refused: queue full");
         }
-        AuthEvent::CredentialRefused { session_id } => {
+        AuthEvent::CredentialRefused { session_id, reason } => {
             let session = session_id.map(tracing::field::display);
-            warn!(target: "auth", session, "credential refused");
+            warn!(target: "auth", session, reason = reason.as_str(), "credential refused");
         }
         AuthEvent::LoggedOut { user_id, session_id } => {
             info!(target: "auth", user = user_id.0, session = %session_id, "logged out");

@@ -1,13 +1,23 @@
-use std::{pin::pin, sync::Arc};
+use std::{future::pending, pin::pin, sync::Arc};
 
+use coach_core::ports::Clock as _;
 use coach_http::HttpSettings;
+use coach_tokens::KeyRing;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
 
 use crate::{
-    Config, StartError, compose, config::TokenFormat, database, http, logging::Log, purge::purge,
+    Config, StartError, compose,
+    config::{ListenAddress, TokenFormat},
+    database,
+    http::{self, Counts},
+    logging::Log,
+    metrics::{self, MetricsListener, RequestMetrics, Sources},
+    observer::RequestObserver,
+    operating_system::SystemClock,
+    purge::purge,
 };
 
 /// Connects the adapters to the core and serves until SIGTERM or SIGINT.
@@ -24,9 +34,35 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
         opened = database::open(&config.database_url, config.auto_migrate) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let compose::Core { auth, audit } = compose::core(&config, &keys, repositories, None)?;
-    let auth = Arc::new(auth);
-    let settings = HttpSettings {
+    let core = compose::core(&config, &keys, repositories, None)?;
+    let (auth, counts) = (Arc::new(core.auth), Arc::new(Counts::default()));
+    let requests = config.metrics_listen.as_ref().map(|_| RequestMetrics::new());
+    let sources = Sources {
+        connections: counts.clone(),
+        hasher: core.hasher,
+        pool: core.pool,
+        audit: core.audit.counts(),
+        dropped_log_lines: log.dropped_lines(),
+        started: SystemClock.now(),
+    };
+    let metrics = serve_metrics(config.metrics_listen.as_ref(), requests.clone(), sources).await?;
+    let max_connections = http::max_connections(config.max_connections);
+    let listener = listen(config.listen.to_string()).await?;
+    let app = coach_http::app(auth.clone(), &http_settings(config, &keys, requests));
+    tokio::select! {
+        () = http::serve(listener, app, max_connections, counts, stop) => {}
+        () = purge(auth) => {}
+        () = log.report_dropped_lines() => {}
+        () = metrics => {}
+    }
+    if let Err(lost) = core.audit.finish().await {
+        tracing::error!("{lost}");
+    }
+    Ok(())
+}
+
+fn http_settings(config: Config, keys: &KeyRing, metrics: Option<RequestMetrics>) -> HttpSettings {
+    HttpSettings {
         public_origin: config.public_url.origin(),
         cors_origins: config.cors_origins,
         session_cookie_name: config.session_cookie_name,
@@ -37,19 +73,31 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
             TokenFormat::Paseto(_) => "PASETO",
         },
         jwks: keys.jwks(),
+        observer: Some(Arc::new(RequestObserver { metrics })),
+    }
+}
+
+/// Listens for readers of the metrics if an address is configured. Returns a future that serves them and never completes.
+async fn serve_metrics(
+    address: Option<&ListenAddress>,
+    requests: Option<RequestMetrics>,
+    sources: Sources,
+) -> Result<impl Future<Output = ()> + use<>, StartError> {
+    let listener = match address.map(ToString::to_string) {
+        Some(address) => {
+            let bound = MetricsListener::bind(&address).await;
+            Some(bound.map_err(|error| StartError::Listen { address, error })?)
+        }
+        None => None,
     };
-    let app = coach_http::app(auth.clone(), &settings);
-    let max_connections = http::max_connections(config.max_connections);
-    let listener = listen(config.listen.to_string()).await?;
-    tokio::select! {
-        () = http::serve(listener, app, max_connections, stop) => {}
-        () = purge(auth) => {}
-        () = log.report_dropped_lines() => {}
-    }
-    if let Err(lost) = audit.finish().await {
-        tracing::error!("{lost}");
-    }
-    Ok(())
+    Ok(async {
+        match (listener, requests) {
+            (Some(listener), Some(requests)) => {
+                listener.serve(metrics::registry(requests, sources)).await;
+            }
+            _ => pending().await,
+        }
+    })
 }
 
 async fn listen(address: String) -> Result<TcpListener, StartError> {

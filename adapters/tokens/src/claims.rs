@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use coach_core::{
-    domain::{AccessClaims, SessionId, UserId},
+    domain::{AccessClaims, Refusal, SessionId, UserId},
     ports::InvalidToken,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// Maximum length of a token that is parsed. Issued tokens have about 400 bytes.
 pub(crate) const MAX_TOKEN_BYTES: usize = 4096;
+
+const WRONG: InvalidToken = InvalidToken(Refusal::WrongClaims);
 
 /// The issuer and the audience of every token.
 pub(crate) struct Parties {
@@ -60,16 +62,16 @@ impl<T: From<DateTime<Utc>> + Into<DateTime<Utc>>> Claims<T> {
     pub(crate) fn parse(self, parties: &Parties) -> Result<AccessClaims, InvalidToken> {
         if self.iss != parties.issuer || !is_intended(self.aud.as_ref(), parties.audience.as_ref())
         {
-            return Err(InvalidToken);
+            return Err(WRONG);
         }
-        let user_id: i64 = self.sub.parse().map_err(|_| InvalidToken)?;
+        let user_id: i64 = self.sub.parse().map_err(|_| WRONG)?;
         if user_id.to_string() != self.sub {
-            return Err(InvalidToken);
+            return Err(WRONG);
         }
         Ok(AccessClaims {
             user_id: UserId(user_id),
-            session_id: SessionId::parse(&self.sid).ok_or(InvalidToken)?,
-            token_id: Uuid::try_parse(&self.jti).map_err(|_| InvalidToken)?.into(),
+            session_id: SessionId::parse(&self.sid).ok_or(WRONG)?,
+            token_id: Uuid::try_parse(&self.jti).map_err(|_| WRONG)?.into(),
             issued_at: self.iat.into(),
             expires_at: self.exp.into(),
             not_before: self.nbf.map(T::into),

@@ -1,11 +1,12 @@
 mod provider;
 
 use coach_core::{
-    domain::{AccessClaims, AccessToken},
+    domain::{AccessClaims, AccessToken, Refusal},
     ports::{AccessTokens, AccessTokensError, InvalidToken},
 };
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+    errors::ErrorKind,
 };
 
 use crate::{
@@ -67,24 +68,36 @@ impl JwtTokens {
     }
 
     fn verify_signature(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
-        let verifier = self.verifier(token).ok_or(InvalidToken)?;
+        let verifier = self.verifier(token)?;
         let token =
             decode::<Claims<NumericDate>>(token, &verifier.decoding_key, &verifier.validation)
-                .map_err(|_| InvalidToken)?;
+                .map_err(|error| refused(&error))?;
         if token.header != verifier.header {
-            return Err(InvalidToken);
+            return Err(InvalidToken(Refusal::UnknownKey));
         }
         token.claims.parse(&self.parties)
     }
 
     /// Finds the key by the header of the token.
-    fn verifier(&self, token: &str) -> Option<&Verifier> {
-        let as_ours = self.verifiers.iter().find(|verifier| token.starts_with(&verifier.encoded));
-        as_ours.or_else(|| {
-            let sent = decode_header(token).ok()?;
-            self.verifiers.iter().find(|verifier| verifier.header == sent)
-        })
+    fn verifier(&self, token: &str) -> Result<&Verifier, InvalidToken> {
+        let mut verifiers = self.verifiers.iter();
+        if let Some(ours) = verifiers.clone().find(|verifier| token.starts_with(&verifier.encoded))
+        {
+            return Ok(ours);
+        }
+        let sent = decode_header(token).map_err(|_| InvalidToken(Refusal::Malformed))?;
+        let named = verifiers.find(|verifier| verifier.header == sent);
+        named.ok_or(InvalidToken(Refusal::UnknownKey))
     }
+}
+
+fn refused(error: &jsonwebtoken::errors::Error) -> InvalidToken {
+    InvalidToken(match error.kind() {
+        ErrorKind::InvalidSignature => Refusal::Forged,
+        // The signature is checked before the claims are parsed.
+        ErrorKind::Json(_) => Refusal::WrongClaims,
+        _ => Refusal::Malformed,
+    })
 }
 
 /// Returns the header of every token of a key.
@@ -145,7 +158,7 @@ impl AccessTokens for JwtTokens {
 
     fn verify(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(InvalidToken);
+            return Err(InvalidToken(Refusal::Malformed));
         }
         self.verified.claims(token, || self.verify_signature(token))
     }

@@ -7,6 +7,8 @@ mod jwt;
 mod keys;
 mod paseto;
 mod refresh;
+#[cfg(test)]
+mod refusals;
 mod verified;
 
 pub use cursors::HmacPracticeCursors;

@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use coach_core::{
-    domain::{AccessClaims, AccessToken},
+    domain::{AccessClaims, AccessToken, Refusal},
     ports::{AccessTokens, AccessTokensError, InvalidToken},
 };
 use pasetors::{
@@ -150,7 +150,7 @@ impl AccessTokens for PasetoTokens {
 
     fn verify(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(InvalidToken);
+            return Err(InvalidToken(Refusal::Malformed));
         }
         self.verified.claims(token, || self.verify_with_keys(token))
     }
@@ -159,10 +159,26 @@ impl AccessTokens for PasetoTokens {
 impl PasetoTokens {
     fn verify_with_keys(&self, token: &str) -> Result<AccessClaims, InvalidToken> {
         let mut keys = [&self.current].into_iter().chain(&self.previous);
-        let token = keys.find_map(|key| key.verify(token).ok()).ok_or(InvalidToken)?;
-        let claims: Claims<TextDate> =
-            serde_json::from_str(token.payload()).map_err(|_| InvalidToken)?;
+        let verified = keys.find_map(|key| key.verify(token).ok());
+        let token = verified.ok_or_else(|| InvalidToken(self.refusal(token)))?;
+        let claims: Claims<TextDate> = serde_json::from_str(token.payload())
+            .map_err(|_| InvalidToken(Refusal::WrongClaims))?;
         claims.parse(&self.parties)
+    }
+
+    /// Returns why no key verifies a token.
+    fn refusal(&self, token: &str) -> Refusal {
+        let local = UntrustedToken::<Local, V4>::try_from(token);
+        let footer = local.map(|token| token.untrusted_footer().to_vec()).or_else(|_| {
+            let public = UntrustedToken::<Public, V4>::try_from(token)?;
+            Ok::<_, Error>(public.untrusted_footer().to_vec())
+        });
+        let mut keys = [&self.current].into_iter().chain(&self.previous);
+        match footer {
+            Err(_) => Refusal::Malformed,
+            Ok(footer) if keys.any(|key| key.footer.as_bytes() == footer) => Refusal::Forged,
+            Ok(_) => Refusal::UnknownKey,
+        }
     }
 }
 

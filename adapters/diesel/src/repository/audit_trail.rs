@@ -9,7 +9,7 @@ use coach_core::{
 use diesel::{
     dsl::{SqlTypeOf, max, sql},
     prelude::*,
-    sql_types::Bool,
+    sql_types::{BigInt, Bool},
 };
 use diesel_async::RunQueryDsl;
 
@@ -76,7 +76,10 @@ impl AuditTrail for DieselAuditTrail {
             .select(AuditEntryRow::as_select())
             .into_boxed();
         if let Some(user_id) = user_id {
-            page = page.filter(audit_events::user_id.eq(user_id.0));
+            // Without the sum, SQLite would read all entries of the user through their index, and sort them.
+            let concerns_user =
+                sql::<Bool>("audit_events.user_id + 0 = ").bind::<BigInt, _>(user_id.0);
+            page = page.filter(concerns_user);
         }
         within_deadline(async {
             let rows: Vec<AuditEntryRow> = find_all!(self.0, page)?;

