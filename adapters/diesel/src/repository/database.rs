@@ -5,27 +5,20 @@ use coach_core::ports::{HealthCheck, RepositoryError};
 use deadpool::Runtime;
 use diesel::{IntoSql, OptionalExtension, sql_types::Integer};
 use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback,
-    deadpool::{Object, Pool},
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback, deadpool::Pool,
 };
 
-use super::super::{Readers, SessionLookups, Writer};
+use super::super::{Readers, SessionLookups, Writer, Writers};
 use crate::{
     ConnectError,
-    error::{DEADLINE, from_pool, within_deadline},
+    error::{DEADLINE, within_deadline},
 };
 
 /// The connections to a database.
 pub(crate) struct Database {
     pub(crate) readers: Readers,
     pub(crate) sessions: SessionLookups,
-    pub(crate) writers: Pool<Writer>,
-}
-
-impl Database {
-    pub(super) async fn writer(&self) -> Result<Object<Writer>, RepositoryError> {
-        self.writers.get().await.map_err(from_pool)
-    }
+    pub(crate) writers: Writers,
 }
 
 /// Creates a pool that opens connections on demand. `wait` limits how long a call waits for one.
