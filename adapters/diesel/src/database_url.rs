@@ -235,6 +235,7 @@ mod tests {
         }
     }
 
+    /// ASVS 13.3.1.
     #[test]
     fn other_urls_are_refused_without_repeating_them() {
         for url in [
