@@ -95,13 +95,11 @@ impl Attempts<'_> {
         };
         match begun.await {
             Ok(()) => Ok(attempt),
-            Err(error) => Err(Failed { repeatable: is_transient(&error), error }),
+            Err(error) => Err(attempt.fail(error, true)),
         }
     }
 
-    /// Decides whether to repeat the work, and waits before the next attempt. The failures of contention, with SQLSTATE
-    /// 40001 and 40P01, are repeated always. A broken connection leads to another attempt only if nothing can have been
-    /// committed.
+    /// Decides whether to repeat the work, and waits before the next attempt.
     pub(crate) async fn repeats(&mut self, failed: &Failed) -> bool {
         self.made += 1;
         let pause = FIRST_PAUSE * 2_u32.pow(self.made - 1);
@@ -124,10 +122,11 @@ impl Attempt {
     pub(crate) async fn finish<T>(mut self, worked: QueryResult<T>) -> Result<T, Failed> {
         match worked {
             Ok(value) if self.in_transaction => {
-                // If the connection breaks now, nobody knows whether the transaction was committed.
+                let changed_nothing = self.work == Work::Read;
                 match Transactions::commit_transaction(self.connection()).await {
                     Ok(()) => Ok(value),
-                    Err(error) => Err(Failed { repeatable: is_contention(&error), error }),
+                    // If the connection broke, nobody knows whether the transaction was committed.
+                    Err(error) => Err(self.fail(error, changed_nothing)),
                 }
             }
             Ok(value) => Ok(value),
@@ -137,15 +136,28 @@ impl Attempt {
                     let _ = Transactions::rollback_transaction(self.connection()).await;
                 }
                 let changed_nothing = self.in_transaction || self.work == Work::Read;
-                let repeatable =
-                    if changed_nothing { is_transient(&error) } else { is_contention(&error) };
-                Err(Failed { error, repeatable })
+                Err(self.fail(error, changed_nothing))
             }
         }
     }
+
+    /// Ends the attempt. `changed_nothing` says so for every kind of error, because nothing was committed.
+    ///
+    /// After a failure of the server, the connection is closed: it may be about to break, or lead to a server that is no longer
+    /// the primary.
+    fn fail(self, error: DieselError, changed_nothing: bool) -> Failed {
+        let of_server = is_of_server(&error);
+        if of_server {
+            drop(Object::take(self.connection));
+        }
+        let repeatable =
+            is_contention(&error) || is_read_only(&error) || (of_server && changed_nothing);
+        Failed { error, repeatable }
+    }
 }
 
-/// Returns whether the database aborted the work in favour of other work. It has then changed nothing.
+/// Returns whether the database aborted the work in favour of other work, with SQLSTATE 40001 or 40P01. It has then changed
+/// nothing.
 fn is_contention(error: &DieselError) -> bool {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
@@ -155,19 +167,25 @@ fn is_contention(error: &DieselError) -> bool {
     }
 }
 
-/// Returns whether the failure is the database's own, such as a broken connection or a shutdown, so that the same work can
-/// succeed on another connection.
-fn is_transient(error: &DieselError) -> bool {
-    is_contention(error)
-        || matches!(
-            error,
-            DieselError::DatabaseError(
-                DatabaseErrorKind::ClosedConnection
-                    | DatabaseErrorKind::UnableToSendCommand
-                    | DatabaseErrorKind::Unknown,
-                _
-            )
+/// Returns whether the server accepts no writes, with SQLSTATE 25006. The work has then changed nothing.
+fn is_read_only(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _))
+}
+
+/// Returns whether the failure is the server's own, such as a broken connection or a shutdown, so that the same work can succeed
+/// on another connection.
+fn is_of_server(error: &DieselError) -> bool {
+    let of_server = matches!(
+        error,
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::ReadOnlyTransaction
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::Unknown,
+            _
         )
+    );
+    of_server && !is_contention(error)
 }
 
 #[cfg(test)]
@@ -179,20 +197,22 @@ mod tests {
     }
 
     #[test]
-    fn only_contention_says_that_a_statement_changed_nothing() {
+    fn some_failures_say_that_a_statement_changed_nothing() {
         use DatabaseErrorKind::{
-            SerializationFailure, UnableToSendCommand, UniqueViolation, Unknown,
+            ReadOnlyTransaction, SerializationFailure, UnableToSendCommand, UniqueViolation,
+            Unknown,
         };
-        for (error, contention, transient) in [
-            (failure(SerializationFailure, "could not serialize access"), true, true),
-            (failure(Unknown, "deadlock detected"), true, true),
+        for (error, undone, of_server) in [
+            (failure(SerializationFailure, "could not serialize access"), true, false),
+            (failure(Unknown, "deadlock detected"), true, false),
+            (failure(ReadOnlyTransaction, "cannot execute INSERT"), true, true),
             (failure(UnableToSendCommand, "connection closed"), false, true),
             (failure(Unknown, "terminating connection"), false, true),
             (failure(UniqueViolation, "duplicate key"), false, false),
             (DieselError::NotFound, false, false),
         ] {
-            assert_eq!(is_contention(&error), contention, "{error}");
-            assert_eq!(is_transient(&error), transient, "{error}");
+            assert_eq!(is_contention(&error) || is_read_only(&error), undone, "{error}");
+            assert_eq!(is_of_server(&error), of_server, "{error}");
         }
     }
 }
