@@ -15,6 +15,8 @@ UNLIMITED = {
 }
 # Longer than fail_timeout in the sample, so that nginx uses the restarted server before the next one stops.
 BETWEEN_RESTARTS = 2
+# The time in which nginx may still send requests to a server that is gone.
+NOTICE = 0.1
 
 
 @contextlib.contextmanager
@@ -38,9 +40,10 @@ def killed_server(directory, short):
             load.wait_for(100 if short else 1000)
             killed = time.monotonic()
             server.kill()
+            noticed = time.monotonic() + NOTICE
             load.wait_for(100 if short else 1000)
             failed = load.failures()
-            under_way = [request for request in failed if request.begun <= killed <= request.ended]
+            under_way = [request for request in failed if request.begun <= noticed and killed <= request.ended]
             assert failed == under_way, f"requests that were not under way failed: {failed}"
             assert all(request.what != "me" and request.outcome == 502 for request in failed), failed
             assert len(failed) <= load.clients, failed

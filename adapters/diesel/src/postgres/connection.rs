@@ -9,7 +9,8 @@ use rustls::{
 };
 use secrecy::ExposeSecret;
 use tokio_postgres::{
-    Client, Config, Connection, NoTls, SimpleQueryMessage, Socket, tls::MakeTlsConnect,
+    Client, Config, Connection, NoTls, SimpleQueryMessage, Socket,
+    tls::{MakeTlsConnect, TlsStream},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -92,14 +93,34 @@ impl Connector {
     /// Connects without `AsyncPgConnection::establish`, which drops the causes of an error.
     pub(super) async fn establish(self) -> ConnectionResult<AsyncPgConnection> {
         let mut connection = match self.tls.clone() {
-            Some(tls) => with_connection(self.connect(tls).await?).await,
-            None => with_connection(self.connect(NoTls).await?).await,
+            Some(tls) => self.set_up(self.connect(tls).await?).await,
+            None => self.set_up(self.connect(NoTls).await?).await,
         }?;
         if self.transaction_pooling {
+            let committed = connection.batch_execute("COMMIT").await;
+            committed.map_err(ConnectionError::CouldntSetupConfiguration)?;
             // A prepared statement ends before its transaction, because another client may use its name.
             connection.set_prepared_statement_cache_size(CacheSize::Disabled);
         }
         Ok(connection)
+    }
+
+    /// Lets Diesel set up a connection. It prepares statements, so behind a pooler that takes a transaction.
+    async fn set_up<S>(
+        &self,
+        (client, mut connection): (Client, Connection<Socket, S>),
+    ) -> ConnectionResult<AsyncPgConnection>
+    where
+        S: TlsStream + Unpin + Send + 'static,
+    {
+        if self.transaction_pooling {
+            let begun = tokio::select! {
+                begun = client.batch_execute("BEGIN") => begun,
+                ended = &mut connection => ended,
+            };
+            begun.map_err(|error| bad_connection(&error))?;
+        }
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await
     }
 
     async fn connect<T>(&self, tls: T) -> ConnectionResult<(Client, Connection<Socket, T::Stream>)>
@@ -142,20 +163,10 @@ impl Connector {
     }
 }
 
-async fn with_connection<S>(
-    (client, connection): (Client, Connection<Socket, S>),
-) -> ConnectionResult<AsyncPgConnection>
-where
-    Connection<Socket, S>: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
-    S: tokio_postgres::tls::TlsStream + Unpin + Send + 'static,
-{
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
-}
-
 /// Drives a connection until its client is dropped.
 fn driven<S>((client, connection): (Client, Connection<Socket, S>)) -> Client
 where
-    S: tokio_postgres::tls::TlsStream + Unpin + Send + 'static,
+    S: TlsStream + Unpin + Send + 'static,
 {
     tokio::spawn(connection);
     client
