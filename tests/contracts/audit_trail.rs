@@ -183,27 +183,34 @@ async fn purge_removes_the_oldest_entries_up_to_its_limit(storage: Storage) {
     assert_eq!(trail.purge(minutes(3) + instant, 5).await.unwrap(), 1);
 }
 
-on_both_databases! {
-    stored_values_that_break_the_rules_are_left_out
-    full_batch_is_stored
-}
+/// Contracts that need SQL to test.
+mod databases_only {
+    use super::*;
 
-async fn stored_values_that_break_the_rules_are_left_out(database: Database) {
-    database
-        .execute(
-            "INSERT INTO audit_events (at, event, session_id, ip, operator) \
-             VALUES ('2026-02-13 12:00:00', 'x', 'y', 'z', ' ')",
-        )
-        .await;
-    let trail = database.open().await.audit_trail;
-    let [entry] = &trail.list(None, AuditPosition::first(), 9).await.unwrap()[..] else { panic!() };
-    assert_eq!((entry.event.as_str(), entry.session_id), ("x", None));
-    assert_eq!(entry.origin, EventOrigin::default());
-}
+    on_both_databases! {
+        stored_values_that_break_the_rules_are_left_out
+        full_batch_is_stored
+    }
 
-async fn full_batch_is_stored(database: Database) {
-    let repositories = database.open().await;
-    let batch: Vec<_> = (0..500).map(|time| failed(USER, time)).collect();
-    repositories.audit_trail.append(&batch).await.unwrap();
-    assert_eq!(database.count("audit_events WHERE event = 'login-failed'").await, 500);
+    async fn stored_values_that_break_the_rules_are_left_out(database: Database) {
+        database
+            .execute(
+                "INSERT INTO audit_events (at, event, session_id, ip, operator) \
+                 VALUES ('2026-02-13 12:00:00', 'x', 'y', 'z', ' ')",
+            )
+            .await;
+        let trail = database.open().await.audit_trail;
+        let [entry] = &trail.list(None, AuditPosition::first(), 9).await.unwrap()[..] else {
+            panic!()
+        };
+        assert_eq!((entry.event.as_str(), entry.session_id), ("x", None));
+        assert_eq!(entry.origin, EventOrigin::default());
+    }
+
+    async fn full_batch_is_stored(database: Database) {
+        let repositories = database.open().await;
+        let batch: Vec<_> = (0..500).map(|time| failed(USER, time)).collect();
+        repositories.audit_trail.append(&batch).await.unwrap();
+        assert_eq!(database.count("audit_events WHERE event = 'login-failed'").await, 500);
+    }
 }
