@@ -102,6 +102,7 @@ mod tests {
         NewPassword::parse(password).map(|_| ())
     }
 
+    /// ASVS 6.2.1.
     #[test]
     fn eight_code_points_are_enough_and_seven_are_not() {
         assert_eq!(chosen("🦀🐙🦑🐡🐠🦈🐳🐬"), Ok(()));
@@ -120,6 +121,7 @@ mod tests {
         assert!(Password::parse(&"x".repeat(1025)).is_err());
     }
 
+    /// ASVS 6.2.8.
     #[test]
     fn composed_and_decomposed_letters_are_one_password() {
         let composed = Password::parse("caf\u{e9} au lait").unwrap();

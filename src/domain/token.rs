@@ -88,6 +88,7 @@ mod tests {
 
     use super::*;
 
+    /// ASVS 9.2.1.
     #[test]
     fn a_token_is_current_from_nbf_up_to_but_not_at_exp() {
         let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);

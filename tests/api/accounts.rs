@@ -62,6 +62,7 @@ async fn logout_ends_the_session_on_every_server(database: Database) {
     assert_eq!(there.me().await.status, 401);
 }
 
+/// ASVS 7.4.2.
 async fn deactivation_ends_every_session(database: Database) {
     let anonymous = server_on(&database).await;
     let persona = anonymous.registered("test@example.com").await;
@@ -121,6 +122,7 @@ async fn changed_address_logs_in_and_the_old_one_is_free(database: Database) {
     assert_eq!(anonymous.login("new@example.com", PASSWORD).await.status, 200);
 }
 
+/// ASVS 11.4.2.
 async fn stored_password_hash_is_argon2id(database: Database) {
     server_on(&database).await.registered("test@example.com").await;
     assert_eq!(
@@ -135,6 +137,7 @@ async fn token_stays_valid_after_a_restart(database: Database) {
     assert_eq!(restarted.with_token(persona.token.as_ref().unwrap()).me().await.status, 200);
 }
 
+/// ASVS 1.2.4.
 async fn sql_in_a_field_is_treated_as_text(database: Database) {
     let anonymous = server_on(&database).await;
     let sql = "'; DROP TABLE users; --";

@@ -164,6 +164,7 @@ async fn locked_sqlite_refuses_writes_with_503_and_serves_reads() {
     assert_eq!(persona.register("other@example.com").await.status, 201);
 }
 
+/// ASVS 16.5.1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn missing_table_is_503_without_details() {
     let database = Database::sqlite().await;

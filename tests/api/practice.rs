@@ -71,6 +71,7 @@ async fn user_starts_shows_and_ends_a_practice_session(database: Database) {
     assert_eq!(persona.get(PATH).await.json()["sessions"], json!([ended.json()]));
 }
 
+/// ASVS 8.2.2.
 async fn every_route_is_for_the_owner_alone(database: Database) {
     let (owner, stranger) = two_users(&database).await;
     let id = start(&owner, json!({})).await["id"].clone();
@@ -173,6 +174,7 @@ async fn deleted_account_takes_its_practice_sessions_along(database: Database) {
     assert_eq!(list(&stranger, "").await.0.len(), 1);
 }
 
+/// ASVS 1.2.4.
 async fn sql_in_a_choice_is_treated_as_text(database: Database) {
     let (persona, _) = two_users(&database).await;
     let sql = "'; DROP TABLE users; --";

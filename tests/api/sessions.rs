@@ -97,6 +97,7 @@ async fn password_change_ends_every_other_session(database: Database) {
     assert_eq!(anonymous.login(EMAIL, NEW).await.status, 200);
 }
 
+/// ASVS 7.5.2.
 async fn user_lists_and_ends_sessions(database: Database) {
     let (anonymous, _) = server(&database).await;
     let persona = anonymous.with_token(&anonymous.login(EMAIL, PASSWORD).await.token());

@@ -6,6 +6,7 @@ use crate::{
     site::{EMAIL, Site},
 };
 
+/// ASVS 3.6.1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
 async fn pinned_packages_match_the_digests_in_the_pages() {
@@ -20,6 +21,7 @@ async fn pinned_packages_match_the_digests_in_the_pages() {
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 
+/// ASVS 3.6.1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
 async fn changed_script_does_not_run_and_the_form_works_without_it() {

@@ -127,6 +127,7 @@ async fn submit_button_works_once_and_shows_progress() {
     }
 }
 
+/// ASVS 6.2.6.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
 async fn shown_password_is_hidden_before_it_is_sent() {

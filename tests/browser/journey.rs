@@ -69,6 +69,7 @@ async fn journey_by_keyboard_without_a_cdn() {
     journey(Site::alone().await, DESKTOP).await;
 }
 
+/// ASVS 7.4.4.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
 async fn journey_by_keyboard_without_scripts() {
@@ -89,6 +90,7 @@ async fn back_button_shows_nothing_private_after_signing_out() {
     assert_eq!(browser.driver.get_all_cookies().await.unwrap().len(), 0);
 }
 
+/// ASVS 3.3.4.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
 async fn scripts_cannot_read_the_session() {

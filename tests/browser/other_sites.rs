@@ -30,6 +30,7 @@ async fn trap_for(target: String) -> u16 {
     port
 }
 
+/// ASVS 3.5.1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
 async fn form_on_another_site_is_refused_with_advice() {

@@ -54,6 +54,7 @@ impl Repositories {
     }
 }
 
+/// ASVS 16.2.1.
 async fn entries_are_stored_whole_and_in_order(storage: Storage) {
     let repositories = storage.open().await;
     let ip: IpAddr = "2001:db8::1".parse().unwrap();

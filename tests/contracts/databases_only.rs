@@ -58,6 +58,7 @@ async fn racing_registrations_of_one_address_store_one_account_and_one_session(d
     assert_eq!((database.count("users").await, database.count("auth_sessions").await), (1, 1));
 }
 
+/// ASVS 2.3.3.
 async fn failed_registration_stores_neither_account_nor_session(database: Database) {
     let (repositories, _) = with_user(&database).await;
     // The account is valid, but the id of its session is taken.
@@ -119,6 +120,7 @@ async fn sessions_beyond_the_limit_are_not_listed_and_end_at_the_next_login(data
     assert_eq!(database.count("auth_sessions WHERE created_at < '2020-01-01 00:00:23'").await, 0);
 }
 
+/// ASVS 7.4.5.
 async fn deactivation_by_an_operator_ends_every_session_for_good(database: Database) {
     let (repositories, user) = with_user(&database).await;
     repositories.users.create(new_user("b@example.com"), new_session(9)).await.unwrap();
@@ -131,6 +133,7 @@ async fn deactivation_by_an_operator_ends_every_session_for_good(database: Datab
     assert!(repositories.sessions.find(id(9)).await.unwrap().is_some());
 }
 
+/// ASVS 7.4.2.
 async fn deletion_by_an_operator_ends_every_session_and_frees_no_id(database: Database) {
     let (repositories, user) = with_user(&database).await;
     database.execute("DELETE FROM users").await;

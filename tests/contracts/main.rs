@@ -12,6 +12,7 @@ mod migrations;
 mod operating_system;
 mod password_hasher;
 mod password_strength;
+mod postgres_retries;
 mod postgres_tls;
 mod practice_session_repository;
 mod storage;

@@ -15,6 +15,7 @@ async fn run(url: DatabaseUrl) {
     coach_server::migrate(&url).await.unwrap();
 }
 
+/// ASVS 6.3.2.
 async fn racing_migrations_of_an_empty_database_all_succeed(database: Database) {
     let mut racers = tokio::task::JoinSet::new();
     for _ in 0..8 {

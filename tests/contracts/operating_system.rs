@@ -10,6 +10,7 @@ fn clock_moves_in_whole_microseconds() {
     assert!(SystemClock.now() > first);
 }
 
+/// ASVS 7.2.3, 11.5.1.
 #[test]
 fn random_bytes_differ_every_time() {
     let bytes: std::collections::HashSet<[u8; 16]> =

@@ -51,6 +51,7 @@ async fn only_the_hashed_password_verifies() {
     }
 }
 
+/// ASVS 6.2.8, 6.2.9.
 #[tokio::test]
 async fn every_byte_of_a_long_password_counts() {
     let hasher = hasher();

@@ -22,6 +22,7 @@ async fn is_weak(password: &str, personal: &[&str]) -> bool {
     }
 }
 
+/// ASVS 6.2.4, 6.2.12.
 #[tokio::test]
 async fn common_passwords_are_refused() {
     for password in [

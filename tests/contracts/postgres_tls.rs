@@ -9,6 +9,7 @@ async fn connect(host: &str, parameters: &str) -> Result<(), ConnectError> {
     postgres::connect(&url).await.map(|_| ())
 }
 
+/// ASVS 12.3.1, 12.3.2.
 #[tokio::test]
 #[ignore = "needs TEST_POSTGRES_URL and TEST_POSTGRES_CERTIFICATE: scripts/test sets them"]
 async fn only_a_server_with_a_trusted_certificate_is_accepted() {

@@ -19,6 +19,7 @@ impl World {
     }
 }
 
+/// ASVS 6.3.5, 6.3.7.
 #[tokio::test]
 async fn person_is_shown_their_ten_newest_events() {
     let world = World::new();
@@ -45,6 +46,7 @@ async fn operator_reads_the_trail_by_time_and_follows_it() {
     assert_eq!(auth.audit_entries_after(Some(USER), end, 500).await.unwrap().len(), 1);
 }
 
+/// ASVS 14.2.7.
 #[tokio::test]
 async fn entries_are_purged_after_the_retention_time() {
     let world = World::new();

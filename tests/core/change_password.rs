@@ -39,6 +39,7 @@ async fn changed_password_ends_every_session_and_begins_a_new_one() {
     assert_eq!(tokens(&changed).refresh_token.expose(), format!("refresh {session_id} 0"));
 }
 
+/// ASVS 6.2.2.
 #[tokio::test]
 async fn only_the_new_password_logs_in_after_a_change() {
     let (world, user) = World::with_user().await;

@@ -49,6 +49,7 @@ async fn tokens_are_issued_without_a_session_secret() {
     world.change_password(&user, PASSWORD, NEW_PASSWORD, Channel::Tokens).await.unwrap();
 }
 
+/// ASVS 7.2.4.
 #[tokio::test]
 async fn new_session_ends_every_session_that_the_browser_presented() {
     let (world, user) = World::with_user().await;
@@ -111,6 +112,7 @@ async fn refusal_ends_nothing_that_the_browser_presented() {
     assert!(world.is_live(&browser).await);
 }
 
+/// ASVS 9.2.2.
 #[tokio::test]
 async fn credential_is_refused_where_another_kind_is_expected() {
     let (world, user) = World::with_user().await;

@@ -54,6 +54,7 @@ async fn unknown_and_malformed_addresses_are_refused_like_a_wrong_password() {
     }
 }
 
+/// ASVS 6.3.8.
 #[tokio::test]
 async fn unknown_account_costs_one_verification_and_never_matches() {
     let (mut world, _) = World::with_user().await;
@@ -125,6 +126,7 @@ async fn account_deleted_during_the_login_is_unknown() {
     assert_eq!(world.events(), [AuthEvent::AccountDeleted { user_id }, failed]);
 }
 
+/// ASVS 7.1.2.
 #[tokio::test]
 async fn login_beyond_a_hundred_sessions_ends_the_one_unused_for_longest() {
     let (world, first) = World::with_user().await;

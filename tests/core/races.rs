@@ -36,6 +36,7 @@ fn count(events: &[AuthEvent], matches: impl Fn(&AuthEvent) -> bool) -> usize {
     events.iter().filter(|event| matches(event)).count()
 }
 
+/// ASVS 15.4.2.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_forty_registrations_of_one_address_one_succeeds() {
     let world = Arc::new(World::new());

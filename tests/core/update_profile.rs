@@ -94,6 +94,7 @@ async fn same_address_in_another_spelling_does_not_count_as_a_change_of_address(
     assert_eq!(world.events(), [changed(user.user.id, false)]);
 }
 
+/// ASVS 7.5.1.
 #[tokio::test]
 async fn new_address_needs_the_right_password() {
     let (world, user) = World::with_user().await;

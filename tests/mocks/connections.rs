@@ -118,6 +118,7 @@ async fn body_too_large_to_read_is_refused_and_closes_the_connection() {
     assert_eq!(connection.read().await, 0);
 }
 
+/// ASVS 4.2.1.
 #[tokio::test]
 async fn http_1_1_request_needs_exactly_one_valid_host() {
     let server = server().await;

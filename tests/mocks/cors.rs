@@ -22,6 +22,7 @@ async fn preflight(persona: &Persona, origin: &str, method: &str, headers: &str)
     Answer::of(request).await
 }
 
+/// ASVS 3.4.2.
 #[tokio::test]
 async fn listed_origin_may_send_credentials() {
     let anonymous = anonymous().await;

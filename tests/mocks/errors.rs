@@ -295,6 +295,7 @@ async fn readiness_failure_becomes_a_problem() {
     check(&cases, async |anonymous| anonymous.get("/readyz").await).await;
 }
 
+/// ASVS 16.5.3.
 #[tokio::test]
 async fn healthz_succeeds_while_the_database_is_unavailable() {
     let mut mocks = Mocks::new();
@@ -333,6 +334,7 @@ async fn retry_after_is_the_estimate_in_whole_seconds_and_at_least_one() {
     }
 }
 
+/// ASVS 16.5.4.
 #[tokio::test]
 async fn panic_is_answered_with_500_and_the_server_keeps_running() {
     let mut mocks = Mocks::new();

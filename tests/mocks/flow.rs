@@ -107,6 +107,7 @@ async fn address_can_be_registered_once_in_any_spelling() {
     assert_eq!(audit_log.take(), [AuthEvent::RegistrationRefused]);
 }
 
+/// ASVS 6.3.8.
 #[tokio::test]
 async fn wrong_password_and_unknown_address_get_the_same_response() {
     let mocks = remembering();

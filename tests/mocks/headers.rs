@@ -11,6 +11,7 @@ pub async fn serve_with_settings(http: HttpSettings) -> Persona {
     Mocks { http, ..Mocks::new() }.serve().await
 }
 
+/// ASVS 3.4.4, 3.4.5, 3.4.6, 3.4.8, 3.5.8, 14.3.2.
 #[tokio::test]
 async fn every_response_has_security_headers() {
     let persona = Mocks::new().permissive().serve().await.with_token("valid");
@@ -35,6 +36,7 @@ async fn every_response_has_security_headers() {
     }
 }
 
+/// ASVS 3.4.1.
 #[tokio::test]
 async fn hsts_is_sent_if_the_public_url_is_https() {
     let settings =

@@ -35,6 +35,7 @@ async fn form_that_accepts_json_gets_json_and_no_cookie() {
     assert_eq!(token.problem(), "invalid-refresh-token");
 }
 
+/// ASVS 15.3.7.
 #[tokio::test]
 async fn repeated_member_is_invalid_and_named() {
     let anonymous = anonymous().await;

@@ -60,6 +60,7 @@ async fn form_registration_signs_in() {
     assert!(answer.session_cookie().is_some());
 }
 
+/// ASVS 3.3.1, 3.3.3.
 #[tokio::test]
 async fn https_cookie_is_secure_and_bound_to_the_host() {
     let mut mocks = Mocks::new().permissive();
@@ -81,6 +82,7 @@ async fn https_cookie_is_secure_and_bound_to_the_host() {
     assert_eq!(anonymous.with_cookie(SECRET).me().await.status, 401);
 }
 
+/// ASVS 7.2.4.
 #[tokio::test]
 async fn form_login_replaces_the_session_of_the_browser() {
     let mut mocks = Mocks::new();
@@ -174,6 +176,7 @@ async fn login_form_reports_an_inactive_account() {
     assert!(answer.text.contains("This account is inactive."));
 }
 
+/// ASVS 2.2.1, 6.1.3, 6.3.4.
 #[tokio::test]
 async fn json_and_form_registrations_have_the_same_errors() {
     let anonymous = anonymous().await;
@@ -219,6 +222,7 @@ async fn htmx_responses_name_the_redirect_or_the_element_to_replace() {
     assert_eq!(header(&malformed, "hx-reselect"), "#content");
 }
 
+/// ASVS 7.4.1, 14.3.1.
 #[tokio::test]
 async fn form_logout_ends_the_session_and_clears_the_cookie_and_cache() {
     let mut mocks = Mocks::new();
@@ -363,6 +367,7 @@ async fn login_and_registration_pages_redirect_signed_in_visitors_home() {
     }
 }
 
+/// ASVS 3.7.2.
 #[tokio::test]
 async fn next_page_is_a_path_of_this_site_or_the_home_page() {
     let anonymous = anonymous().await;
@@ -498,6 +503,7 @@ async fn assets_have_hashed_names_and_are_cached_permanently() {
     }
 }
 
+/// ASVS 3.4.3.
 #[tokio::test]
 async fn content_security_policy_allows_only_this_server_and_the_cdn() {
     let policy = async |cdn_url: Option<&str>| {

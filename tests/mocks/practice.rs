@@ -187,6 +187,7 @@ async fn unknown_and_malformed_ids_are_not_found() {
     }
 }
 
+/// ASVS 8.2.1.
 #[tokio::test]
 async fn every_route_needs_a_credential_first() {
     let anonymous = Mocks::new().permissive().serve().await;
@@ -232,6 +233,7 @@ async fn account_that_goes_during_the_request_makes_its_credential_invalid() {
     assert_eq!(by_cookie.problem(), "authentication-required");
 }
 
+/// ASVS 16.5.3.
 #[tokio::test]
 async fn database_that_cannot_be_reached_is_503() {
     let mut mocks = Mocks::new();

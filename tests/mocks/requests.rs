@@ -71,6 +71,7 @@ async fn json_other_than_an_object_is_invalid() {
     }
 }
 
+/// ASVS 2.2.1.
 #[tokio::test]
 async fn all_invalid_fields_are_named_together() {
     let anonymous = anonymous().await;
@@ -127,6 +128,7 @@ async fn login_checks_only_types_and_the_password_length() {
     }
 }
 
+/// ASVS 15.3.3.
 #[tokio::test]
 async fn unknown_members_are_ignored_and_optional_ones_may_be_null() {
     let anonymous = anonymous().await;
@@ -240,6 +242,7 @@ async fn missing_credential_and_invalid_token_get_different_challenges() {
     }
 }
 
+/// ASVS 14.2.1.
 #[tokio::test]
 async fn token_outside_the_authorization_header_is_ignored() {
     let anonymous = anonymous().await;
@@ -262,6 +265,7 @@ async fn two_authorization_headers_are_malformed() {
     }
 }
 
+/// ASVS 3.5.3, 4.1.4, 13.4.4.
 #[tokio::test]
 async fn unknown_path_is_404_and_wrong_method_lists_the_allowed_ones() {
     let anonymous = anonymous().await;

@@ -145,6 +145,7 @@ async fn wrong_current_password_changes_nothing() {
     assert!(page.text.contains("The current password is wrong.") && !page.text.contains(NEW));
 }
 
+/// ASVS 6.2.3.
 #[tokio::test]
 async fn json_and_form_password_changes_have_the_same_errors() {
     let mut mocks = Mocks::new();

@@ -47,6 +47,7 @@ async fn token_is_accepted_from_nbf() {
     assert_eq!(me_after(TimeDelta::seconds(5), later).await, 200);
 }
 
+/// ASVS 7.3.1, 7.3.2.
 #[tokio::test]
 async fn session_ends_at_its_idle_timeout_and_its_maximum_age() {
     let long_token = |claims: &mut AccessClaims| claims.expires_at += TimeDelta::days(60);

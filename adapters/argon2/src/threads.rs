@@ -221,6 +221,7 @@ mod tests {
         (release, job)
     }
 
+    /// ASVS 15.1.3, 15.2.2.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn full_queue_refuses_immediately_and_recovers() {
         let threads = one_thread(1);

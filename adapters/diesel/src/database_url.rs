@@ -18,6 +18,8 @@ pub struct PostgresUrl {
     /// Secret, because it may contain a password.
     pub(crate) url: SecretString,
     pub(crate) tls: Tls,
+    /// Detected if it is not set.
+    pub(crate) pool_mode: Option<PoolMode>,
     is_remote: bool,
 }
 
@@ -35,6 +37,15 @@ impl PostgresUrl {
 pub(crate) enum Tls {
     Off,
     Verified { root_certificate: Option<PathBuf> },
+}
+
+/// What a connection to a pooler such as PgBouncer stands for, by the names of its `pool_mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PoolMode {
+    /// One connection to the server, as without a pooler.
+    Session,
+    /// Another connection to the server for each transaction.
+    Transaction,
 }
 
 /// The text is not a database URL. No message repeats the text, which may contain a password.
@@ -79,11 +90,12 @@ fn parse_sqlite(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
 }
 
 /// Reads libpq's `sslmode` (`ssl` in asyncpg) and `sslrootcert`. `allow` and `prefer` guarantee nothing, so they mean
-/// no encryption. `require` verifies like `verify-full`, and so does `sslrootcert` alone.
+/// no encryption. `require` verifies like `verify-full`, and so does `sslrootcert` alone. `pool_mode` is our own.
 fn parse_postgres(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     let mut url = format!("postgres:{address}?");
     let (mut encrypted, mut disabled, mut root_certificate) = (false, false, None);
+    let mut pool_mode = None;
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         match parameter.split_once('=').unwrap_or((parameter, "")) {
             ("sslmode" | "ssl", mode @ ("disable" | "allow" | "prefer")) => {
@@ -92,6 +104,8 @@ fn parse_postgres(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
             ("sslmode" | "ssl", "require" | "verify-ca" | "verify-full") => {
                 (encrypted, disabled) = (true, false);
             }
+            ("pool_mode", "session") => pool_mode = Some(PoolMode::Session),
+            ("pool_mode", "transaction") => pool_mode = Some(PoolMode::Transaction),
             ("sslrootcert", path) => root_certificate = Some(PathBuf::from(path)),
             _ => url.extend([parameter, "&"]),
         }
@@ -109,7 +123,7 @@ fn parse_postgres(rest: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     }
     let tls = if encrypted { Tls::Verified { root_certificate } } else { Tls::Off };
     let is_remote = config.get_hosts().iter().any(is_remote);
-    Ok(DatabaseUrl::Postgres(PostgresUrl { url: url.into(), tls, is_remote }))
+    Ok(DatabaseUrl::Postgres(PostgresUrl { url: url.into(), tls, pool_mode, is_remote }))
 }
 
 fn is_remote(host: &Host) -> bool {
@@ -200,6 +214,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn url_may_name_the_mode_of_a_pooler_and_several_hosts() {
+        for (query, mode) in [
+            ("", None),
+            ("?pool_mode=session", Some(PoolMode::Session)),
+            ("?pool_mode=transaction&sslmode=disable", Some(PoolMode::Transaction)),
+        ] {
+            assert_eq!(postgres(&format!("postgres://db/coach{query}")).pool_mode, mode, "{query}");
+        }
+        let hosts = "postgres://u@a:1,b:2/coach?target_session_attrs=read-write";
+        let config: tokio_postgres::Config = postgres(hosts).url.expose_secret().parse().unwrap();
+        assert_eq!((config.get_hosts().len(), config.get_ports()), (2, &[1, 2][..]));
+    }
+
     fn postgres(url: &str) -> PostgresUrl {
         match url.parse() {
             Ok(DatabaseUrl::Postgres(url)) => url,
@@ -207,6 +235,7 @@ mod tests {
         }
     }
 
+    /// ASVS 13.3.1.
     #[test]
     fn other_urls_are_refused_without_repeating_them() {
         for url in [
@@ -221,6 +250,7 @@ mod tests {
             "postgres://u:hunter2@db/coach?no_such_option=1",
             "postgres:///coach",
             "postgres://u:hunter2@db/coach?sslmode=sometimes",
+            "postgres://u:hunter2@db/coach?pool_mode=statement",
             "postgres://u:hunter2@db/coach?sslmode=disable&sslrootcert=/etc/ca.pem",
         ] {
             let error = url.parse::<DatabaseUrl>().unwrap_err();

@@ -46,8 +46,9 @@ pub(crate) async fn within_deadline<T, E: From<RepositoryError>>(
     }
 }
 
-pub(crate) fn from_pool(error: PoolError) -> RepositoryError {
-    RepositoryError::Unavailable(error.into())
+/// Reports that the pool has no connection. Nothing was sent.
+pub(crate) fn from_pool(error: PoolError) -> DieselError {
+    DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new(error.to_string()))
 }
 
 /// Converts the error of a statement.

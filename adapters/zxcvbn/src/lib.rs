@@ -162,11 +162,13 @@ mod tests {
         assert_eq!(check("TestPass123!", &["test@example.com", "Test User"]).await, Ok(()));
     }
 
+    /// ASVS 6.2.5.
     #[tokio::test]
     async fn a_phrase_of_lower_case_letters_and_spaces_is_accepted() {
         assert_eq!(check("violet anchors hum", &[]).await, Ok(()));
     }
 
+    /// ASVS 6.1.2, 6.2.11.
     #[tokio::test]
     async fn common_passwords_and_words_of_the_user_or_the_service_are_refused() {
         for password in [

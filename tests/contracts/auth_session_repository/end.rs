@@ -39,6 +39,7 @@ async fn end_by_secrets(repositories: &Repositories, numbers: &[u8]) -> Vec<Sess
     ended
 }
 
+/// ASVS 7.4.1.
 async fn ended_session_is_gone_for_every_process(storage: Storage) {
     let (repositories, user, _) = with_sessions(&storage).await;
     let elsewhere = storage.open().await;
@@ -65,6 +66,7 @@ async fn racing_logouts_end_a_session_once(storage: Storage) {
     assert_eq!(ended.into_iter().filter(|ended| *ended).count(), 1);
 }
 
+/// ASVS 8.2.2.
 async fn account_ends_only_its_own_sessions(storage: Storage) {
     let (repositories, user, other) = with_sessions(&storage).await;
     let sessions = &repositories.sessions;

@@ -42,6 +42,7 @@ async fn assert_unchanged(repositories: &Repositories) {
     assert_eq!(found.password_hash.expose(), password_hash().expose());
 }
 
+/// ASVS 7.4.3.
 async fn changed_password_ends_every_session_but_the_new_one(storage: Storage) {
     let (repositories, user) = storage.with_user().await;
     repositories.users.create(new_user("b@example.com"), browser_session(9, &[])).await.unwrap();

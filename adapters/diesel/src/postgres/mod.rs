@@ -1,30 +1,68 @@
 //! The repositories on PostgreSQL, through tokio-postgres. Several servers can share one database.
 
+mod attempts;
 mod connection;
 mod migrations;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
-mod sessions;
+
+/// Runs a block, again if it failed and may be repeated. Each attempt evaluates the block anew.
+macro_rules! attempt {
+    ($connections:expr, $work:ident, async |$connection:ident| $block:block) => {{
+        let mut attempts = $connections.attempts(crate::postgres::Work::$work);
+        loop {
+            let done = match attempts.begin().await {
+                Ok(mut attempt) => {
+                    let $connection = attempt.connection();
+                    let worked: diesel::QueryResult<_> = async { $block }.await;
+                    attempt.finish(worked).await
+                }
+                Err(failed) => Err(failed),
+            };
+            match done {
+                Ok(value) => break Ok(value),
+                Err(failed) if attempts.repeats(&failed).await => {}
+                Err(failed) => break Err(failed.error),
+            }
+        }
+    }};
+}
 
 /// Returns the single row of a query, if it exists.
 macro_rules! find_one {
-    ($database:expr, $query:expr) => {{
-        let mut connection = $database.readers.get().await.map_err(crate::error::from_pool)?;
-        diesel_async::RunQueryDsl::get_result($query, &mut connection)
-            .await
-            .optional()
-            .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
-    }};
+    ($database:expr, $query:expr) => {
+        attempt!($database.readers, Read, async |connection| {
+            diesel_async::RunQueryDsl::get_result($query, connection).await
+        })
+        .optional()
+        .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
+    };
 }
 
 /// Returns every row of a query.
 macro_rules! find_all {
-    ($database:expr, $query:expr) => {{
-        let mut connection = $database.readers.get().await.map_err(crate::error::from_pool)?;
-        diesel_async::RunQueryDsl::load($query, &mut connection)
-            .await
-            .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
-    }};
+    ($database:expr, $query:expr) => {
+        attempt!($database.readers, Read, async |connection| {
+            diesel_async::RunQueryDsl::load($query, connection).await
+        })
+        .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
+    };
+}
+
+/// Runs a writing statement.
+macro_rules! run_statement {
+    ($database:expr, $run:ident, $statement:expr) => {
+        attempt!($database.writers, Statement, async |connection| {
+            diesel_async::RunQueryDsl::$run($statement, connection).await
+        })
+    };
+}
+
+/// Runs a block in a transaction.
+macro_rules! run_transaction {
+    ($database:expr, async |$connection:ident| $work:block) => {
+        attempt!($database.writers, Transaction, async |$connection| $work)
+    };
 }
 
 /// The current time by the database's clock, which all servers share.
@@ -40,13 +78,6 @@ diesel::postfix_operator!(InByteOrder, " COLLATE \"C\"", diesel::sql_types::Text
 macro_rules! in_byte_order {
     ($column:expr) => {
         crate::postgres::InByteOrder::new($column)
-    };
-}
-
-/// Runs a closure in a transaction.
-macro_rules! write_transaction {
-    ($connection:expr, $work:expr) => {
-        diesel_async::AsyncConnection::transaction(&mut *$connection, $work).await
     };
 }
 
@@ -70,19 +101,19 @@ macro_rules! insert_all {
 
 #[path = "../repository/mod.rs"]
 mod repository;
+mod sessions;
 
-use diesel_async::{AsyncPgConnection, pooled_connection::deadpool::Pool};
+use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 
+pub(crate) use self::attempts::{Connections, Work};
 pub use self::migrations::{check_migrations, run_migrations};
-use self::{
-    connection::{Connector, with_causes},
-    sessions::SessionLookups,
-};
+use self::{connection::Connector, sessions::SessionLookups};
 use crate::{ConnectError, PostgresUrl, Repositories, error::DEADLINE};
 
-type Readers = Pool<AsyncPgConnection>;
+type Readers = Connections;
 type Writer = AsyncPgConnection;
+type Writers = Connections;
 
 /// Number of connections. PostgreSQL allows 100 by default, and several servers may share the database.
 const CONNECTIONS: usize = 10;
@@ -105,28 +136,20 @@ pub fn check_certificates(url: &PostgresUrl) -> Result<(), ConnectError> {
 ///
 /// [`ConnectError`] if the database does not respond.
 pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
-    let connector = Connector::new(url)?;
-    connector.clone().establish().await.map_err(|error| unreachable(&error))?;
+    let connector = Connector::new(url)?.with_detected_pooler().await?;
     let pool = |size| {
-        let connector = connector.clone();
+        let opener = connector.clone();
         // The pool needs no URL, because the connector has it.
-        repository::pool(
+        let pool = repository::pool(
             "",
             size,
             DEADLINE,
-            Box::new(move |_| connector.clone().establish_with_timeout().boxed()),
-        )
+            Box::new(move |_| opener.clone().establish_with_timeout().boxed()),
+        )?;
+        Ok(Connections::new(pool, connector.transaction_pooling()))
     };
-    let sessions = SessionLookups::start(&pool(LOOKUP_CONNECTIONS)?);
+    let sessions = SessionLookups::start(pool(LOOKUP_CONNECTIONS)?);
     let pool = pool(CONNECTIONS - LOOKUP_CONNECTIONS)?;
     let readers = pool.clone();
     Ok(repository::repositories(repository::Database { readers, sessions, writers: pool }))
-}
-
-async fn establish(url: &PostgresUrl) -> Result<AsyncPgConnection, ConnectError> {
-    Connector::new(url)?.establish().await.map_err(|error| unreachable(&error))
-}
-
-fn unreachable(error: &diesel::ConnectionError) -> ConnectError {
-    ConnectError::new(format!("PostgreSQL cannot be reached: {}", with_causes(error)))
 }

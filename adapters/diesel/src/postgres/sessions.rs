@@ -18,7 +18,7 @@ use super::{
     },
     schema::{auth_sessions, users},
 };
-use crate::error::{DEADLINE, FromDiesel, from_pool};
+use crate::error::{DEADLINE, FromDiesel};
 
 /// Maximum number of waiting lookups. All of them fit into the next statement, so none waits for two.
 const MAX_WAITING: usize = 1024;
@@ -40,9 +40,9 @@ pub(crate) struct SessionLookups {
 
 impl SessionLookups {
     /// Starts the task that runs the statements, one at a time. It ends when this is dropped.
-    pub(super) fn start(connections: &Readers) -> Self {
+    pub(super) fn start(connections: Readers) -> Self {
         let (queue, lookups) = mpsc::channel(MAX_WAITING);
-        tokio::spawn(serve(lookups, connections.clone()));
+        tokio::spawn(serve(lookups, connections));
         Self { queue }
     }
 }
@@ -96,31 +96,35 @@ async fn find(
             SessionKey::Digest(digest) => digests.push(digest.clone()),
         }
     }
+    ids.sort_unstable();
+    ids.dedup();
+    let all = || auth_sessions::table.inner_join(users::table);
+    let rows: (Vec<UserSessionRow>, Vec<(Option<String>, UserSessionRow)>) =
+        attempt!(connections, Read, async |connection| {
+            let mut by_id = Vec::new();
+            if !ids.is_empty() {
+                by_id = all()
+                    .filter(auth_sessions::id.eq_any(&ids))
+                    .select(UserSessionRow::as_select())
+                    .load(connection)
+                    .await?;
+            }
+            let mut by_digest = Vec::new();
+            if !digests.is_empty() {
+                by_digest = all()
+                    .filter(auth_sessions::secret_digest.eq_any(&digests))
+                    .select((auth_sessions::secret_digest, UserSessionRow::as_select()))
+                    .load(connection)
+                    .await?;
+            }
+            Ok((by_id, by_digest))
+        })
+        .map_err(RepositoryError::from_diesel)?;
     let mut found = HashMap::new();
-    let mut connection = connections.get().await.map_err(from_pool)?;
-    let all = auth_sessions::table.inner_join(users::table);
-    if !ids.is_empty() {
-        ids.sort_unstable();
-        ids.dedup();
-        let rows: Vec<UserSessionRow> = all
-            .filter(auth_sessions::id.eq_any(ids))
-            .select(UserSessionRow::as_select())
-            .load(&mut connection)
-            .await
-            .map_err(FromDiesel::from_diesel)?;
-        let sessions = rows.into_iter().filter_map(|row| UserSession::try_from(row).ok());
-        found.extend(sessions.map(|session| (SessionKey::Id(session.session.id), session)));
-    }
-    if !digests.is_empty() {
-        let rows: Vec<(Option<String>, UserSessionRow)> = all
-            .filter(auth_sessions::secret_digest.eq_any(digests))
-            .select((auth_sessions::secret_digest, UserSessionRow::as_select()))
-            .load(&mut connection)
-            .await
-            .map_err(FromDiesel::from_diesel)?;
-        found.extend(rows.into_iter().filter_map(|(digest, row)| {
-            Some((SessionKey::Digest(digest?), UserSession::try_from(row).ok()?))
-        }));
-    }
+    let sessions = rows.0.into_iter().filter_map(|row| UserSession::try_from(row).ok());
+    found.extend(sessions.map(|session| (SessionKey::Id(session.session.id), session)));
+    found.extend(rows.1.into_iter().filter_map(|(digest, row)| {
+        Some((SessionKey::Digest(digest?), UserSession::try_from(row).ok()?))
+    }));
     Ok(found)
 }

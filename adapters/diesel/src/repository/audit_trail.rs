@@ -42,22 +42,27 @@ impl AuditTrail for DieselAuditTrail {
         limit: u32,
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
         // Diesel has no comparison of rows. Only that is one search of an index.
-        let follows = sql::<Bool>("(audit_events.at, audit_events.id) > (")
-            .bind::<SqlTypeOf<audit_events::at>, _>(after.at.naive_utc())
-            .sql(", ")
-            .bind::<SqlTypeOf<audit_events::id>, _>(after.id.0)
-            .sql(")");
-        let mut page = audit_events::table
-            .filter(follows)
-            .order((audit_events::at, audit_events::id))
-            .limit(limit.into())
-            .select(AuditEntryRow::as_select())
-            .into_boxed();
-        if let Some(user_id) = user_id {
-            page = page.filter(audit_events::user_id.eq(user_id.0));
-        }
+        let follows = || {
+            sql::<Bool>("(audit_events.at, audit_events.id) > (")
+                .bind::<SqlTypeOf<audit_events::at>, _>(after.at.naive_utc())
+                .sql(", ")
+                .bind::<SqlTypeOf<audit_events::id>, _>(after.id.0)
+                .sql(")")
+        };
+        let page = || {
+            let page = audit_events::table
+                .filter(follows())
+                .order((audit_events::at, audit_events::id))
+                .limit(limit.into())
+                .select(AuditEntryRow::as_select())
+                .into_boxed();
+            match user_id {
+                Some(user_id) => page.filter(audit_events::user_id.eq(user_id.0)),
+                None => page,
+            }
+        };
         within_deadline(async {
-            let rows: Vec<AuditEntryRow> = find_all!(self.0, page)?;
+            let rows: Vec<AuditEntryRow> = find_all!(self.0, page())?;
             Ok(entries(rows))
         })
         .await
@@ -69,20 +74,23 @@ impl AuditTrail for DieselAuditTrail {
         after: AuditEntryId,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
-        let mut page = audit_events::table
-            .filter(audit_events::id.gt(after.0))
-            .order(audit_events::id)
-            .limit(limit.into())
-            .select(AuditEntryRow::as_select())
-            .into_boxed();
-        if let Some(user_id) = user_id {
-            // Without the sum, SQLite would read all entries of the user through their index, and sort them.
-            let concerns_user =
-                sql::<Bool>("audit_events.user_id + 0 = ").bind::<BigInt, _>(user_id.0);
-            page = page.filter(concerns_user);
-        }
+        let page = || {
+            let page = audit_events::table
+                .filter(audit_events::id.gt(after.0))
+                .order(audit_events::id)
+                .limit(limit.into())
+                .select(AuditEntryRow::as_select())
+                .into_boxed();
+            match user_id {
+                // Without the sum, SQLite would read all entries of the user through their index, and sort them.
+                Some(user_id) => page.filter(
+                    sql::<Bool>("audit_events.user_id + 0 = ").bind::<BigInt, _>(user_id.0),
+                ),
+                None => page,
+            }
+        };
         within_deadline(async {
-            let rows: Vec<AuditEntryRow> = find_all!(self.0, page)?;
+            let rows: Vec<AuditEntryRow> = find_all!(self.0, page())?;
             Ok(entries(rows))
         })
         .await
@@ -93,13 +101,15 @@ impl AuditTrail for DieselAuditTrail {
         user_id: UserId,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, RepositoryError> {
-        let newest = audit_events::table
-            .filter(audit_events::user_id.eq(user_id.0))
-            .order((audit_events::at.desc(), audit_events::id.desc()))
-            .limit(limit.into())
-            .select(AuditEntryRow::as_select());
+        let newest = || {
+            audit_events::table
+                .filter(audit_events::user_id.eq(user_id.0))
+                .order((audit_events::at.desc(), audit_events::id.desc()))
+                .limit(limit.into())
+                .select(AuditEntryRow::as_select())
+        };
         within_deadline(async {
-            let rows: Vec<AuditEntryRow> = find_all!(self.0, newest)?;
+            let rows: Vec<AuditEntryRow> = find_all!(self.0, newest())?;
             Ok(entries(rows))
         })
         .await
@@ -107,8 +117,8 @@ impl AuditTrail for DieselAuditTrail {
 
     async fn last_id(&self) -> Result<AuditEntryId, RepositoryError> {
         within_deadline(async {
-            let last = audit_events::table.select(max(audit_events::id));
-            let last: Option<Option<i64>> = find_one!(self.0, last)?;
+            let last: Option<Option<i64>> =
+                find_one!(self.0, audit_events::table.select(max(audit_events::id)))?;
             Ok(AuditEntryId(last.flatten().unwrap_or_default()))
         })
         .await
@@ -117,9 +127,11 @@ impl AuditTrail for DieselAuditTrail {
     async fn purge(&self, before: DateTime<Utc>, limit: u32) -> Result<usize, RepositoryError> {
         let all = diesel::alias!(audit_events as all);
         let (at, id) = (all.field(audit_events::at), all.field(audit_events::id));
-        let old = all.filter(at.lt(before.naive_utc())).order((at, id)).limit(limit.into());
-        let old = audit_events::table.filter(audit_events::id.eq_any(old.select(id)));
-        write_statement!(self, execute, diesel::delete(old))
+        let old = || {
+            let old = all.filter(at.lt(before.naive_utc())).order((at, id)).limit(limit.into());
+            audit_events::table.filter(audit_events::id.eq_any(old.select(id)))
+        };
+        write_statement!(self, execute, diesel::delete(old()))
     }
 }
 

@@ -82,12 +82,14 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
 
     async fn list(&self, user_id: UserId) -> Result<Vec<SessionDetails>, RepositoryError> {
         within_deadline(async {
-            let query = auth_sessions::table
-                .filter(auth_sessions::user_id.eq(user_id.0))
-                .order((auth_sessions::last_seen_at.desc(), auth_sessions::id))
-                .limit(SessionPolicy::MAX_SESSIONS as i64)
-                .select(SessionDetailsRow::as_select());
-            let rows: Vec<SessionDetailsRow> = find_all!(self.0, query)?;
+            let query = || {
+                auth_sessions::table
+                    .filter(auth_sessions::user_id.eq(user_id.0))
+                    .order((auth_sessions::last_seen_at.desc(), auth_sessions::id))
+                    .limit(SessionPolicy::MAX_SESSIONS as i64)
+                    .select(SessionDetailsRow::as_select())
+            };
+            let rows: Vec<SessionDetailsRow> = find_all!(self.0, query())?;
             // Skip rows whose id is not valid: another program wrote them.
             Ok(rows.into_iter().filter_map(|row| row.try_into().ok()).collect())
         })
@@ -163,44 +165,53 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
 
     async fn touch(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), RepositoryError> {
         let at = at.naive_utc();
-        let earlier =
-            auth_sessions::table.find(id.to_string()).filter(auth_sessions::last_seen_at.lt(at));
-        let used = diesel::update(earlier).set(auth_sessions::last_seen_at.eq(at));
-        write_statement!(self, execute, used).map(|_: usize| ())
+        let used = || {
+            let session = auth_sessions::table.find(id.to_string());
+            let earlier = session.filter(auth_sessions::last_seen_at.lt(at));
+            diesel::update(earlier).set(auth_sessions::last_seen_at.eq(at))
+        };
+        write_statement!(self, execute, used()).map(|_: usize| ())
     }
 
     async fn end(&self, user_id: UserId, id: SessionId) -> Result<bool, RepositoryError> {
-        let own =
-            auth_sessions::table.find(id.to_string()).filter(auth_sessions::user_id.eq(user_id.0));
-        write_statement!(self, execute, diesel::delete(own)).map(|ended: usize| ended > 0)
+        let own = || {
+            auth_sessions::table.find(id.to_string()).filter(auth_sessions::user_id.eq(user_id.0))
+        };
+        write_statement!(self, execute, diesel::delete(own())).map(|ended: usize| ended > 0)
     }
 
     async fn end_by_secrets(
         &self,
         secrets: &[SessionSecret],
     ) -> Result<Vec<(UserId, SessionId)>, RepositoryError> {
-        let with_secret = auth_sessions::secret_digest.eq_any(rows::digests(secrets));
-        let ended = diesel::delete(auth_sessions::table.filter(with_secret))
-            .returning((auth_sessions::user_id, auth_sessions::id));
-        let ended: Vec<(i64, String)> = write_statement!(self, get_results, ended)?;
+        let with_secret = || auth_sessions::secret_digest.eq_any(rows::digests(secrets));
+        let end = || {
+            diesel::delete(auth_sessions::table.filter(with_secret()))
+                .returning((auth_sessions::user_id, auth_sessions::id))
+        };
+        let ended: Vec<(i64, String)> = write_statement!(self, get_results, end())?;
         let ended = ended.into_iter();
         Ok(ended.filter_map(|(user, id)| Some((UserId(user), SessionId::parse(&id)?))).collect())
     }
 
     async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError> {
-        let others = auth_sessions::table
-            .filter(auth_sessions::user_id.eq(user_id.0))
-            .filter(auth_sessions::id.ne(kept.to_string()));
-        write_statement!(self, execute, diesel::delete(others))
+        let others = || {
+            auth_sessions::table
+                .filter(auth_sessions::user_id.eq(user_id.0))
+                .filter(auth_sessions::id.ne(kept.to_string()))
+        };
+        write_statement!(self, execute, diesel::delete(others()))
     }
 
     async fn purge(&self, cutoffs: Cutoffs, limit: u32) -> Result<usize, RepositoryError> {
         let all = diesel::alias!(auth_sessions as all);
         let too_old = all.field(auth_sessions::created_at).le(cutoffs.begun_by.naive_utc());
         let idle = all.field(auth_sessions::last_seen_at).le(cutoffs.used_by.naive_utc());
-        let expired =
-            all.filter(too_old.or(idle)).limit(limit.into()).select(all.field(auth_sessions::id));
-        let expired = auth_sessions::table.filter(auth_sessions::id.eq_any(expired));
-        write_statement!(self, execute, diesel::delete(expired))
+        let expired = || {
+            let ids = all.filter(too_old.or(idle)).limit(limit.into());
+            let ids = ids.select(all.field(auth_sessions::id));
+            auth_sessions::table.filter(auth_sessions::id.eq_any(ids))
+        };
+        write_statement!(self, execute, diesel::delete(expired()))
     }
 }

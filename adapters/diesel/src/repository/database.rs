@@ -5,28 +5,23 @@ use coach_core::ports::{HealthCheck, RepositoryError};
 use deadpool::{Runtime, Status};
 use diesel::{IntoSql, OptionalExtension, sql_types::Integer};
 use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback,
-    deadpool::{Object, Pool},
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback, deadpool::Pool,
 };
 
-use super::super::{Readers, SessionLookups, Writer};
+use super::super::{Readers, SessionLookups, Writer, Writers};
 use crate::{
     ConnectError, PoolStatus,
-    error::{DEADLINE, from_pool, within_deadline},
+    error::{DEADLINE, within_deadline},
 };
 
 /// The connections to a database.
 pub(crate) struct Database {
     pub(crate) readers: Readers,
     pub(crate) sessions: SessionLookups,
-    pub(crate) writers: Pool<Writer>,
+    pub(crate) writers: Writers,
 }
 
 impl Database {
-    pub(super) async fn writer(&self) -> Result<Object<Writer>, RepositoryError> {
-        self.writers.get().await.map_err(from_pool)
-    }
-
     pub(super) fn pool_status(&self) -> PoolStatus {
         let Status { size, available, waiting, .. } = self.writers.status();
         PoolStatus { open: size, idle: available, waiting }

@@ -1,13 +1,13 @@
-//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups` and
-//! `Writer`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `write_transaction!`, `insert_all!`,
-//! `lock_audit_trail!`, `database_now!` and `in_byte_order!`.
+//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups`,
+//! `Writer` and `Writers`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `run_statement!`,
+//! `run_transaction!`, `insert_all!`, `lock_audit_trail!`, `database_now!` and `in_byte_order!`. The macros may evaluate a query
+//! or a statement several times.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {
     ($repository:expr, $run:ident, $statement:expr) => {
         within_deadline(async {
-            let mut connection = $repository.0.writer().await?;
-            $statement.$run(&mut connection).await.map_err(FromDiesel::from_diesel)
+            run_statement!($repository.0, $run, $statement).map_err(FromDiesel::from_diesel)
         })
         .await
     };
@@ -15,10 +15,10 @@ macro_rules! write_statement {
 
 /// Runs a closure in a transaction within the deadline. An error rolls the transaction back.
 macro_rules! write {
-    ($repository:expr, $work:expr) => {
+    ($repository:expr, async |$connection:ident| $work:block) => {
         within_deadline(async {
-            let mut connection = $repository.0.writer().await?;
-            write_transaction!(connection, $work).map_err(FromDiesel::from_diesel)
+            run_transaction!($repository.0, async |$connection| $work)
+                .map_err(FromDiesel::from_diesel)
         })
         .await
     };
@@ -26,10 +26,11 @@ macro_rules! write {
 
 /// Like `write!`, but `NotFound` rolls the transaction back and gives `None`.
 macro_rules! write_if_found {
-    ($repository:expr, $work:expr) => {
+    ($repository:expr, async |$connection:ident| $work:block) => {
         within_deadline(async {
-            let mut connection = $repository.0.writer().await?;
-            write_transaction!(connection, $work).optional().map_err(FromDiesel::from_diesel)
+            run_transaction!($repository.0, async |$connection| $work)
+                .optional()
+                .map_err(FromDiesel::from_diesel)
         })
         .await
     };

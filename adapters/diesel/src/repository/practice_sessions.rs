@@ -16,7 +16,6 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
     sql_types::Bool,
 };
-use diesel_async::RunQueryDsl;
 
 use super::{
     super::schema::{practice_sessions, users},
@@ -43,29 +42,30 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
         let category = settings.category_filter.as_ref().map(CategoryFilter::as_str);
         let timer = settings.timer_minutes.map(TimerMinutes::get).map(i32::from);
         // One statement checks the account and stores the session.
-        let values = users::table
-            .find(session.user_id.0)
-            .filter(users::is_active.eq(true))
-            .select((
-                session.id.to_string().into_sql::<SqlTypeOf<practice_sessions::id>>(),
-                users::id.nullable(),
-                category.into_sql::<SqlTypeOf<practice_sessions::category_filter>>(),
-                settings.mode.as_str().into_sql::<SqlTypeOf<practice_sessions::mode>>(),
-                timer.into_sql::<SqlTypeOf<practice_sessions::timer_minutes>>(),
-                started_at.naive_utc().into_sql::<SqlTypeOf<practice_sessions::started_at>>(),
-            ))
-            .insert_into(practice_sessions::table)
-            .into_columns((
-                practice_sessions::id,
-                practice_sessions::user_id,
-                practice_sessions::category_filter,
-                practice_sessions::mode,
-                practice_sessions::timer_minutes,
-                practice_sessions::started_at,
-            ));
+        let values = || {
+            users::table
+                .find(session.user_id.0)
+                .filter(users::is_active.eq(true))
+                .select((
+                    session.id.to_string().into_sql::<SqlTypeOf<practice_sessions::id>>(),
+                    users::id.nullable(),
+                    category.into_sql::<SqlTypeOf<practice_sessions::category_filter>>(),
+                    settings.mode.as_str().into_sql::<SqlTypeOf<practice_sessions::mode>>(),
+                    timer.into_sql::<SqlTypeOf<practice_sessions::timer_minutes>>(),
+                    started_at.naive_utc().into_sql::<SqlTypeOf<practice_sessions::started_at>>(),
+                ))
+                .insert_into(practice_sessions::table)
+                .into_columns((
+                    practice_sessions::id,
+                    practice_sessions::user_id,
+                    practice_sessions::category_filter,
+                    practice_sessions::mode,
+                    practice_sessions::timer_minutes,
+                    practice_sessions::started_at,
+                ))
+        };
         within_deadline(async {
-            let mut connection = self.0.writer().await?;
-            match values.execute(&mut connection).await {
+            match run_statement!(self.0, execute, values()) {
                 Ok(stored) => Ok(stored > 0),
                 // The account was deleted after the statement had read it.
                 Err(DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => {
@@ -83,39 +83,44 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
         query: &PracticeQuery,
     ) -> Result<PracticePage, RepositoryError> {
         let limit = query.limit.get();
-        let mut page = practice_sessions::table
-            .filter(practice_sessions::user_id.eq(user_id.0))
-            .order((practice_sessions::started_at.desc(), practice_sessions::id.desc()))
-            // One more than the page shows whether more follow.
-            .limit(limit as i64 + 1)
-            .select(PracticeSessionRow::as_select())
-            .into_boxed();
-        // The literal conditions are those of the partial indexes.
-        page = match &query.filter.category {
-            None => page.filter(sql::<Bool>("practice_sessions.id <> ''")),
-            Some(category) => {
-                page.filter(practice_sessions::category_filter.eq(category.as_str().to_owned()))
+        let page = || {
+            let mut page = practice_sessions::table
+                .filter(practice_sessions::user_id.eq(user_id.0))
+                .order((practice_sessions::started_at.desc(), practice_sessions::id.desc()))
+                // One more than the page shows whether more follow.
+                .limit(limit as i64 + 1)
+                .select(PracticeSessionRow::as_select())
+                .into_boxed();
+            // The literal conditions are those of the partial indexes.
+            page = match &query.filter.category {
+                None => page.filter(sql::<Bool>("practice_sessions.id <> ''")),
+                Some(category) => {
+                    page.filter(practice_sessions::category_filter.eq(category.as_str().to_owned()))
+                }
+            };
+            page = match query.filter.state {
+                None => page,
+                Some(PracticeState::Open) => page.filter(practice_sessions::ended_at.is_null()),
+                Some(PracticeState::Ended) => {
+                    page.filter(practice_sessions::ended_at.is_not_null())
+                }
+            };
+            if let Some(after) = query.after {
+                // Diesel has no comparison of rows. Only that is one search of an index.
+                let comes_after =
+                    sql::<Bool>("(practice_sessions.started_at, practice_sessions.id) < (")
+                        .bind::<SqlTypeOf<practice_sessions::started_at>, _>(
+                            after.started_at.naive_utc(),
+                        )
+                        .sql(", ")
+                        .bind::<SqlTypeOf<practice_sessions::id>, _>(after.id.to_string())
+                        .sql(")");
+                page = page.filter(comes_after);
             }
+            page
         };
-        page = match query.filter.state {
-            None => page,
-            Some(PracticeState::Open) => page.filter(practice_sessions::ended_at.is_null()),
-            Some(PracticeState::Ended) => page.filter(practice_sessions::ended_at.is_not_null()),
-        };
-        if let Some(after) = query.after {
-            // Diesel has no comparison of rows. Only that is one search of an index.
-            let comes_after =
-                sql::<Bool>("(practice_sessions.started_at, practice_sessions.id) < (")
-                    .bind::<SqlTypeOf<practice_sessions::started_at>, _>(
-                        after.started_at.naive_utc(),
-                    )
-                    .sql(", ")
-                    .bind::<SqlTypeOf<practice_sessions::id>, _>(after.id.to_string())
-                    .sql(")");
-            page = page.filter(comes_after);
-        }
         within_deadline(async {
-            let rows: Vec<PracticeSessionRow> = find_all!(self.0, page)?;
+            let rows: Vec<PracticeSessionRow> = find_all!(self.0, page())?;
             let has_more = rows.len() > limit;
             // Skip rows whose id is not valid: another program wrote them.
             let sessions = rows.into_iter().take(limit).filter_map(|row| row.try_into().ok());
@@ -130,8 +135,10 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
         id: PracticeSessionId,
     ) -> Result<Option<PracticeSession>, RepositoryError> {
         within_deadline(async {
-            let query = own_session!(user_id, id).select(PracticeSessionRow::as_select());
-            let found: Option<PracticeSessionRow> = find_one!(self.0, query)?;
+            let found: Option<PracticeSessionRow> = find_one!(
+                self.0,
+                own_session!(user_id, id).select(PracticeSessionRow::as_select())
+            )?;
             found.map(PracticeSession::try_from).transpose()
         })
         .await
@@ -150,10 +157,12 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
         // One statement, so that racing calls agree: the later one sees the time that the first one set.
         let once = case_when(practice_sessions::ended_at.is_null(), never_before_start.nullable())
             .otherwise(practice_sessions::ended_at);
-        let ended = diesel::update(own_session!(user_id, id))
-            .set(practice_sessions::ended_at.eq(once))
-            .returning(PracticeSessionRow::as_returning());
-        let ended: Vec<PracticeSessionRow> = write_statement!(self, get_results, ended)?;
+        let end = || {
+            diesel::update(own_session!(user_id, id))
+                .set(practice_sessions::ended_at.eq(once))
+                .returning(PracticeSessionRow::as_returning())
+        };
+        let ended: Vec<PracticeSessionRow> = write_statement!(self, get_results, end())?;
         ended.into_iter().next().map(PracticeSession::try_from).transpose()
     }
 }

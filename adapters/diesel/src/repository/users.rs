@@ -54,9 +54,9 @@ impl UserRepository for DieselUserRepository {
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, RepositoryError> {
         within_deadline(async {
-            let with_email = users::table.filter(users::email.eq(email.to_string()));
+            let with_email = || users::table.filter(users::email.eq(email.to_string()));
             let found: Option<CredentialsRow> =
-                find_one!(self.0, with_email.select(CredentialsRow::as_select()))?;
+                find_one!(self.0, with_email().select(CredentialsRow::as_select()))?;
             Ok(found.map(Credentials::from))
         })
         .await
@@ -69,14 +69,16 @@ impl UserRepository for DieselUserRepository {
             let mut after = "$".to_owned();
             while schemes.len() < MAX_SCHEMES {
                 let hash = || in_byte_order!(users::password_hash);
-                let next = users::table
-                    .filter(IsOutdated::new(users::password_hash))
-                    .filter(hash().gt(after))
-                    .filter(hash().lt("%"))
-                    .order(hash())
-                    .select(users::password_hash)
-                    .limit(1);
-                let found: Option<String> = find_one!(self.0, next)?;
+                let next = || {
+                    users::table
+                        .filter(IsOutdated::new(users::password_hash))
+                        .filter(hash().gt(after.clone()))
+                        .filter(hash().lt("%"))
+                        .order(hash())
+                        .select(users::password_hash)
+                        .limit(1)
+                };
+                let found: Option<String> = find_one!(self.0, next())?;
                 let Some(hash) = found else { break };
                 match PasswordHash::new(hash.clone()).scheme() {
                     Some(scheme) => {
@@ -125,16 +127,18 @@ impl UserRepository for DieselUserRepository {
         let (email, verified) = email.unzip();
         let needs_no_password = verified.is_none().into_sql::<Bool>();
         let hash = verified.as_ref().map_or("", PasswordHash::expose);
-        let user =
-            active_user!(user_id).filter(users::password_hash.eq(hash).or(needs_no_password));
-        let changes = UserChangeset {
-            email: email.as_ref().map(EmailAddress::as_str),
-            full_name: full_name.as_ref().map(|name| name.as_ref().map(FullName::as_str)),
-            is_active: true,
+        let update = || {
+            let user =
+                active_user!(user_id).filter(users::password_hash.eq(hash).or(needs_no_password));
+            let changes = UserChangeset {
+                email: email.as_ref().map(EmailAddress::as_str),
+                full_name: full_name.as_ref().map(|name| name.as_ref().map(FullName::as_str)),
+                is_active: true,
+            };
+            diesel::update(user).set(changes).returning(UserRow::as_returning())
         };
-        let updated = diesel::update(user).set(changes).returning(UserRow::as_returning());
         let updated: Result<Vec<UserRow>, SaveUserError> =
-            write_statement!(self, get_results, updated);
+            write_statement!(self, get_results, update());
         Ok(updated?.into_iter().next().map(User::from))
     }
 
@@ -143,8 +147,8 @@ impl UserRepository for DieselUserRepository {
         user_id: UserId,
         verified: &PasswordHash,
     ) -> Result<bool, RepositoryError> {
-        let user = active_user!(user_id).filter(users::password_hash.eq(verified.expose()));
-        write_statement!(self, execute, diesel::delete(user)).map(|deleted: usize| deleted > 0)
+        let user = || active_user!(user_id).filter(users::password_hash.eq(verified.expose()));
+        write_statement!(self, execute, diesel::delete(user())).map(|deleted: usize| deleted > 0)
     }
 
     async fn set_active(

@@ -44,10 +44,25 @@ macro_rules! in_byte_order {
     };
 }
 
-/// Runs a closure in a transaction that takes the write lock at the start.
-macro_rules! write_transaction {
-    ($connection:expr, $work:expr) => {
-        $connection.immediate_transaction($work).await
+/// Runs a writing statement.
+macro_rules! run_statement {
+    ($database:expr, $run:ident, $statement:expr) => {
+        match $database.writers.get().await {
+            Ok(mut connection) => {
+                diesel_async::RunQueryDsl::$run($statement, &mut connection).await
+            }
+            Err(error) => Err(crate::error::from_pool(error)),
+        }
+    };
+}
+
+/// Runs a block in a transaction that takes the write lock at the start.
+macro_rules! run_transaction {
+    ($database:expr, async |$connection:ident| $work:block) => {
+        match $database.writers.get().await {
+            Ok(mut connection) => connection.immediate_transaction(async |$connection| $work).await,
+            Err(error) => Err(crate::error::from_pool(error)),
+        }
     };
 }
 
@@ -74,7 +89,9 @@ mod repository;
 use std::{num::NonZeroUsize, path::Path, thread::available_parallelism, time::Duration};
 
 use diesel::SqliteConnection;
-use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use diesel_async::{
+    pooled_connection::deadpool::Pool, sync_connection_wrapper::SyncConnectionWrapper,
+};
 use futures_util::FutureExt;
 
 pub use self::{
@@ -85,6 +102,7 @@ use self::{readers::Readers, sessions::SessionLookups};
 use crate::{ConnectError, Repositories, error::DEADLINE};
 
 type Writer = SyncConnectionWrapper<SqliteConnection>;
+type Writers = Pool<Writer>;
 
 /// How long a write waits for the connection. It may then wait for another process's lock until the busy timeout, and
 /// still end before the deadline: at the deadline it could not stop, because SQLite cannot cancel a statement.

@@ -78,6 +78,7 @@ mod tests {
         CrossSite::new(&["https://app.example".to_owned()], public).refuses(&request.finish())
     }
 
+    /// ASVS 3.5.1, 3.5.2.
     #[test]
     fn fetch_metadata_decides_first() {
         for (site, refused) in [
@@ -92,6 +93,7 @@ mod tests {
         }
     }
 
+    /// ASVS 3.5.1.
     #[test]
     fn without_fetch_metadata_the_origin_must_match_the_host() {
         for (origin, refused) in [

@@ -117,6 +117,7 @@ mod tests {
     }
 
     proptest! {
+        /// ASVS 3.7.2.
         #[test]
         fn any_input_keeps_a_browser_on_this_site(text in "\\PC{0,40}|[/\\\\%2f5c09.@:?#a ]{0,12}") {
             let here = Url::parse("https://coach.example/auth/login").unwrap();

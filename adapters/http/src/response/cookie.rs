@@ -143,6 +143,7 @@ mod tests {
         headers[header::SET_COOKIE].to_str().unwrap()
     }
 
+    /// ASVS 3.3.2, 3.3.4.
     #[test]
     fn cookie_is_hidden_from_scripts_and_other_sites() {
         let set = |https| {

@@ -157,6 +157,7 @@ mod tests {
         Config::read(&Variables::from_pairs(variables)).map_err(|error| error.to_string())
     }
 
+    /// ASVS 13.4.2.
     #[test]
     fn every_variable_has_a_default() {
         let config = read(&[]).unwrap();

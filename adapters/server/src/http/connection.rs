@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::Incoming,
+    header::{CONNECTION, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use poem::{
     Addr, Endpoint, Request,
@@ -19,9 +24,11 @@ use tokio::{
     net::TcpStream,
     time::{Instant, Sleep, sleep},
 };
-use tokio_util::sync::CancellationToken;
 
-use super::stream::{Progress, Stream, Waiting};
+use super::{
+    Shutdown,
+    stream::{Progress, Stream, Waiting},
+};
 
 /// From the first byte of a request to the end of its headers.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,7 +72,7 @@ pub(super) fn protocol() -> http1::Builder {
     protocol
 }
 
-/// Serves the requests of one connection until it ends. After a stop, finishes the current request first.
+/// Serves the requests of one connection until it ends. At a shutdown, finishes the current request first.
 ///
 /// # Errors
 ///
@@ -75,7 +82,7 @@ pub(super) async fn serve<E: Endpoint>(
     tcp: TcpStream,
     client: SocketAddr,
     app: &E,
-    stop: &CancellationToken,
+    shutdown: &Shutdown,
 ) -> Result<(), ConnectionError> {
     let local = LocalAddr(Addr::SocketAddr(tcp.local_addr().unwrap_or(client)));
     let remote = RemoteAddr(Addr::SocketAddr(client));
@@ -87,13 +94,16 @@ pub(super) async fn serve<E: Endpoint>(
         let progress = &progress;
         // Boxed, because an idle connection keeps the room for the future, which is two kilobytes.
         Box::pin(async move {
-            let response = app.get_response(request).await;
+            let mut response = app.get_response(request).await;
             progress.request_ended();
+            if shutdown.last_responses.is_cancelled() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(response.into())
         })
     });
     let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
-    let mut stopping = pin!(stop.cancelled());
+    let mut stopping = pin!(shutdown.close.cancelled());
     let mut is_stopping = false;
     let mut deadline = pin!(Deadline::new(&progress));
     poll_fn(|context| {

@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use poem::Endpoint;
 use rustix::net::sockopt;
 use tokio::{
@@ -31,6 +32,9 @@ pub(crate) use self::file_limit::max_connections;
 
 /// The time for running requests to finish at a shutdown.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long idle connections stay open at a shutdown. A proxy may send a request on one at any time, and if the connection
+/// was closed meanwhile, it cannot know whether the request was served.
+const LINGER: Duration = Duration::from_secs(1);
 /// The pause after a failed accept. Without free file descriptors, retries would fail at once in a busy loop.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
@@ -62,7 +66,8 @@ pub(crate) struct Counts {
     pub(crate) timed_out: AtomicU64,
 }
 
-/// Serves `app` until `stop` completes. Then accepts no more connections, and gives running requests ten seconds.
+/// Serves `app` until `stop` completes. Then accepts no more connections, ends each connection with its next response, and
+/// gives running requests ten seconds.
 ///
 /// A connection beyond `max_connections` is closed at once.
 pub(crate) async fn serve<E: Endpoint + 'static>(
@@ -73,41 +78,60 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
     stop: impl Future<Output = ()>,
 ) {
     let app = Arc::new(app);
-    let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
+    let (connections, shutdown) = (TaskTracker::new(), Shutdown::default());
     let permits = Arc::new(Semaphore::new(max_connections));
     let protocol = Arc::new(connection::protocol());
-    let accept = async {
+    let begin = |(tcp, client): (TcpStream, SocketAddr)| {
+        let Ok(permit) = permits.clone().try_acquire_owned() else {
+            counts.excess.fetch_add(1, Relaxed);
+            tracing::debug!(%client, "connection closed: too many connections");
+            return;
+        };
+        counts.accepted.fetch_add(1, Relaxed);
+        let (app, counts) = (app.clone(), counts.clone());
+        let (protocol, shutdown) = (protocol.clone(), shutdown.clone());
+        connections.spawn(async move {
+            let _permit = permit;
+            let served = connection::serve(&protocol, tcp, client, &*app, &shutdown).await;
+            counts.ended.fetch_add(1, Relaxed);
+            if let Err(error) = served {
+                counts.note(client, &error);
+            }
+        });
+    };
+    let accept_all = async {
         loop {
-            let Some((tcp, client)) = accept(&listener).await else { continue };
-            let Ok(permit) = permits.clone().try_acquire_owned() else {
-                counts.excess.fetch_add(1, Relaxed);
-                tracing::debug!(%client, "connection closed: too many connections");
-                continue;
-            };
-            counts.accepted.fetch_add(1, Relaxed);
-            let (app, counts) = (app.clone(), counts.clone());
-            let (protocol, stopping) = (protocol.clone(), stopping.clone());
-            connections.spawn(async move {
-                let _permit = permit;
-                let served = connection::serve(&protocol, tcp, client, &*app, &stopping).await;
-                counts.ended.fetch_add(1, Relaxed);
-                if let Err(error) = served {
-                    counts.note(client, &error);
-                }
-            });
+            if let Some(connection) = accept(&listener).await {
+                begin(connection);
+            }
         }
     };
     tokio::select! {
-        () = accept => {}
+        () = accept_all => {}
         () = stop => {}
     }
+    shutdown.last_responses.cancel();
+    // The kernel has accepted these connections already, and would reset them.
+    while let Some(Some(waiting)) = accept(&listener).now_or_never() {
+        begin(waiting);
+    }
     drop(listener);
-    stopping.cancel();
     connections.close();
-    if timeout(GRACE, connections.wait()).await.is_err() {
+    let _ = timeout(LINGER, connections.wait()).await;
+    shutdown.close.cancel();
+    if timeout(GRACE - LINGER, connections.wait()).await.is_err() {
         tracing::warn!(connections = connections.len(), "requests aborted at the shutdown");
     }
     tracing::info!(?counts, "connections since the start");
+}
+
+/// What connections wait for at a shutdown.
+#[derive(Debug, Clone, Default)]
+struct Shutdown {
+    /// From now on, a response is the last of its connection and says so.
+    last_responses: CancellationToken,
+    /// From now on, idle connections are closed.
+    close: CancellationToken,
 }
 
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {

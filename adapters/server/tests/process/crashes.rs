@@ -27,6 +27,7 @@ async fn try_to_register(anonymous: &Persona, email: &str) -> Option<Answer> {
     Some(Answer { status, headers, text: response.text().await.ok()? })
 }
 
+/// ASVS 2.3.3.
 #[tokio::test(flavor = "multi_thread")]
 async fn sigkill_during_registrations_keeps_answered_ones_and_leaves_no_partial_ones() {
     let directory = tempfile::tempdir().unwrap();

@@ -51,6 +51,7 @@ async fn algorithms(server: &RunningServer) -> Vec<String> {
     keys.iter().map(|key: &Value| key["alg"].as_str().unwrap().to_owned()).collect()
 }
 
+/// ASVS 11.2.2, 13.3.4.
 #[tokio::test]
 async fn key_rotation_by_restarts_logs_no_user_out() {
     let directory = tempfile::tempdir().unwrap();

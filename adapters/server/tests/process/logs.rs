@@ -16,6 +16,7 @@ fn events(log: &[String]) -> Vec<String> {
     log.iter().filter_map(of_auth).map(without_values).collect()
 }
 
+/// ASVS 13.3.1, 16.2.5, 16.3.1, 16.3.2, 16.3.3.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_outcome_is_logged_once_without_secrets() {
     let directory = tempfile::tempdir().unwrap();
@@ -108,6 +109,7 @@ async fn json_log_has_a_line_for_each_request_with_its_route() {
     assert!(log.iter().all(|line| !format!("{line:?}").contains("secret?")));
 }
 
+/// ASVS 16.4.1.
 #[tokio::test(flavor = "multi_thread")]
 async fn input_cannot_forge_log_lines() {
     for format in ["pretty", "json"] {

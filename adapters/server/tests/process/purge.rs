@@ -1,5 +1,6 @@
 use crate::server::RunningServer;
 
+/// ASVS 14.2.7.
 #[tokio::test]
 async fn expired_sessions_are_removed_in_the_background() {
     let directory = tempfile::tempdir().unwrap();

@@ -43,6 +43,7 @@ async fn servers_started_together_share_a_new_postgres_database() {
     share(&[("DATABASE_URL", &url), SECRET], directory.path()).await;
 }
 
+/// ASVS 7.2.1, 8.3.2.
 #[tokio::test(flavor = "multi_thread")]
 async fn session_that_ends_on_sqlite_is_refused_by_every_server_at_once() {
     let directory = tempfile::tempdir().unwrap();
@@ -52,6 +53,7 @@ async fn session_that_ends_on_sqlite_is_refused_by_every_server_at_once() {
     end_sessions_under_load(&[("DATABASE_URL", &url)], directory.path(), open).await;
 }
 
+/// ASVS 7.2.1, 8.3.2.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
 async fn session_that_ends_on_postgres_is_refused_by_every_server_at_once() {

@@ -56,3 +56,27 @@ async fn sigterm_and_sigint_finish_running_requests_and_exit_with_0() {
         assert!(TcpStream::connect(address).is_err());
     }
 }
+
+/// A proxy may send a request on an idle connection just when the server is told to stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connection_gets_a_last_response_at_a_shutdown() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = RunningServer::start(directory.path(), &[]);
+    let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut idle = connect(&server);
+    idle.write_all(request).unwrap();
+    let mut answer = [0; 1024];
+    let length = idle.read(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+    assert!(answer.starts_with("http/1.1 200 ") && !answer.contains("connection: close"));
+    server.signal("TERM");
+    while !server.log().iter().any(|line| line.contains("shutting down")) {
+        tokio::task::yield_now().await;
+    }
+    idle.write_all(request).unwrap();
+    let mut last = String::new();
+    idle.read_to_string(&mut last).unwrap();
+    let last = last.to_lowercase();
+    assert!(last.starts_with("http/1.1 200 ") && last.contains("connection: close"), "{last}");
+    assert_eq!(server.wait().code(), Some(0));
+}

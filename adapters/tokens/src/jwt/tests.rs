@@ -64,6 +64,7 @@ fn altered(header_changes: Value, claim_changes: Value) -> String {
     sign(&header.to_string(), &claims.to_string())
 }
 
+/// ASVS 14.2.6.
 #[test]
 fn token_has_exactly_the_documented_members() {
     let (header, claims) = parts();
@@ -96,6 +97,7 @@ fn token_signed_by_the_tests_without_changes_is_accepted() {
     assert_eq!(tokens().verify(&altered(json!({}), json!({}))), Ok(claims()));
 }
 
+/// ASVS 9.1.2, 9.1.3.
 #[test]
 fn token_with_another_header_is_refused_even_with_a_valid_signature() {
     for change in [
@@ -171,6 +173,7 @@ fn times_are_returned_without_a_check() {
     assert_eq!(read.not_before.unwrap().timestamp(), 5);
 }
 
+/// ASVS 9.2.3, 9.2.4.
 #[test]
 fn configured_audience_is_issued_and_required() {
     let keys = keys(HmacAlgorithm::HS256);

@@ -119,6 +119,8 @@ fn previous_key_verifies_until_it_is_removed_but_does_not_sign() {
 }
 
 /// The attack of RFC 8725, section 2.1: the attacker uses the public key as an HMAC secret.
+///
+/// ASVS 9.1.2.
 #[test]
 fn public_key_is_not_accepted_as_an_hmac_secret() {
     for algorithm in BOTH {

@@ -68,6 +68,7 @@ fn token_contains_its_version_purpose_and_key_id() {
     assert_ne!(local, issued(&tokens(&keys, PasetoPurpose::Local)), "each token has its own nonce");
 }
 
+/// ASVS 9.1.1.
 #[test]
 fn token_with_a_changed_byte_or_a_truncation_is_refused() {
     for purpose in BOTH {
@@ -166,6 +167,7 @@ fn audience_is_refused_if_none_is_configured() {
     }
 }
 
+/// ASVS 9.2.3, 9.2.4.
 #[test]
 fn configured_audience_is_issued_and_required() {
     let keys = ring(1);

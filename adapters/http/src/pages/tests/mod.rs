@@ -40,6 +40,7 @@ fn elements_that_htmx_selects_exist() {
     }
 }
 
+/// ASVS 6.2.7.
 #[test]
 fn every_form_focuses_one_field() {
     let templates = templates(false);
@@ -84,6 +85,8 @@ fn page_without_a_cdn_loads_nothing_from_other_sites() {
 }
 
 /// The Content-Security-Policy would block them.
+///
+/// ASVS 3.4.3.
 #[test]
 fn no_page_has_an_inline_script_or_style() {
     let templates = templates(true);

@@ -188,6 +188,7 @@ mod tests {
         assert_eq!(repeated(&format!(r#"{{{many}"z": 0}}"#)).len(), 20);
     }
 
+    /// ASVS 15.3.5.
     #[test]
     fn bad_json_is_malformed_and_other_values_than_objects_are_invalid() {
         let deep = "[".repeat(200) + &"]".repeat(200);
