@@ -129,7 +129,7 @@ fn repositories(criterion: &mut Criterion) {
             bencher.to_async(&runtime).iter(|| storage.sessions.list(account.id));
         });
         group.bench_function("find credentials", |bencher| {
-            bencher.to_async(&runtime).iter(|| storage.users.find_credentials(&account.email));
+            bencher.to_async(&runtime).iter(|| storage.users.find_for_login(Some(&account.email)));
         });
         group.bench_function("begin session", |bencher| {
             bencher.to_async(&runtime).iter(|| account.begin(storage));

@@ -34,7 +34,9 @@ pub use practice_session_repository::PracticeSessionRepository;
 pub use random_source::{RandomSource, random_bytes};
 pub use refresh_tokens::RefreshTokens;
 pub use repository_error::{BoxedError, RepositoryError};
-pub use user_repository::{MAX_SCHEMES, PasswordChange, SaveUserError, UserRepository};
+pub use user_repository::{
+    LoginLookup, MAX_SCHEMES, PasswordChange, SaveUserError, UserRepository,
+};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{

@@ -6,7 +6,7 @@ use crate::domain::{
     ProfileChange, SessionId, User, UserId,
 };
 
-/// Maximum number of schemes that [`UserRepository::password_schemes`] returns. A table has one for each hasher that
+/// Maximum number of schemes that [`UserRepository::find_for_login`] returns. A table has one for each hasher that
 /// ever filled it, and bcrypt has a scheme for each cost.
 pub const MAX_SCHEMES: usize = 32;
 
@@ -28,9 +28,17 @@ pub trait UserRepository: Send + Sync {
         email: &EmailAddress,
     ) -> Result<Option<Credentials>, RepositoryError>;
 
-    /// Returns the distinct schemes of the stored password hashes, at most [`MAX_SCHEMES`]. It MAY leave out the scheme
-    /// of new hashes, and texts without a scheme. It MUST take as long with many accounts as with few.
-    async fn password_schemes(&self) -> Result<Vec<PasswordScheme>, RepositoryError>;
+    /// Like [`find_credentials`](Self::find_credentials), and also returns the distinct schemes of all stored password
+    /// hashes, at most [`MAX_SCHEMES`]. No account has the address `None`.
+    ///
+    /// It MAY leave out the scheme of new hashes, and texts without a scheme. It MUST take as long with many accounts as
+    /// with few, and as long for an account as for none.
+    // mockall needs the named lifetime.
+    #[allow(clippy::needless_lifetimes)]
+    async fn find_for_login<'a>(
+        &self,
+        email: Option<&'a EmailAddress>,
+    ) -> Result<LoginLookup, RepositoryError>;
 
     /// Stores a new password hash and a new session. Ends every other session of the account, and the sessions that the
     /// new one replaces. Returns the account.
@@ -73,6 +81,15 @@ pub trait UserRepository: Send + Sync {
         user_id: UserId,
         active: bool,
     ) -> Result<Option<bool>, RepositoryError>;
+}
+
+/// What a login compares a password with.
+#[derive(Debug, Clone, Default)]
+pub struct LoginLookup {
+    /// The account and its hash.
+    pub credentials: Option<Credentials>,
+    /// The schemes of all stored hashes, which the work for a wrong password depends on.
+    pub schemes: Vec<PasswordScheme>,
 }
 
 /// A password change, after the current password was verified.

@@ -4,7 +4,10 @@ use crate::{
         AuthEvent, Channel, Client, Credentials, EmailAddress, NewAuthSession, Password,
         PasswordHash, PasswordScheme, User, UserId,
     },
-    ports::{AccessTokensError, PasswordHasherError, RepositoryError, Verdict, VerifiedPassword},
+    ports::{
+        AccessTokensError, LoginLookup, PasswordHasherError, RepositoryError, Verdict,
+        VerifiedPassword,
+    },
 };
 
 /// A login failed.
@@ -59,11 +62,9 @@ impl AuthService {
         password: &Password,
     ) -> Result<CheckedLogin, LoginError> {
         self.check_capacity()?;
-        let schemes = self.ports.users.password_schemes().await?;
-        let found = match EmailAddress::parse(email) {
-            Ok(email) => self.ports.users.find_credentials(&email).await?,
-            Err(_) => None,
-        };
+        let email = EmailAddress::parse(email).ok();
+        let LoginLookup { credentials: found, schemes } =
+            self.ports.users.find_for_login(email.as_ref()).await?;
         let hash = found.as_ref().map(|credentials| &credentials.password_hash);
         match (self.verify(password, hash, &schemes).await?, found) {
             (Verdict::Right, Some(Credentials { user, password_hash })) => {

@@ -242,5 +242,5 @@ async fn scheme_of_new_hashes_is_not_in_the_index_of_outdated_ones(database: Dat
     let repositories = database.open().await;
     let user = NewUser { password_hash, ..new_user("test@example.com") };
     repositories.users.create(user, new_session(1)).await.unwrap();
-    assert_eq!(repositories.users.password_schemes().await.unwrap(), []);
+    assert_eq!(repositories.users.find_for_login(None).await.unwrap().schemes, []);
 }

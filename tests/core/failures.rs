@@ -29,7 +29,8 @@ async fn broken_users(finds: bool) -> (World, SignedIn, UserSession) {
     let (caller, memory) = (world.caller(&user).await, world.memory.clone());
     let mut users = MockUserRepository::new();
     if finds {
-        users.expect_password_schemes().returning(|| Ok(Vec::new()));
+        let finding = memory.clone();
+        users.expect_find_for_login().returning(move |email| now(finding.find_for_login(email)));
         users.expect_find_credentials().returning(move |email| now(memory.find_credentials(email)));
     }
     world.ports.users = Arc::new(break_users(users));
@@ -78,9 +79,7 @@ async fn login_fails_if_the_reason_of_a_refusal_cannot_be_read() {
     world.deactivate(&user).await;
     let memory = world.memory.clone();
     let mut users = MockUserRepository::new();
-    users.expect_password_schemes().returning(|| Ok(Vec::new()));
-    let first = users.expect_find_credentials().times(1);
-    first.returning(move |email| now(memory.find_credentials(email)));
+    users.expect_find_for_login().returning(move |email| now(memory.find_for_login(email)));
     world.ports.users = Arc::new(break_users(users));
     let failed = world.log_in(EMAIL, PASSWORD, TOKENS).await;
     assert_refused!(failed, LoginError::Repository(RepositoryError::Unavailable(_)));

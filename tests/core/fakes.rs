@@ -184,7 +184,7 @@ pub fn unavailable() -> RepositoryError {
 pub fn break_users(mut mock: MockUserRepository) -> MockUserRepository {
     mock.expect_create().returning(|_, _| Err(unavailable().into()));
     mock.expect_find_credentials().returning(|_| Err(unavailable()));
-    mock.expect_password_schemes().returning(|| Err(unavailable()));
+    mock.expect_find_for_login().returning(|_| Err(unavailable()));
     mock.expect_change_password().returning(|_, _| Err(unavailable()));
     mock.expect_update_profile().returning(|_, _| Err(unavailable().into()));
     mock.expect_delete().returning(|_, _| Err(unavailable()));

@@ -5,8 +5,8 @@ use std::time::Duration;
 use coach_core::{
     domain::{AuthEvent, Credentials, User, UserSession, WeakPassword},
     ports::{
-        AccessTokensError, PasswordHasherError, PasswordStrengthError, RepositoryError,
-        SaveUserError, Verdict,
+        AccessTokensError, LoginLookup, PasswordHasherError, PasswordStrengthError,
+        RepositoryError, SaveUserError, Verdict,
     },
 };
 use coach_tests::{Answer, PASSWORD, Persona};
@@ -157,21 +157,21 @@ async fn login_failures_become_problems() {
     let cases: [Case; 9] = [
         (
             |mocks| {
-                mocks.users.expect_find_credentials().returning(|_| Ok(None));
+                mocks.users.expect_find_for_login().returning(|_| Ok(LoginLookup::default()));
             },
             401,
             "invalid-credentials",
         ),
         (
             |mocks| {
-                mocks.users.expect_find_credentials().returning(|_| Err(unavailable()));
+                mocks.users.expect_find_for_login().returning(|_| Err(unavailable()));
             },
             503,
             "database-unavailable",
         ),
         (
             |mocks| {
-                mocks.users.expect_find_credentials().returning(|_| Err(failed()));
+                mocks.users.expect_find_for_login().returning(|_| Err(failed()));
             },
             500,
             "internal-error",

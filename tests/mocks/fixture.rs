@@ -7,9 +7,9 @@ use coach_core::{
         User, UserId, UserSession,
     },
     ports::{
-        AuthSessionRepository, Clock, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
-        MockHealthCheck, MockPasswordHasher, MockPasswordStrength, MockPracticeCursors,
-        MockPracticeSessionRepository, MockRefreshTokens, MockUserRepository,
+        AuthSessionRepository, Clock, InvalidToken, LoginLookup, MockAccessTokens,
+        MockAuthSessionRepository, MockHealthCheck, MockPasswordHasher, MockPasswordStrength,
+        MockPracticeCursors, MockPracticeSessionRepository, MockRefreshTokens, MockUserRepository,
         PracticeSessionRepository, UserRepository, Verdict,
     },
     services::{AuthService, Ports},
@@ -79,11 +79,18 @@ impl Mocks {
             let matches = hash.is_some_and(|hash| hash.expose() == password.expose());
             Ok(if matches { Verdict::Right } else { Verdict::Wrong })
         });
-        mocks.users.expect_password_schemes().returning(|| Ok(Vec::new()));
         mocks.users.expect_create().returning(|user, _| Ok(stored(&user)));
         mocks.users.expect_find_credentials().returning({
             let clock = clock.clone();
             move |email| Ok((email.as_str() == EMAIL).then(|| credentials(&clock)))
+        });
+        mocks.users.expect_find_for_login().returning({
+            let clock = clock.clone();
+            move |email| {
+                let found = email.is_some_and(|email| email.as_str() == EMAIL);
+                let credentials = found.then(|| credentials(&clock));
+                Ok(LoginLookup { credentials, ..LoginLookup::default() })
+            }
         });
         mocks.sessions.expect_begin().returning({
             let clock = clock.clone();

@@ -3,10 +3,12 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use coach_core::{
     domain::{
-        Credentials, EmailAddress, NewAuthSession, NewUser, PasswordHash, PasswordScheme,
-        ProfileChange, User, UserId,
+        Credentials, EmailAddress, NewAuthSession, NewUser, PasswordHash, ProfileChange, User,
+        UserId,
     },
-    ports::{MAX_SCHEMES, PasswordChange, RepositoryError, SaveUserError, UserRepository},
+    ports::{
+        LoginLookup, MAX_SCHEMES, PasswordChange, RepositoryError, SaveUserError, UserRepository,
+    },
 };
 
 use crate::MemoryStorage;
@@ -33,11 +35,17 @@ impl UserRepository for MemoryStorage {
         Ok(self.lock().with_email(email).cloned())
     }
 
-    async fn password_schemes(&self) -> Result<Vec<PasswordScheme>, RepositoryError> {
+    async fn find_for_login<'a>(
+        &self,
+        email: Option<&'a EmailAddress>,
+    ) -> Result<LoginLookup, RepositoryError> {
         let state = self.lock();
         let schemes = state.accounts.values().filter_map(|account| account.password_hash.scheme());
         let distinct: BTreeSet<_> = schemes.collect();
-        Ok(distinct.into_iter().take(MAX_SCHEMES).collect())
+        Ok(LoginLookup {
+            credentials: email.and_then(|email| state.with_email(email)).cloned(),
+            schemes: distinct.into_iter().take(MAX_SCHEMES).collect(),
+        })
     }
 
     async fn change_password(

@@ -1,6 +1,6 @@
 mod change_password;
 mod create;
 mod delete;
-mod password_schemes;
+mod find_for_login;
 mod set_active;
 mod update_profile;

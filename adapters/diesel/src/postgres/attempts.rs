@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deadpool::Status;
 use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
@@ -65,6 +66,10 @@ pub(crate) struct Attempt {
 impl Connections {
     pub(super) fn new(pool: Pool<AsyncPgConnection>, transaction_pooling: bool) -> Self {
         Self { pool, transaction_pooling }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.pool.status()
     }
 
     pub(crate) fn attempts(&self, work: Work) -> Attempts<'_> {

@@ -3,10 +3,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use coach_core::{
     domain::{
-        Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, PasswordScheme,
-        ProfileChange, User, UserId,
+        Credentials, EmailAddress, FullName, NewAuthSession, NewUser, PasswordHash, ProfileChange,
+        User, UserId,
     },
-    ports::{MAX_SCHEMES, PasswordChange, RepositoryError, SaveUserError, UserRepository},
+    ports::{
+        LoginLookup, MAX_SCHEMES, PasswordChange, RepositoryError, SaveUserError, UserRepository,
+    },
 };
 use diesel::{IntoSql, prelude::*, result::Error as DieselError, sql_types::Bool};
 use diesel_async::RunQueryDsl;
@@ -26,6 +28,21 @@ diesel::postfix_operator!(
     IsOutdated,
     " NOT LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'"
 );
+
+diesel::alias!(users as outdated: Outdated);
+
+/// Selects the first outdated hash after a text, in the order of bytes. An order keeps the hashes of a scheme together.
+macro_rules! outdated_after {
+    ($text:expr) => {{
+        let hash = || in_byte_order!(outdated.field(users::password_hash));
+        outdated
+            .filter(IsOutdated::new(outdated.field(users::password_hash)))
+            .filter(hash().gt($text))
+            .filter(hash().lt("%"))
+            .order(hash())
+            .limit(1)
+    }};
+}
 
 /// Selects the account if it is active.
 macro_rules! active_user {
@@ -62,33 +79,51 @@ impl UserRepository for DieselUserRepository {
         .await
     }
 
-    async fn password_schemes(&self) -> Result<Vec<PasswordScheme>, RepositoryError> {
+    async fn find_for_login<'a>(
+        &self,
+        email: Option<&'a EmailAddress>,
+    ) -> Result<LoginLookup, RepositoryError> {
         within_deadline(async {
-            let mut schemes = Vec::new();
-            // Every hash with a scheme begins with `$`. One step skips all hashes of a scheme.
-            let mut after = "$".to_owned();
-            while schemes.len() < MAX_SCHEMES {
-                let hash = || in_byte_order!(users::password_hash);
-                let next = || {
-                    users::table
-                        .filter(IsOutdated::new(users::password_hash))
-                        .filter(hash().gt(after.clone()))
-                        .filter(hash().lt("%"))
-                        .order(hash())
-                        .select(users::password_hash)
-                        .limit(1)
-                };
-                let found: Option<String> = find_one!(self.0, next())?;
-                let Some(hash) = found else { break };
-                match PasswordHash::new(hash.clone()).scheme() {
-                    Some(scheme) => {
-                        after = format!("{}{}", scheme.as_str(), char::MAX);
-                        schemes.push(scheme);
-                    }
-                    None => after = hash,
+            let email = email.map(EmailAddress::as_str);
+            let query = || {
+                // Every hash with a scheme begins with `$`.
+                let first = outdated_after!("$").select(outdated.field(users::id)).single_value();
+                let row =
+                    |is_account: bool| (is_account.into_sql::<Bool>(), CredentialsRow::as_select());
+                let account = users::table.filter(users::email.nullable().eq(email));
+                let first = users::table.filter(users::id.nullable().eq(first));
+                account.select(row(true)).union_all(first.select(row(false)))
+            };
+            let found: Vec<(bool, CredentialsRow)> = find_all!(self.0, query())?;
+            let (mut credentials, mut next) = (None, None);
+            for (is_account, row) in found {
+                let found = Credentials::from(row);
+                if is_account {
+                    credentials = Some(found);
+                } else {
+                    next = Some(found.password_hash);
                 }
             }
-            Ok(schemes)
+            let mut schemes = Vec::new();
+            while let Some(hash) = next {
+                // One step skips all hashes of a scheme.
+                let after = match hash.scheme() {
+                    Some(scheme) => {
+                        let after = format!("{}{}", scheme.as_str(), char::MAX);
+                        schemes.push(scheme);
+                        after
+                    }
+                    None => hash.expose().to_owned(),
+                };
+                if schemes.len() == MAX_SCHEMES {
+                    break;
+                }
+                let hash = outdated.field(users::password_hash);
+                let query = || outdated_after!(after.clone()).select(hash);
+                let found: Option<String> = find_one!(self.0, query())?;
+                next = found.map(PasswordHash::new);
+            }
+            Ok(LoginLookup { credentials, schemes })
         })
         .await
     }

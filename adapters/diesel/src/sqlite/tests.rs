@@ -69,6 +69,13 @@ async fn frequent_lookups_are_one_indexed_statement() {
     let by_id = take_statements();
     assert!(repositories.sessions.find_by_secret(&secret).await.unwrap().is_some());
     let by_secret = take_statements();
+    let email = EmailAddress::parse("test@example.com").unwrap();
+    for address in [Some(&email), None] {
+        let found = repositories.users.find_for_login(address).await.unwrap();
+        assert_eq!(found.credentials.is_some(), address.is_some());
+    }
+    let mut login = take_statements();
+    login.dedup_by_key(|statement| statement.split(" -- ").next().unwrap().to_owned());
     assert_eq!(repositories.sessions.list(UserId(1)).await.unwrap().len(), 1);
     let list = take_statements();
     let long_ago = DateTime::UNIX_EPOCH - TimeDelta::days(1);
@@ -95,6 +102,8 @@ async fn frequent_lookups_are_one_indexed_statement() {
     };
     // One search for each table or index.
     assert_eq!((searches(by_id), searches(by_secret), searches(list)), (2, 2, 1));
+    // The account, the first outdated hash, and the row of that.
+    assert_eq!(searches(login), 3);
     assert!(searches(purge) >= 3);
 
     for (index, by_position, statements) in history {

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Poll, ready},
     time::Duration,
 };
 
@@ -20,22 +20,20 @@ use poem::{
     http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
-use tokio::{
-    net::TcpStream,
-    time::{Instant, Sleep, sleep},
-};
+use tokio::net::TcpStream;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use super::{
     Shutdown,
+    deadline::Deadline,
     stream::{Progress, Stream, Waiting},
 };
 
-/// From the first byte of a request to the end of its headers.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two requests, and before the first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// While a client does not read any part of the response.
-const STALLED_TIMEOUT: Duration = Duration::from_secs(30);
+/// Until an idle connection rests. Long enough to cost a busy connection nothing, and short enough that only a few idle
+/// ones still have buffers.
+const REST_AFTER: Duration = Duration::from_millis(200);
 
 /// The request line and the headers of a request, in bytes.
 const MAX_HEAD: usize = 32 * 1024;
@@ -47,7 +45,7 @@ const MAX_BUFFER: usize = 64 * 1024;
 pub(super) enum ConnectionError {
     /// The client did not send or receive anything in time.
     #[error("{0}")]
-    TimedOut(&'static str),
+    TimedOut(Waiting),
     /// The request could not be parsed, or the connection broke.
     #[error(transparent)]
     Http(#[from] hyper::Error),
@@ -74,6 +72,9 @@ pub(super) fn protocol() -> http1::Builder {
 
 /// Serves the requests of one connection until it ends. At a shutdown, finishes the current request first.
 ///
+/// An idle connection rests as a socket and a timer. hyper keeps two buffers of 8 KiB, so it gets the socket only when the
+/// client sends something.
+///
 /// # Errors
 ///
 /// See [`ConnectionError`].
@@ -87,12 +88,11 @@ pub(super) async fn serve<E: Endpoint>(
     let local = LocalAddr(Addr::SocketAddr(tcp.local_addr().unwrap_or(client)));
     let remote = RemoteAddr(Addr::SocketAddr(client));
     let progress = Arc::new(Progress::default());
-    let stream = Stream { tcp, progress: progress.clone() };
     let service = service_fn(|request: hyper::Request<Incoming>| {
         progress.request_began();
         let request = Request::from((request, local.clone(), remote.clone(), Scheme::HTTP));
         let progress = &progress;
-        // Boxed, because an idle connection keeps the room for the future, which is two kilobytes.
+        // Boxed, because the connection has room for the future, which is two kilobytes.
         Box::pin(async move {
             let mut response = app.get_response(request).await;
             progress.request_ended();
@@ -102,63 +102,64 @@ pub(super) async fn serve<E: Endpoint>(
             Ok::<_, Infallible>(response.into())
         })
     });
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
-    let mut stopping = pin!(shutdown.close.cancelled());
-    let mut is_stopping = false;
-    let mut deadline = pin!(Deadline::new(&progress));
-    poll_fn(|context| {
-        if let Poll::Ready(ended) = connection.as_mut().poll(context) {
-            return Poll::Ready(ended.map_err(ConnectionError::from));
-        }
-        if !is_stopping && stopping.as_mut().poll(context).is_ready() {
-            is_stopping = true;
-            connection.as_mut().graceful_shutdown();
-            if let Poll::Ready(ended) = connection.as_mut().poll(context) {
-                return Poll::Ready(ended.map_err(ConnectionError::from));
+    let mut stop = pin!(shutdown.close.cancelled());
+    let mut deadline = Deadline::new(&progress, IDLE_TIMEOUT);
+    let mut stream = Stream::new(tcp, progress.clone());
+    while rest(&stream, stop.as_mut(), &mut deadline).await? {
+        // Boxed, so that it takes no room while the connection rests.
+        let mut connection = Box::new(protocol.serve_connection(TokioIo::new(stream), service));
+        let (mut stops, mut idle) = (false, REST_AFTER);
+        let rests = poll_fn(|context| {
+            let mut rests = false;
+            loop {
+                if let Poll::Ready(ended) = connection.poll_without_shutdown(context) {
+                    return Poll::Ready(ended.map(|()| rests).map_err(ConnectionError::from));
+                }
+                rests = false;
+                if !stops && stop.as_mut().poll(context).is_ready() {
+                    stops = true;
+                } else {
+                    match ready!(deadline.poll(&progress, idle, context)) {
+                        Waiting::Idle(_) if idle == REST_AFTER => rests = true,
+                        late => return Poll::Ready(Err(ConnectionError::TimedOut(late))),
+                    }
+                    // If hyper does not end now, a part of the response is still to come. The connection ends after it.
+                    idle = IDLE_TIMEOUT;
+                }
+                Pin::new(&mut *connection).graceful_shutdown();
             }
+        });
+        if !rests.await? {
+            break;
         }
-        deadline.as_mut().poll(&progress, context).map(Err)
+        let parts = connection.into_parts();
+        stream = parts.io.into_inner();
+        stream.unread = parts.read_buf;
+    }
+    Ok(())
+}
+
+/// Waits until the client sends something or closes the connection. Returns `false` if the server stops first.
+async fn rest(
+    stream: &Stream,
+    mut stop: Pin<&mut WaitForCancellationFuture<'_>>,
+    deadline: &mut Deadline,
+) -> Result<bool, ConnectionError> {
+    if !stream.unread.is_empty() {
+        return Ok(true);
+    }
+    poll_fn(|context| {
+        if stream.tcp.poll_read_ready(context).is_ready() {
+            return Poll::Ready(Ok(true));
+        }
+        if stop.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(false));
+        }
+        let late = ready!(deadline.poll(&stream.progress, IDLE_TIMEOUT, context));
+        Poll::Ready(Err(ConnectionError::TimedOut(late)))
     })
     .await
 }
 
-/// The deadline of what a connection waits for now.
-struct Deadline {
-    waiting: Waiting,
-    since: Instant,
-    /// Set to the deadline or before it. The timer is not moved with every request.
-    timer: Pin<Box<Sleep>>,
-}
-
-impl Deadline {
-    fn new(progress: &Progress) -> Self {
-        let timer = Box::pin(sleep(IDLE_TIMEOUT));
-        Self { waiting: progress.waiting(), since: Instant::now(), timer }
-    }
-
-    /// Completes at the deadline. Must be called whenever the connection waits.
-    fn poll(&mut self, progress: &Progress, context: &mut Context<'_>) -> Poll<ConnectionError> {
-        let waiting = progress.waiting();
-        if waiting != self.waiting {
-            self.waiting = waiting;
-            self.since = Instant::now();
-        }
-        let (limit, what) = match waiting {
-            Waiting::Idle(_) => (IDLE_TIMEOUT, "the connection was idle"),
-            Waiting::Head(_) => (HEAD_TIMEOUT, "the headers did not arrive in time"),
-            Waiting::Stalled(_) => (STALLED_TIMEOUT, "the response was not read in time"),
-            Waiting::Serving => return Poll::Pending,
-        };
-        let deadline = self.since + limit;
-        if self.timer.deadline() > deadline {
-            self.timer.as_mut().reset(deadline);
-        }
-        while self.timer.as_mut().poll(context).is_ready() {
-            if Instant::now() >= deadline {
-                return Poll::Ready(ConnectionError::TimedOut(what));
-            }
-            self.timer.as_mut().reset(deadline);
-        }
-        Poll::Pending
-    }
-}
+#[cfg(test)]
+mod tests;

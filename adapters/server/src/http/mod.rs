@@ -4,6 +4,7 @@
 //! either (decision 7).
 
 mod connection;
+mod deadline;
 mod file_limit;
 mod stream;
 

@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     io::{self, IoSlice},
     pin::Pin,
     sync::{
@@ -8,6 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use hyper::body::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -29,6 +31,17 @@ pub(super) enum Waiting {
     Serving,
     /// The client does not read the response.
     Stalled(u32),
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Idle(_) => "the connection was idle",
+            Self::Head(_) => "the headers did not arrive in time",
+            Self::Serving => "the application did not answer in time",
+            Self::Stalled(_) => "the response was not read in time",
+        })
+    }
 }
 
 /// The state of a connection. Only the task of the connection uses it, so no ordering is needed.
@@ -79,6 +92,14 @@ impl Progress {
 pub(super) struct Stream {
     pub(super) tcp: TcpStream,
     pub(super) progress: Arc<Progress>,
+    /// Received bytes to read again, before the others.
+    pub(super) unread: Bytes,
+}
+
+impl Stream {
+    pub(super) fn new(tcp: TcpStream, progress: Arc<Progress>) -> Self {
+        Self { tcp, progress, unread: Bytes::new() }
+    }
 }
 
 impl AsyncRead for Stream {
@@ -87,6 +108,12 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let length = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread.split_to(length));
+            self.progress.received();
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.tcp).poll_read(context, buffer);
         if buffer.filled().len() > before {

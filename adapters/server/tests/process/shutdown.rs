@@ -32,7 +32,9 @@ async fn sigterm_and_sigint_finish_running_requests_and_exit_with_0() {
     for signal in ["TERM", "INT"] {
         let directory = tempfile::tempdir().unwrap();
         let mut server = RunningServer::start(directory.path(), &[]);
-        let _idle = connect(&server);
+        let (_silent, mut idle) = (connect(&server), connect(&server));
+        idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        idle.read_exact(&mut [0; 12]).unwrap();
         let mut under_way = connect(&server);
         let body = r#"{"email":"test@example.com","password":"TestPass123!"}"#;
         let head = format!(

@@ -1,11 +1,12 @@
 use coach_core::{
-    domain::{NewUser, PasswordHash},
-    ports::MAX_SCHEMES,
+    domain::{EmailAddress, NewUser, PasswordHash},
+    ports::{LoginLookup, MAX_SCHEMES},
 };
 
-use crate::{Storage, id, new_session, new_user, on_every_storage, storage::Repositories};
+use crate::{Storage, email, id, new_session, new_user, on_every_storage, storage::Repositories};
 
 on_every_storage! {
+    account_is_found_together_with_the_schemes
     every_outdated_scheme_is_listed_once
     no_account_has_no_scheme
     schemes_are_listed_up_to_the_limit
@@ -20,11 +21,33 @@ async fn register(repositories: &Repositories, number: u8, hash: &str) {
 }
 
 async fn schemes(repositories: &Repositories) -> Vec<String> {
-    let schemes = repositories.users.password_schemes().await.unwrap();
+    let LoginLookup { schemes, .. } = repositories.users.find_for_login(None).await.unwrap();
     let mut schemes: Vec<_> =
         schemes.into_iter().map(|scheme| scheme.as_str().to_owned()).collect();
     schemes.sort();
     schemes
+}
+
+async fn account_is_found_together_with_the_schemes(storage: Storage) {
+    let repositories = storage.open().await;
+    let outdated = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW";
+    let current = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA";
+    let found = async |address: &str| {
+        let address = EmailAddress::parse(address).ok();
+        let found = repositories.users.find_for_login(address.as_ref()).await.unwrap();
+        let schemes: Vec<_> = found.schemes.iter().map(|scheme| scheme.as_str().len()).collect();
+        assert!(schemes.contains(&"$2b$12$".len()), "{address:?}: {schemes:?}");
+        found.credentials.map(|found| (found.user.email, found.password_hash.expose().to_owned()))
+    };
+    for (number, hash) in [(1, outdated), (2, current), (3, outdated)] {
+        register(&repositories, number, hash).await;
+    }
+    for (number, hash) in [(1, outdated), (2, current), (3, outdated)] {
+        let address = format!("{number}@example.com");
+        assert_eq!(found(&address).await, Some((email(&address), hash.to_owned())));
+    }
+    assert_eq!(found("nobody@example.com").await, None);
+    assert_eq!(found("no address").await, None);
 }
 
 async fn every_outdated_scheme_is_listed_once(storage: Storage) {
