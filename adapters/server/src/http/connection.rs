@@ -20,7 +20,7 @@ use poem::{
     http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
-use tokio::net::TcpStream;
+use tokio::{io::ReadBuf, net::TcpStream};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use super::{
@@ -139,7 +139,7 @@ pub(super) async fn serve<E: Endpoint>(
     Ok(())
 }
 
-/// Waits until the client sends something or closes the connection. Returns `false` if the server stops first.
+/// Waits until the client sends something. Returns `false` if the client closes the connection or the server stops first.
 async fn rest(
     stream: &Stream,
     mut stop: Pin<&mut WaitForCancellationFuture<'_>>,
@@ -149,8 +149,9 @@ async fn rest(
         return Ok(true);
     }
     poll_fn(|context| {
-        if stream.tcp.poll_read_ready(context).is_ready() {
-            return Poll::Ready(Ok(true));
+        // Tokio takes a new connection for readable, so only a read tells.
+        if let Poll::Ready(received) = stream.tcp.poll_peek(context, &mut ReadBuf::new(&mut [0])) {
+            return Poll::Ready(Ok(received.map_or(true, |length| length > 0)));
         }
         if stop.as_mut().poll(context).is_ready() {
             return Poll::Ready(Ok(false));
