@@ -127,8 +127,7 @@ async fn frequent_lookups_are_one_indexed_statement() {
         let is_search =
             |step: &String| step.starts_with(&format!("SEARCH audit_events USING {search} ("));
         assert!(plan.iter().any(is_search), "{statement}: {plan:?}");
-        let is_slow =
-            |step: &String| step.starts_with("SCAN audit") || step.contains("TEMP B-TREE");
+        let is_slow = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
         assert!(!plan.iter().any(is_slow), "{statement}: {plan:?}");
     }
 }
@@ -151,7 +150,7 @@ async fn audit_statements(repositories: &Repositories) -> Vec<(&'static str, Vec
         statements.push((by_id, take_statements()));
     }
     trail.purge(DateTime::UNIX_EPOCH, 9).await.unwrap();
-    statements.push(("COVERING INDEX ix_audit_events_at", take_statements()));
+    statements.push((by_id, take_statements()));
     statements
 }
 

@@ -8,7 +8,7 @@ use crate::server::{RunningServer, run};
 /// Starts a server, and returns it with a client of its metrics.
 fn start(environment: &[(&str, &str)]) -> (RunningServer, Persona, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let environment = [&[("METRICS_LISTEN", "127.0.0.1:0")], environment].concat();
+    let environment = [&[("METRICS_LISTEN", "127.0.0.1:0")][..], environment].concat();
     let server = RunningServer::start(directory.path(), &environment);
     let log = server.log();
     let address = log.iter().find_map(|line| line.split_once("metrics at ")).unwrap().1;
