@@ -56,14 +56,15 @@ class Server:
         self.process.kill()
         self.process.wait()
 
-    def request(self, path, body=None, token=None):
+    def request(self, path, body=None, token=None, method=None):
         """Returns status, headers and body of a response."""
         headers = {"Content-Type": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         data = None if body is None else json.dumps(body).encode()
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=30) as answer:
+            request = urllib.request.Request(self.url + path, data, headers, method=method)
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.headers, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read().decode()

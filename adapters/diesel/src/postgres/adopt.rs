@@ -10,7 +10,8 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text},
 };
 use diesel_async::{
-    AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
+    AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
 };
 use diesel_migrations::MigrationHarness;
 

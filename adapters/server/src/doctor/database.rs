@@ -131,7 +131,8 @@ async fn examine_postgres(url: &PostgresUrl, auto_migrate: bool) -> DatabaseChec
             "Make it the owner of the tables, or GRANT it SELECT, INSERT, UPDATE and DELETE.";
         check.findings.push(Finding::problem(CHECK, found, advice));
     }
-    if !may_create && !(contents.is_ours && contents.pending.is_empty()) {
+    let needs_migrations = !contents.is_ours || !contents.pending.is_empty();
+    if !may_create && needs_migrations {
         let found = "The database user may not create tables, which migrations do.";
         let advice =
             "GRANT CREATE ON SCHEMA to it, or run `pm-interview-coach migrate` as another user.";
