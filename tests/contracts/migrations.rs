@@ -35,6 +35,27 @@ async fn pending_migrations_are_named(database: Database) {
     assert!(error.to_string().contains("users_and_auth_sessions"), "{error}");
 }
 
+async fn tables_of_another_program_are_refused_and_unchanged(database: Database) {
+    let columns = "id INTEGER PRIMARY KEY, email VARCHAR(255), hashed_password VARCHAR(255)";
+    database.execute(&format!("CREATE TABLE users ({columns})")).await;
+    database.execute("INSERT INTO users VALUES (7, 'Test@Example.com', 'x')").await;
+    assert!(matches!(check(&database).await, Err(MigrationError::Foreign)));
+    let refused = coach_server::migrate(&database.url()).await.unwrap_err().to_string();
+    assert!(refused.contains("migrate --adopt"), "{refused}");
+    assert_eq!(database.count("users WHERE id = 7 AND email = 'Test@Example.com'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_another_program_are_refused_on_sqlite() {
+    tables_of_another_program_are_refused_and_unchanged(Database::empty_sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
+async fn tables_of_another_program_are_refused_on_postgres() {
+    tables_of_another_program_are_refused_and_unchanged(Database::empty_postgres().await).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_migrations_can_race_and_pending_ones_are_named() {
     racing_migrations_of_an_empty_database_all_succeed(Database::empty_sqlite()).await;

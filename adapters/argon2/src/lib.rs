@@ -114,6 +114,12 @@ impl PasswordHasher for Argon2PasswordHasher {
     }
 }
 
+/// Returns whether a stored hash can be verified: its scheme is supported and its parameters are within the limits.
+#[must_use]
+pub fn supports(hash: &PasswordHash) -> bool {
+    StoredHash::read(hash).is_some()
+}
+
 /// Parses a stored hash. Logs a hash that is refused.
 fn read(hash: &PasswordHash) -> Option<StoredHash> {
     let stored = StoredHash::read(hash);

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use coach_core::ports::{RepositoryError, SaveUserError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -26,12 +26,41 @@ pub enum MigrationError {
     /// These migrations have not been run.
     #[error("migrations are pending: {}", .0.join(", "))]
     Pending(Vec<String>),
+    /// Another program made the tables.
+    #[error("the tables of the database were made by another program")]
+    Foreign,
     /// The database cannot be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// A migration failed and was rolled back.
     #[error("a migration failed: {0}")]
     Failed(String),
+}
+
+/// The database was not copied.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database cannot be read.
+    #[error(transparent)]
+    Source(ConnectError),
+    /// The copy cannot be written.
+    #[error("the copy {file} cannot be written: {reason}")]
+    #[allow(missing_docs, reason = "the message describes the fields")]
+    Copy { file: String, reason: String },
+}
+
+impl BackupError {
+    pub(crate) fn copy(file: &Path, reason: impl std::fmt::Display) -> Self {
+        Self::Copy { file: file.display().to_string(), reason: reason.to_string() }
+    }
+}
+
+/// How much of a long piece of work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
 }
 
 /// Runs the work of one call and fails at the deadline.

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![allow(clippy::duplicate_mod, reason = "the repositories are compiled once for each database")]
 
+mod adoption;
 mod database_url;
 mod error;
+mod inspection;
 mod migrations;
 pub mod postgres;
 pub mod sqlite;
@@ -13,8 +15,10 @@ use coach_core::ports::{
     AuditTrail, AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository,
 };
 
+pub use adoption::{Adopted, Adopter, Adoption, AdoptionError, Note};
 pub use database_url::{DatabaseUrl, DatabaseUrlError, PostgresUrl};
-pub use error::{ConnectError, MigrationError};
+pub use error::{BackupError, ConnectError, MigrationError, Progress};
+pub use inspection::{Contents, PostgresInspection, SqliteInspection};
 
 /// The connections of a pool now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use coach_diesel::{ConnectError, DatabaseUrl, Repositories, postgres, sqlite};
+use coach_diesel::{
+    Adopter, Adoption, AdoptionError, ConnectError, DatabaseUrl, Progress, Repositories, postgres,
+    sqlite,
+};
 use tokio::time::{Instant, sleep};
 
 use crate::StartError;
@@ -32,6 +35,22 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<(), StartError> {
         DatabaseUrl::Postgres(url) => {
             patiently(|| async { Ok(postgres::run_migrations(url).await?) }).await
         }
+    }
+}
+
+/// Takes over a database that a Python application made with SQLAlchemy and Alembic.
+///
+/// # Errors
+///
+/// [`AdoptionError`] says why nothing was changed.
+pub(crate) async fn adopt(
+    url: &DatabaseUrl,
+    report: Box<dyn FnMut(&'static str, Progress) + Send>,
+) -> Result<Adoption, AdoptionError> {
+    let adopter = Adopter { supports: coach_argon2::supports, report };
+    match url {
+        DatabaseUrl::Sqlite(file) => sqlite::adopt(file, adopter).await,
+        DatabaseUrl::Postgres(url) => postgres::adopt(url, adopter).await,
     }
 }
 

@@ -5,6 +5,7 @@ mod cli;
 mod compose;
 mod config;
 mod database;
+mod doctor;
 mod http;
 mod logging;
 mod metrics;

@@ -29,7 +29,11 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     database::check_files(&config.database_url)?;
     compose::warn_of_left_secret(&config);
     let keys = compose::keys(&config)?;
-    let mut stop = pin!(stop_signal()?);
+    let signal = stop_signal()?;
+    let mut stop = pin!(async move {
+        signal.await;
+        tracing::info!("shutting down");
+    });
     let repositories = tokio::select! {
         opened = database::open(&config.database_url, config.auto_migrate) => opened?,
         () = &mut stop => return Ok(()),
@@ -110,7 +114,7 @@ async fn listen(address: String) -> Result<TcpListener, StartError> {
 }
 
 /// Returns a future that completes at the first SIGTERM or SIGINT. Signals are caught from this call on.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
@@ -118,6 +122,5 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("shutting down");
     })
 }

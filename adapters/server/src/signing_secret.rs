@@ -37,7 +37,7 @@ fn read(file: &Path) -> Result<SigningSecret, StartError> {
     SigningSecret::new(secret.trim().into()).map_err(|error| failed(&format_args!("and {error}")))
 }
 
-fn file_beside(database: &Path) -> PathBuf {
+pub(crate) fn file_beside(database: &Path) -> PathBuf {
     let mut name = OsString::from(database);
     name.push(".jwt-secret");
     name.into()

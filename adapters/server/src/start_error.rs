@@ -16,6 +16,10 @@ pub enum StartError {
     Certificate(ConnectError),
     #[error("{0}. Run `pm-interview-coach migrate`, or start with AUTO_MIGRATE=true.")]
     Pending(MigrationError),
+    #[error(
+        "{0}. To take them over, stop that program, back the database up, and run `pm-interview-coach migrate --adopt`."
+    )]
+    Foreign(MigrationError),
     #[error("{0}.")]
     Migration(MigrationError),
     #[error(
@@ -49,6 +53,7 @@ impl From<MigrationError> for StartError {
         match error {
             MigrationError::Connect(error) => Self::Database(error),
             MigrationError::Pending(_) => Self::Pending(error),
+            MigrationError::Foreign => Self::Foreign(error),
             MigrationError::Failed(_) => Self::Migration(error),
         }
     }

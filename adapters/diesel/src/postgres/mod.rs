@@ -1,7 +1,9 @@
 //! The repositories on PostgreSQL, through tokio-postgres. Several servers can share one database.
 
+mod adopt;
 mod attempts;
 mod connection;
+mod inspect;
 mod migrations;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
@@ -107,7 +109,11 @@ use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 
 pub(crate) use self::attempts::{Connections, Work};
-pub use self::migrations::{check_migrations, run_migrations};
+pub use self::{
+    adopt::adopt,
+    inspect::inspect,
+    migrations::{check_migrations, run_migrations},
+};
 use self::{connection::Connector, sessions::SessionLookups};
 use crate::{ConnectError, PostgresUrl, Repositories, error::DEADLINE};
 

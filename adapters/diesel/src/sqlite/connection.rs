@@ -26,8 +26,8 @@ pub(super) const SETUP: &str = "
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_millis(2000);
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
-/// Checks that the file is a plain file, if it exists, and that its directory exists and is writable. SQLite would
-/// block on a pipe, and it writes its journals to the directory.
+/// Checks that the file is a plain file that can be written, if it exists, and that its directory exists and is writable.
+/// SQLite would block on a pipe, open a read-only file without an error, and it writes its journals to the directory.
 ///
 /// # Errors
 ///
@@ -35,6 +35,12 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 pub fn check_directory(file: &Path) -> Result<(), ConnectError> {
     if file.exists() && !file.is_file() {
         return Err(error(file, "it is not a plain file"));
+    }
+    // Opening the file would be dangerous: closing any descriptor of it drops SQLite's locks in this process.
+    if file.exists()
+        && let Err(cause) = rustix::fs::access(file, rustix::fs::Access::WRITE_OK)
+    {
+        return Err(error(file, format_args!("it cannot be written: {cause}")));
     }
     let directory = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

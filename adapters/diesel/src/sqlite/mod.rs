@@ -1,6 +1,9 @@
 //! The repositories on SQLite, which is compiled in.
 
+mod adopt;
+mod backup;
 mod connection;
+mod inspect;
 mod migrations;
 mod readers;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
@@ -95,7 +98,10 @@ use diesel_async::{
 use futures_util::FutureExt;
 
 pub use self::{
+    adopt::adopt,
+    backup::back_up,
     connection::check_directory,
+    inspect::inspect,
     migrations::{check_migrations, run_migrations},
 };
 use self::{readers::Readers, sessions::SessionLookups};

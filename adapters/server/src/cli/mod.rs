@@ -2,22 +2,29 @@
 
 mod audit;
 mod audit_output;
+mod backup;
+mod doctor;
 mod error;
 mod keys;
+mod migrate;
 mod output;
+mod progress;
+mod shell;
 mod since;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 use self::{
     audit::AuditCommand,
     error::CommandError,
     keys::KeysCommand,
+    migrate::MigrateArguments,
     output::{fail, print},
 };
-use crate::{Config, Log, StartError, migrate, serve};
+use crate::{Config, Log, StartError, serve};
 
 /// The account server of PM Interview Coach. Runs the server if no command is given.
 ///
@@ -32,7 +39,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Runs pending database migrations.
-    Migrate,
+    Migrate(MigrateArguments),
     /// Prints the OpenAPI document.
     Openapi,
     /// Shows the audit trail, newest events last.
@@ -40,6 +47,34 @@ enum Command {
     /// Manages the keys that sign access tokens.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Copies the SQLite database while the server runs.
+    ///
+    /// The signing key is in another file and is not part of the copy. PostgreSQL has pg_dump.
+    Backup {
+        /// The new file, which only its owner can read.
+        file: PathBuf,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Checks configuration, database, keys and machine, and says what to do. Changes nothing.
+    ///
+    /// The exit code is 1 if there is a problem.
+    Doctor {
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints a script that completes commands in a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Writes a manual page for each command.
+    Man {
+        /// The directory of the pages.
+        directory: PathBuf,
+    },
 }
 
 /// Returns the definition of the command line.
@@ -56,7 +91,10 @@ pub fn run() -> ExitCode {
     match command {
         Some(Command::Openapi) => return print(coach_http::openapi_document()),
         Some(Command::Keys(command)) => return command.run(),
-        Some(Command::Migrate | Command::Audit(_)) | None => {}
+        Some(Command::Doctor { json }) => return doctor::run(json),
+        Some(Command::Completions { shell }) => return shell::completions(shell),
+        Some(Command::Man { directory }) => return shell::manual(&directory),
+        Some(Command::Backup { .. } | Command::Migrate(_) | Command::Audit(_)) | None => {}
     }
     let config = match Config::load() {
         Ok(config) => config,
@@ -65,6 +103,9 @@ pub fn run() -> ExitCode {
     let log = Log::start(config.log_format, config.debug);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
+    }
+    if let Some(Command::Backup { file, json }) = command {
+        return backup::run(&config, &file, json);
     }
     match run_configured(command, config, &log) {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,7 +117,7 @@ fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(StartError::Io)?.block_on(async {
         match command {
-            Some(Command::Migrate) => Ok(migrate(&config.database_url).await?),
+            Some(Command::Migrate(command)) => command.run(&config).await,
             Some(Command::Audit(command)) => command.run(&config).await,
             _ => Ok(serve(config, log).await?),
         }

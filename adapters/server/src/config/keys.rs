@@ -123,6 +123,11 @@ impl JwtKeys {
         self.has_unused_file.then(|| warning.to_owned())
     }
 
+    /// Returns the number of former keys.
+    pub(crate) fn former(&self) -> usize {
+        self.previous_secrets.len() + self.previous_keys.len()
+    }
+
     /// Returns whether the signing key is the secret in the file beside the database.
     #[must_use]
     pub fn need_kept_secret(&self) -> bool {

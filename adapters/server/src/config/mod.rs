@@ -17,7 +17,7 @@ use coach_zxcvbn::MinScore;
 use ipnet::IpNet;
 use url::Url;
 
-pub(crate) use self::keys::TokenFormat;
+pub(crate) use self::keys::{JwtKey, TokenFormat};
 pub(crate) use self::values::ListenAddress;
 use self::{keys::JwtKeys, values::PublicUrl, variables::Variables};
 pub use self::{values::LogFormat, variables::ConfigError};
@@ -70,6 +70,32 @@ impl Config {
     /// Returns a [`ConfigError`] that names the first variable with a bad value.
     pub fn load() -> Result<Self, ConfigError> {
         Self::read(&Variables::load()?)
+    }
+
+    /// Does the same, but goes on after an error as if its variable was not set, to find every error. Returns no configuration
+    /// if one remains.
+    pub(crate) fn diagnose() -> (Option<Self>, Vec<ConfigError>) {
+        match Variables::load() {
+            Ok(variables) => Self::diagnose_variables(variables),
+            Err(error) => (None, vec![error]),
+        }
+    }
+
+    fn diagnose_variables(mut variables: Variables) -> (Option<Self>, Vec<ConfigError>) {
+        let mut errors = Vec::new();
+        loop {
+            match Self::read(&variables) {
+                Ok(config) => return (Some(config), errors),
+                Err(error) => {
+                    // A sentence begins with the name of its variable.
+                    let is_set = variables.remove(error.variable());
+                    errors.push(error);
+                    if !is_set {
+                        return (None, errors);
+                    }
+                }
+            }
+        }
     }
 
     fn read(variables: &Variables) -> Result<Self, ConfigError> {
@@ -298,6 +324,26 @@ mod tests {
             assert!(error.starts_with(&format!("{name} ")) && error.ends_with('.'), "{error}");
             assert!(!error.contains('\n') && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn every_bad_value_is_diagnosed() {
+        let diagnose = |variables: &[(&str, &str)]| {
+            let (config, errors) = Config::diagnose_variables(Variables::from_pairs(variables));
+            let names: Vec<_> = errors.iter().map(|error| error.variable().to_owned()).collect();
+            (config.is_some(), names)
+        };
+        assert_eq!(diagnose(&[("JWT_ISSUER", "x")]), (true, vec![]));
+        let (is_usable, mut names) =
+            diagnose(&[("PORT", "x"), ("DEBUG", "x"), ("JWT_SECRET", "x"), ("HASH_QUEUE", "0")]);
+        names.sort();
+        assert_eq!(
+            (is_usable, names.join(" ").as_str()),
+            (true, "DEBUG HASH_QUEUE JWT_SECRET PORT")
+        );
+        // The variable of this error is not set.
+        let missing = diagnose(&[("JWT_ALGORITHM", "EdDSA")]);
+        assert_eq!(missing, (false, vec!["JWT_PRIVATE_KEY_FILE".to_owned()]));
     }
 
     #[test]

@@ -17,6 +17,11 @@ impl ConfigError {
     pub(super) fn new(sentence: String) -> Self {
         Self(sentence)
     }
+
+    /// Returns the name of the variable, with which every sentence begins.
+    pub(super) fn variable(&self) -> &str {
+        self.0.split([' ', '=']).next().unwrap_or_default()
+    }
 }
 
 const MAX_DOTENV_BYTES: u64 = 64 * 1024;
@@ -113,6 +118,11 @@ impl Variables {
     ) -> Result<Option<T>, ConfigError> {
         let value = self.text(name)?;
         value.map(parse).transpose().map_err(|rule| ConfigError(format!("{name} {rule}.")))
+    }
+
+    /// Removes a variable. Returns whether it was set.
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        self.values.remove(name).is_some()
     }
 
     fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {

@@ -3,15 +3,23 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Open files that are not connections of clients: the database, the listener, the runtime and standard streams.
 const RESERVED: u64 = 128;
 
+/// Returns `wanted`, or the number of connections that the maximum of open files allows.
+pub(crate) fn allowed_connections(wanted: usize) -> usize {
+    within(wanted, getrlimit(Resource::Nofile).maximum)
+}
+
+/// With a tiny limit, half of the files are for connections.
+fn within(wanted: usize, files: Option<u64>) -> usize {
+    let room = files.map_or(u64::MAX, |files| files.saturating_sub(RESERVED).max(files / 2));
+    wanted.min(usize::try_from(room).unwrap_or(usize::MAX))
+}
+
 /// Raises the limit of open files to the maximum that the process may set. Returns `wanted`, or the number of connections
 /// that the limit allows.
 pub(crate) fn max_connections(wanted: usize) -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
-    let files = if raised.is_ok() { maximum } else { current };
-    // With a tiny limit, half of the files are for connections.
-    let room = files.map_or(u64::MAX, |files| files.saturating_sub(RESERVED).max(files / 2));
-    let max = wanted.min(usize::try_from(room).unwrap_or(usize::MAX));
+    let max = within(wanted, if raised.is_ok() { maximum } else { current });
     if max < wanted {
         tracing::warn!(
             "MAX_CONNECTIONS is {wanted}, but the limit of open files allows {max}; raise it with `ulimit -Hn`"

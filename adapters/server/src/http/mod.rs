@@ -29,7 +29,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::connection::ConnectionError;
-pub(crate) use self::file_limit::max_connections;
+pub(crate) use self::file_limit::{allowed_connections, max_connections};
 
 /// The time for running requests to finish at a shutdown.
 const GRACE: Duration = Duration::from_secs(10);

@@ -9,14 +9,17 @@
 )]
 
 mod audit;
+mod backup;
 mod configuration;
 mod connections;
 mod crashes;
+mod doctor;
 mod keys;
 mod logs;
 mod metrics;
 mod purge;
 mod server;
 mod several;
+mod shell;
 mod shutdown;
 mod trusted_proxies;

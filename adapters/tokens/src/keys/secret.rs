@@ -57,6 +57,12 @@ impl SigningSecret {
         Ok(Self(secret.into()))
     }
 
+    /// Returns how many different bytes the secret has. Few of them are a sign of a secret that a person made up.
+    #[must_use]
+    pub fn different_bytes(&self) -> usize {
+        self.expose().iter().collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     pub(crate) fn expose(&self) -> &[u8] {
         self.0.expose_secret()
     }
