@@ -19,6 +19,10 @@ const TEMPLATES: &str = "../../templates";
 fn main() {
     println!("cargo::rerun-if-changed=build");
     minijinja_embed::embed_templates!(TEMPLATES, &[".html"]);
+    // The header has the first colour.
+    let (_, light, dark) = COLORS[0];
+    println!("cargo::rustc-env=THEME_COLOR_LIGHT={light}");
+    println!("cargo::rustc-env=THEME_COLOR_DARK={}", dark.unwrap_or(light));
     let stylesheet = Path::new(&env::var_os("OUT_DIR").unwrap()).join("stylesheet.css");
     fs::write(stylesheet, generate_stylesheet().unwrap()).unwrap();
 }

@@ -15,7 +15,7 @@ use coach_core::{
     },
     services::{AuthService, AuthSettings, Ports},
 };
-use coach_http::HttpSettings;
+use coach_http::{HttpSettings, SupportContact};
 use coach_memory::MemoryStorage;
 use poem::{Endpoint, EndpointExt, Request, RequestBuilder, Response, endpoint::BoxEndpoint};
 use tokio::runtime::{Builder, Runtime};
@@ -28,6 +28,7 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
         session_cookie_name: "sid".to_owned(),
         cdn_url: None,
         trusted_proxies: Vec::new(),
+        support_contact: SupportContact::Operator,
         token_format: "JWT",
         jwks: serde_json::json!({ "keys": [] }),
         observer: None,

@@ -1,39 +1,7 @@
-// Runs before the first paint, so that the theme does not flash. Listeners are on the document, so that they also cover
-// elements that HTMX swaps in. Every page works without this file.
+// The menu, the notice and the forms. Listeners are on the document, so that they also cover elements that HTMX swaps in.
+// Every page works without this file.
 (() => {
   "use strict";
-
-  // Elements that need this script stay hidden without it.
-  document.documentElement.classList.add("js");
-
-  // The theme follows the system until the visitor chooses one.
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const remembered = {
-    get() {
-      try { return localStorage.getItem("theme") ?? "system"; } catch { return "system"; }
-    },
-    set(theme) {
-      try {
-        if (theme === "system") localStorage.removeItem("theme");
-        else localStorage.setItem("theme", theme);
-      } catch { /* Storage is switched off. The choice lasts until the page is left. */ }
-    },
-  };
-
-  function show(theme) {
-    const dark = theme === "system" ? system.matches : theme === "dark";
-    document.documentElement.classList.toggle("dark", dark);
-    document.documentElement.classList.toggle("light", !dark);
-    for (const choice of document.querySelectorAll("[data-theme]")) {
-      choice.setAttribute("aria-pressed", String(choice.dataset.theme === theme));
-    }
-  }
-  const refresh = () => show(remembered.get());
-
-  refresh();
-  document.addEventListener("DOMContentLoaded", refresh);
-  system.addEventListener("change", refresh);
-  addEventListener("storage", refresh);
 
   // Screen readers announce only changes, so the notice of the page is written again.
   addEventListener("load", () => {
@@ -41,13 +9,14 @@
     notice?.replaceChildren(notice.textContent);
   });
 
-  // The menu closes with Escape, a click elsewhere, or when the focus leaves it.
+  // The menu closes with Escape, with a click elsewhere, or when the focus leaves it.
   function closeMenus(except) {
     for (const menu of document.querySelectorAll("[data-menu][open]")) {
       if (!menu.contains(except)) menu.open = false;
     }
   }
   document.addEventListener("focusin", (event) => closeMenus(event.target));
+  document.addEventListener("click", (event) => closeMenus(event.target));
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest?.("[data-menu][open]");
     if (!menu) return;
@@ -108,9 +77,23 @@
     event.detail.ctx?.sourceElement?.querySelector("[data-unreachable]")?.removeAttribute("hidden");
   });
 
-  // Typing means that the user cancelled the submission.
-  document.addEventListener("input", (event) => {
-    if (event.target.form) end(event.target.form);
+  // The error of a field goes when the person corrects the field. After a refused sign-in either field may be the wrong one.
+  function forgive(input) {
+    const error = document.getElementById(`${input.id}-error`);
+    const described = input.getAttribute("aria-describedby")?.split(" ") ?? [];
+    input.setAttribute("aria-describedby", described.filter((id) => id !== error?.id).join(" "));
+    error?.remove();
+    const marked = error ? [input] : input.form.querySelectorAll("[aria-invalid]");
+    for (const each of marked) {
+      if (!document.getElementById(`${each.id}-error`)) each.removeAttribute("aria-invalid");
+    }
+  }
+
+  // Typing also means that the user cancelled the submission.
+  document.addEventListener("input", ({ target }) => {
+    if (!target.form) return;
+    end(target.form);
+    if (target.hasAttribute("aria-invalid")) forgive(target);
   });
 
   // The back button can restore a page with a busy form.
@@ -131,14 +114,8 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (!(event.target instanceof Element)) return;
-    closeMenus(event.target);
-    const choice = event.target.closest("[data-theme]");
-    if (choice) {
-      remembered.set(choice.dataset.theme);
-      show(choice.dataset.theme);
-    }
-    const input = document.getElementById(event.target.closest("[data-show-password]")?.dataset.showPassword ?? "");
+    const button = event.target.closest?.("[data-show-password]");
+    const input = document.getElementById(button?.dataset.showPassword ?? "");
     if (input && "shown" in input.dataset) {
       hide(input);
     } else if (input) {

@@ -89,7 +89,7 @@ async fn profile_errors_are_shown_by_their_fields_and_keep_the_input() {
         assert_eq!(browser.value(password).await, "");
 
         browser.submit(&[(email, TAKEN_EMAIL), (password, PASSWORD)]).await;
-        assert_field_error(&browser, email, "This email address is already registered.").await;
+        assert_field_error(&browser, email, "This email is already registered.").await;
         assert_eq!(browser.value(name).await, "New Name");
         assert_eq!(browser.value(email).await, TAKEN_EMAIL);
         assert_eq!(browser.value(password).await, "");

@@ -30,6 +30,7 @@ pub struct Key {
 
 pub const TAB: Key = Key { code: "Tab", text: "", virtual_key: 9 };
 pub const ENTER: Key = Key { code: "Enter", text: "\r", virtual_key: 13 };
+pub const ESCAPE: Key = Key { code: "Escape", text: "", virtual_key: 27 };
 pub const SPACE: Key = Key { code: "Space", text: " ", virtual_key: 32 };
 
 /// The time that an element may take to appear.
@@ -221,6 +222,27 @@ impl Browser {
         self.visit(site, "/auth/login").await;
         self.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
         self.find("#account").await;
+    }
+
+    /// Visits a page that shows a notice.
+    pub async fn announce(&self, site: &Site, path: &str, notice: &str) {
+        let name = format!("{}_notice", coach_tests::COOKIE);
+        let cookie = json!({"url": site.url("/"), "name": name, "value": notice});
+        self.devtools("Network.setCookie", cookie).await;
+        self.visit(site, path).await;
+        self.find("[data-notice]").await;
+    }
+
+    /// Opens the menu of the header.
+    pub async fn open_menu(&self) {
+        self.find("[data-menu] summary").await.click().await.unwrap();
+        self.find("[data-menu][open]").await;
+    }
+
+    pub async fn sign_out(&self) {
+        self.open_menu().await;
+        self.find("form[action='/auth/logout'] button").await.click().await.unwrap();
+        self.shows("[data-notice]", "You are signed out.").await;
     }
 
     /// Fills the fields and presses Enter in the last one.

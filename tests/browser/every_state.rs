@@ -11,7 +11,7 @@ use crate::{
     site::{EMAIL, Site},
 };
 
-const WIDTHS: [u32; 2] = [1280, 375];
+const WIDTHS: [u32; 3] = [1280, 768, 375];
 /// Pages must not scroll sideways at this width (WCAG 2.2, 1.4.10).
 const NARROWEST: u32 = 320;
 
@@ -71,7 +71,7 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             browser.visit(site, "/auth/register").await;
             browser.run("document.querySelector('#full_name').value = 'x'.repeat(70000)").await;
             browser.submit(&[email]).await;
-            browser.shows("h1", "Input too long").await;
+            browser.shows("h1", "Too much text").await;
         }
         "cross_site" => {
             let page = format!(
@@ -82,6 +82,23 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             browser.find("button").await.click().await.unwrap();
             browser.shows("h1", "Request from another site").await;
         }
+        "home_account_deleted" => browser.announce(site, "/", "account-deleted").await,
+        "login_signed_out" => browser.announce(site, "/auth/login", "signed-out").await,
+        "login_session_ended" => {
+            browser.announce(site, "/auth/login", "your-session-ended").await;
+        }
+        "login_forgotten_password" => {
+            browser.visit(site, "/auth/login").await;
+            browser.find("main summary").await.click().await.unwrap();
+            browser.find("main details[open]").await;
+        }
+        "menu_signed_out" | "menu_signed_in" => {
+            browser.visit(site, "/nothing").await;
+            browser.open_menu().await;
+        }
+        "problem" => browser.visit(site, "/problems/busy").await,
+        "home_profile_saved" => browser.announce(site, "/", "profile-saved").await,
+        "not_found_signed_in" => browser.visit(site, "/nothing").await,
         "not_found" => browser.visit(site, "/nothing").await,
         "method_not_allowed" => browser.visit(site, "/auth/logout").await,
         "home_signed_in" => browser.sign_in(site).await,
@@ -130,9 +147,15 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
 }
 
 /// The browser stays signed in after `home_signed_in`.
-const STATES: [&str; 23] = [
+const STATES: [&str; 32] = [
     "home_signed_out",
+    "home_account_deleted",
+    "menu_signed_out",
+    "problem",
     "login",
+    "login_signed_out",
+    "login_session_ended",
+    "login_forgotten_password",
     "login_refused",
     "login_field_error",
     "login_inactive",
@@ -147,6 +170,9 @@ const STATES: [&str; 23] = [
     "not_found",
     "method_not_allowed",
     "home_signed_in",
+    "menu_signed_in",
+    "home_profile_saved",
+    "not_found_signed_in",
     "account",
     "account_refused",
     "account_profile_invalid",

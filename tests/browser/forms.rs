@@ -63,7 +63,7 @@ async fn every_error(site: Site, setup: Setup) {
     let kept = [("email", "new@example.com"), ("full_name", "New")];
     assert_refused(&browser, "password", "This is a top-10 common password.", &kept).await;
     browser.submit(&[email, ("#password", PASSWORD)]).await;
-    let taken = "This email address is already registered.";
+    let taken = "This email is already registered.";
     assert_refused(&browser, "email", taken, &[("email", EMAIL), ("full_name", "New")]).await;
     browser.submit(&[new, ("#password", PASSWORD)]).await;
     browser.shows("h1", "Hello, New").await;
@@ -199,8 +199,8 @@ async fn error_page_replaces_the_form_and_gets_the_focus() {
     browser.visit(&site, "/auth/register").await;
     browser.run("document.querySelector('#full_name').value = 'x'.repeat(70000)").await;
     browser.submit(&[("#email", EMAIL)]).await;
-    browser.shows("h1", "Input too long").await;
+    browser.shows("h1", "Too much text").await;
     browser.find("h1:focus").await;
-    assert!(browser.driver.title().await.unwrap().starts_with("Input too long"));
+    assert!(browser.driver.title().await.unwrap().starts_with("Too much text"));
     assert_eq!(browser.driver.find_all(By::Css("main")).await.unwrap().len(), 1);
 }

@@ -23,18 +23,20 @@ async fn journey(site: Site, setup: Setup) {
     browser.tab_to("button[type=submit]").await;
     browser.press(SPACE).await;
 
-    browser.find("#account").await;
-    assert_eq!(
-        (browser.path().await.as_str(), browser.text("h1").await.as_str()),
-        ("/", "Hello, Test User")
-    );
+    browser.shows("[data-notice]", "Welcome! Your account is ready.").await;
+    assert_eq!(browser.path().await, "/");
+    browser.shows("h1", "Test User").await;
     let account = browser.text("#content").await;
     assert!(account.contains(EMAIL) && account.contains("This is your first session"), "{account}");
 
+    browser.tab_to("[data-menu] summary").await;
+    browser.press(ENTER).await;
     browser.tab_to("form[action='/auth/logout'] button").await;
     browser.press(ENTER).await;
+    // The notice does not take the focus from the form.
     browser.find("#email:focus").await;
     assert_eq!(browser.path().await, "/auth/login");
+    browser.shows("[data-notice]", "You are signed out.").await;
 
     browser.type_here(EMAIL).await;
     browser.press(TAB).await;
@@ -82,8 +84,7 @@ async fn back_button_shows_nothing_private_after_signing_out() {
     let site = Site::with_cdn().await.with_account().await;
     let browser = Browser::open(DESKTOP).await;
     browser.sign_in(&site).await;
-    browser.find("form[action='/auth/logout'] button").await.click().await.unwrap();
-    browser.find("#email").await;
+    browser.sign_out().await;
     browser.driver.back().await.unwrap();
     browser.find("main a[href='/auth/register']").await;
     assert!(!browser.driver.source().await.unwrap().contains(EMAIL));

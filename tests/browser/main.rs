@@ -5,6 +5,7 @@ mod databases;
 #[path = "../server.rs"]
 mod server;
 
+mod accessibility;
 mod account;
 mod assets;
 mod browser;
@@ -13,6 +14,7 @@ mod docs;
 mod every_state;
 mod forms;
 mod journey;
+mod notices;
 mod other_sites;
 mod site;
 mod themes;

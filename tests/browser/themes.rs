@@ -1,5 +1,5 @@
 use crate::{
-    browser::{Browser, DESKTOP, Setup, WITHOUT_SCRIPTS},
+    browser::{Browser, DESKTOP, ESCAPE, Setup, WITHOUT_SCRIPTS},
     site::Site,
 };
 
@@ -26,37 +26,68 @@ async fn theme_follows_the_system_with_and_without_scripts() {
         let browser = Browser::open(setup).await;
         browser.visit(&site, "/").await;
         assert_eq!(background(&browser).await, expected, "{setup:?}");
-        let toggle = browser.find("[data-theme-toggle]").await;
-        assert_eq!(toggle.is_displayed().await.unwrap(), setup.scripts, "{setup:?}");
+        let menu = browser.find("[data-menu]").await;
+        assert_eq!(menu.is_displayed().await.unwrap(), setup.scripts, "{setup:?}");
+    }
+}
+
+/// Returns the themes whose buttons are pressed.
+async fn pressed(browser: &Browser) -> serde_json::Value {
+    let script = "return [...document.querySelectorAll('[data-theme][aria-pressed=true]')]
+        .map((choice) => choice.dataset.theme)";
+    browser.run(script).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn chosen_theme_overrides_the_system_on_every_page() {
+    let site = Site::alone().await;
+    for setup in [DESKTOP, DARK] {
+        let system = if setup.dark { DARK_BACKGROUND } else { LIGHT_BACKGROUND };
+        let browser = Browser::open(setup).await;
+        browser.visit(&site, "/").await;
+        let choose = async |theme: &str| {
+            let choice = format!("[data-theme={theme}]");
+            browser.find(&choice).await.click().await.unwrap();
+            assert_eq!(pressed(&browser).await, serde_json::json!([theme]));
+        };
+        browser.open_menu().await;
+        assert_eq!(pressed(&browser).await, serde_json::json!(["system"]));
+        for (theme, expected) in [("dark", DARK_BACKGROUND), ("light", LIGHT_BACKGROUND)] {
+            browser.visit(&site, "/").await;
+            browser.open_menu().await;
+            choose(theme).await;
+            assert_eq!(background(&browser).await, expected);
+            for path in ["/auth/login", "/nothing"] {
+                browser.visit(&site, path).await;
+                assert_eq!(background(&browser).await, expected, "{path}");
+                assert_eq!(pressed(&browser).await, serde_json::json!([theme]));
+            }
+        }
+        browser.open_menu().await;
+        choose("system").await;
+        assert_eq!(background(&browser).await, system);
+        let stored = browser.run("return localStorage.getItem('theme')").await;
+        assert_eq!(stored, serde_json::Value::Null);
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn toggle_overrides_the_system_theme_until_toggled_back() {
+async fn menu_closes_with_escape_a_click_elsewhere_and_the_next_field() {
     let site = Site::alone().await;
-    for (setup, system, other) in
-        [(DESKTOP, LIGHT_BACKGROUND, DARK_BACKGROUND), (DARK, DARK_BACKGROUND, LIGHT_BACKGROUND)]
-    {
-        let browser = Browser::open(setup).await;
-        browser.visit(&site, "/").await;
-        let toggle = async || browser.find("[data-theme-toggle]").await.click().await.unwrap();
-        let pressed = async || {
-            browser.find("[data-theme-toggle]").await.attr("aria-pressed").await.unwrap().unwrap()
-        };
-        assert_eq!(pressed().await, setup.dark.to_string());
-        toggle().await;
-        assert_eq!(background(&browser).await, other);
-        assert_eq!(pressed().await, (!setup.dark).to_string());
-        for path in ["/auth/login", "/nothing"] {
-            browser.visit(&site, path).await;
-            assert_eq!(background(&browser).await, other, "{path}");
-        }
-        toggle().await;
-        assert_eq!(background(&browser).await, system);
-        assert_eq!(
-            browser.run("return localStorage.getItem('theme')").await,
-            serde_json::Value::Null
-        );
-    }
+    let browser = Browser::open(DESKTOP).await;
+    browser.visit(&site, "/auth/login").await;
+    browser.open_menu().await;
+    browser.find("h1").await.click().await.unwrap();
+    browser.gone("[data-menu][open]").await;
+    browser.open_menu().await;
+    browser.tab_to("[data-theme=dark]").await;
+    browser.press(ESCAPE).await;
+    browser.gone("[data-menu][open]").await;
+    browser.find("[data-menu] summary:focus").await;
+    browser.open_menu().await;
+    browser.tab_to("#email").await;
+    browser.gone("[data-menu][open]").await;
 }

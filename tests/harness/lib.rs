@@ -14,7 +14,7 @@ use coach_core::{
     ports::{AuditLog, Clock, RandomSource},
     services::{AuthService, AuthSettings},
 };
-use coach_http::HttpSettings;
+use coach_http::{HttpSettings, SupportContact};
 use poem::{
     Server,
     listener::{Acceptor, Listener, TcpListener},
@@ -38,6 +38,7 @@ pub fn http_settings() -> HttpSettings {
         session_cookie_name: COOKIE.to_owned(),
         cdn_url: None,
         trusted_proxies: Vec::new(),
+        support_contact: SupportContact::Operator,
         token_format: "JWT",
         jwks: json!({"keys": []}),
         observer: None,

@@ -45,7 +45,7 @@ pub(super) const FONT_MONO: &str =
     "'JetBrains Mono', ui-monospace, SFMono-Regular, Menlo, Consolas, monospace";
 
 /// Returns the CSS variables and the focus outline. The dark theme follows the class that the toggle sets, or the system's
-/// preference if no script runs.
+/// preference if no script runs. Paper is light.
 pub(super) fn variables() -> String {
     let block = |scheme: &str, colors: &mut dyn Iterator<Item = (&str, &str)>| {
         let variables: String =
@@ -57,6 +57,7 @@ pub(super) fn variables() -> String {
         block("dark", &mut COLORS.iter().filter_map(|(name, _, dark)| Some((*name, (*dark)?))));
     format!(
         ":root{light}\n.dark{dark}\n@media (prefers-color-scheme:dark){{:root:not(.light){dark}}}\n\
+         @media print{{:root:root:root{light}}}\n\
          :focus-visible{{outline:2px solid var(--color-accent);outline-offset:2px}}\n"
     )
 }

@@ -8,6 +8,7 @@ mod request;
 mod response;
 mod routes;
 mod state;
+mod support;
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,6 +20,7 @@ use url::Url;
 pub use api::openapi_document;
 pub use middleware::{Answered, Observer};
 pub use request::RequestContext;
+pub use support::SupportContact;
 
 use self::{
     html::Pages,
@@ -41,6 +43,8 @@ pub struct HttpSettings {
     pub cdn_url: Option<Url>,
     /// The proxies whose `X-Forwarded-For` is believed. Other headers never change the address of a client.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whom people ask when they cannot sign in.
+    pub support_contact: SupportContact,
     /// The format of access tokens in the OpenAPI document, `JWT` or `PASETO`.
     pub token_format: &'static str,
     /// The public keys that verify access tokens, as a JWK Set (RFC 7517, section 5).
@@ -60,7 +64,7 @@ pub fn app(auth: Arc<AuthService>, settings: &HttpSettings) -> impl Endpoint + u
     let state = Arc::new(State {
         auth,
         cookies,
-        pages: Pages::new(settings.cdn_url.as_ref()),
+        pages: Pages::new(settings),
         jwks: Constant::new(JSON, settings.jwks.to_string()),
         openapi: LazyLock::new(Box::new(document)),
         is_page: routes::is_page,

@@ -55,7 +55,7 @@ impl Route {
     }
 }
 
-static TABLE: [Route; 25] = [
+static TABLE: [Route; 29] = [
     page("/", GET, || get(home::home)).with_api(GET).destination(),
     page("/account", GET, || get(account::account)).destination(),
     page("/account/profile", POST, || post(account::update_profile)),
@@ -82,6 +82,10 @@ static TABLE: [Route; 25] = [
     page("/docs/:name", GET, || get(docs::docs_file)),
     page("/openapi.json", GET, || get(docs::openapi_json)),
     page("/assets/:name", GET, || get(html::asset)),
+    page("/apple-touch-icon.png", GET, || get(html::site_file)),
+    page("/favicon.ico", GET, || get(html::site_file)),
+    page("/manifest.webmanifest", GET, || get(html::site_file)),
+    page("/robots.txt", GET, || get(html::site_file)),
 ];
 
 fn find(path: &str) -> Option<&'static Route> {

@@ -72,6 +72,7 @@ fn http_settings(config: Config, keys: &KeyRing, metrics: Option<RequestMetrics>
         session_cookie_name: config.session_cookie_name,
         cdn_url: config.cdn_url,
         trusted_proxies: config.trusted_proxies,
+        support_contact: config.support_contact,
         token_format: match config.token_format {
             TokenFormat::Jwt => "JWT",
             TokenFormat::Paseto(_) => "PASETO",

@@ -9,46 +9,64 @@ use crate::response::{AcceptsGzip, Constant, Problem};
 
 const PREFIX: &str = "/assets/";
 
-static ASSETS: LazyLock<[(String, Constant); 3]> = LazyLock::new(|| {
-    let file = |stem, extension, content_type, content: &'static [u8]| {
-        let constant = Constant::new(content_type, content);
-        (constant.hashed_name(stem, extension), constant)
+/// The colour of the header in the light and the dark theme. Phones colour their address bar with it.
+pub(super) const THEME_COLORS: [&str; 2] = [env!("THEME_COLOR_LIGHT"), env!("THEME_COLOR_DARK")];
+
+/// Embeds a file of `templates/assets`.
+macro_rules! embedded {
+    ($name:literal) => {
+        &include_bytes!(concat!("../../../../templates/assets/", $name))[..]
     };
+}
+pub(super) use embedded;
+
+/// A file with its name without the hash.
+struct Asset {
+    stem: &'static str,
+    name: String,
+    content: Constant,
+}
+
+static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
+    let file = |stem, extension, content_type, content: &'static [u8]| {
+        let content = Constant::new(content_type, content);
+        Asset { stem, name: content.hashed_name(stem, extension), content }
+    };
+    let css = include_bytes!(concat!(env!("OUT_DIR"), "/stylesheet.css"));
+    let js = "text/javascript; charset=utf-8";
     [
-        file(
-            "style",
-            "css",
-            "text/css; charset=utf-8",
-            include_bytes!(concat!(env!("OUT_DIR"), "/stylesheet.css")),
-        ),
-        file(
-            "pages",
-            "js",
-            "text/javascript; charset=utf-8",
-            include_bytes!("../../../../templates/assets/pages.js"),
-        ),
-        file(
-            "icon",
-            "svg",
-            "image/svg+xml",
-            include_bytes!("../../../../templates/assets/icon.svg"),
-        ),
+        file("style", "css", "text/css; charset=utf-8", css),
+        file("theme", "js", js, embedded!("theme.js")),
+        file("pages", "js", js, embedded!("pages.js")),
+        file("icon", "svg", "image/svg+xml", embedded!("icon.svg")),
+        file("icon-192", "png", "image/png", embedded!("icon-192.png")),
+        file("icon-512", "png", "image/png", embedded!("icon-512.png")),
+        file("icon-maskable", "png", "image/png", embedded!("icon-maskable.png")),
     ]
 });
 
 #[handler]
 pub(crate) async fn asset(name: Path<String>, accepts: AcceptsGzip) -> poem::Result<Response> {
-    let asset = ASSETS.iter().find(|(known, _)| *known == *name);
-    let (_, constant) = asset.ok_or_else(Problem::not_found)?;
-    Ok(constant.respond_forever(accepts))
+    let found = ASSETS.iter().find(|file| file.name == *name).ok_or_else(Problem::not_found)?;
+    Ok(found.content.respond_forever(accepts))
 }
 
-/// The addresses of the files that pages load.
+/// Returns the path of the asset with this stem.
+pub(super) fn path(stem: &str) -> String {
+    let found = ASSETS.iter().find(|file| file.stem == stem);
+    format!("{PREFIX}{}", found.map_or("", |file| &file.name))
+}
+
+/// The addresses of the files that pages load, and the colours of the address bar.
 #[derive(Clone, Serialize)]
 pub(crate) struct Assets {
     pub(crate) stylesheet: String,
+    pub(crate) theme_script: String,
     pub(crate) script: String,
     pub(crate) icon: String,
+    /// The picture of a link to a page.
+    pub(crate) picture: String,
+    pub(crate) theme_colors: [&'static str; 2],
     pub(crate) cdn: Option<Cdn>,
 }
 
@@ -106,9 +124,15 @@ const FONTS: [(&str, &str, &str, &str); 4] = [
 impl Assets {
     /// Returns the addresses. `cdn_url` is a server of npm packages below `/npm/`, like the public CDN.
     pub(crate) fn new(cdn_url: Option<&str>) -> Self {
-        let path = |(name, _): &(String, Constant)| format!("{PREFIX}{name}");
-        let [stylesheet, script, icon] = ASSETS.each_ref().map(path);
-        Self { stylesheet, script, icon, cdn: cdn_url.map(Cdn::at) }
+        Self {
+            stylesheet: path("style"),
+            theme_script: path("theme"),
+            script: path("pages"),
+            icon: path("icon"),
+            picture: path("icon-512"),
+            theme_colors: THEME_COLORS,
+            cdn: cdn_url.map(Cdn::at),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ pub(super) fn content_security_policy(cdn: Option<&Cdn>) -> HeaderValue {
     let fonts = if fonts.is_empty() { "'none'" } else { &fonts };
     let policy = format!(
         "default-src 'none'; script-src 'self' {scripts}; style-src 'self' {styles}; font-src {fonts}; img-src 'self'; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+         connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy.replace(" ;", ";"))
         .unwrap_or(HeaderValue::from_static("default-src 'none'"))

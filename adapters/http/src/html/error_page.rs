@@ -13,6 +13,7 @@ pub(crate) struct ErrorPage {
     status: u16,
     title: &'static str,
     detail: Cow<'static, str>,
+    /// What to do next.
     advice: &'static str,
 }
 
@@ -22,56 +23,83 @@ impl View for ErrorPage {
 
 impl ErrorPage {
     pub(crate) fn new(problem: &Problem) -> Self {
-        Self {
-            status: problem.status().as_u16(),
-            title: title(problem),
-            detail: detail(problem),
-            advice: advice(problem.kind()),
-        }
+        let (title, detail, advice) = words(problem.kind());
+        let detail = match problem.kind() {
+            // Names the field or the reason.
+            ProblemType::InvalidInput => problem.detail().to_owned().into(),
+            _ => detail.into(),
+        };
+        Self { status: problem.status().as_u16(), title, detail, advice }
     }
 }
 
-/// Replaces API titles about HTTP with titles for a person.
-fn title(problem: &Problem) -> &'static str {
-    match problem.kind() {
-        ProblemType::CrossSite => "Request from another site",
-        ProblemType::NotFound | ProblemType::MethodNotAllowed => "Page not found",
-        ProblemType::PayloadTooLarge => "Input too long",
-        ProblemType::MalformedBody | ProblemType::UnsupportedMediaType => "Unreadable input",
-        ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Sign in to continue",
-        ProblemType::InternalError => "Something went wrong",
-        ProblemType::DatabaseUnavailable => "Temporarily unavailable",
-        _ => problem.title(),
-    }
-}
-
-fn detail(problem: &Problem) -> Cow<'static, str> {
-    match problem.kind() {
-        ProblemType::NotFound | ProblemType::MethodNotAllowed => "This page does not exist.".into(),
-        ProblemType::AuthenticationRequired => {
-            "You are not signed in, or your session has ended.".into()
-        }
-        ProblemType::PayloadTooLarge => "Your input is larger than 64 KiB.".into(),
-        _ => problem.detail().to_owned().into(),
-    }
-}
-
-const fn advice(kind: ProblemType) -> &'static str {
+/// Returns title, detail and advice. The texts of the API speak of headers and bodies, which nobody sees in a browser.
+const fn words(kind: ProblemType) -> (&'static str, &'static str, &'static str) {
     match kind {
-        ProblemType::CrossSite => {
-            "Nothing was changed. If you were filling in a form, open this site in a new tab and fill it in there."
-        }
-        ProblemType::NotFound | ProblemType::MethodNotAllowed => {
-            "Check the address, or start again from the home page."
-        }
-        ProblemType::Busy | ProblemType::DatabaseUnavailable => {
-            "Nothing was changed. Try again in a few seconds."
-        }
-        ProblemType::InternalError => "The error was logged. Try again in a moment.",
-        ProblemType::AuthenticationRequired | ProblemType::InvalidToken => "Sign in and try again.",
-        ProblemType::PayloadTooLarge | ProblemType::MalformedBody => {
-            "Nothing was changed. Open the form again and enter less text."
-        }
-        _ => "Nothing was changed. Start again from the home page.",
+        ProblemType::NotFound | ProblemType::MethodNotAllowed => (
+            "Page not found",
+            "There is no page at this address.",
+            "Check the address, or start again from the home page.",
+        ),
+        ProblemType::CrossSite => (
+            "Request from another site",
+            "Another site tried to send a form in your name. Nothing was changed.",
+            "If you were filling in a form, open this site in a new tab and fill it in there.",
+        ),
+        ProblemType::AuthenticationRequired
+        | ProblemType::InvalidToken
+        | ProblemType::InvalidCredentials
+        | ProblemType::InvalidRefreshToken => (
+            "Sign in to continue",
+            "You are not signed in, or your session has ended.",
+            "Sign in and try again.",
+        ),
+        ProblemType::AccountInactive | ProblemType::WrongPassword => (
+            "Not allowed",
+            "You are not allowed to do this. Nothing was changed.",
+            "Go to the home page and try again from there.",
+        ),
+        ProblemType::EmailTaken => (
+            "Email already registered",
+            "Another account has this email. Nothing was changed.",
+            "Sign in to that account, or use another email.",
+        ),
+        ProblemType::InvalidInput => (
+            "Invalid input",
+            "The form has a field that is not valid.",
+            "Nothing was changed. Open the form again and correct it.",
+        ),
+        ProblemType::PayloadTooLarge => (
+            "Too much text",
+            "The form has more text than this site accepts. Nothing was changed.",
+            "Open the form again and enter less.",
+        ),
+        ProblemType::MalformedBody
+        | ProblemType::UnsupportedMediaType
+        | ProblemType::RequestTimeout => (
+            "Form not received",
+            "The form did not arrive completely. Nothing was changed.",
+            "Check your connection, open the form again and send it once more.",
+        ),
+        ProblemType::MalformedHost | ProblemType::MalformedAuthorization => (
+            "Request not understood",
+            "Your browser sent a request that this site does not understand.",
+            "Type the address of this site again. A browser extension or a proxy may be the cause.",
+        ),
+        ProblemType::Busy => (
+            "Too many people at once",
+            "Too many people are signing in right now. Nothing was changed.",
+            "Try again in a few seconds.",
+        ),
+        ProblemType::DatabaseUnavailable => (
+            "Temporarily unavailable",
+            "This site cannot reach its data right now. Nothing was changed.",
+            "Try again in a few seconds.",
+        ),
+        ProblemType::InternalError => (
+            "Something went wrong",
+            "This is our mistake, and it was logged.",
+            "Try again in a moment. If it happens again, ask the person who runs this server.",
+        ),
     }
 }

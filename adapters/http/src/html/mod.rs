@@ -4,6 +4,7 @@ mod assets;
 mod csp;
 mod error_page;
 mod frame;
+mod site_files;
 mod templates;
 
 use poem::{
@@ -21,11 +22,14 @@ pub(crate) use self::{
     assets::{Assets, asset},
     error_page::ErrorPage,
     frame::Frame,
+    site_files::site_file,
     templates::Templates,
 };
 use crate::{
+    HttpSettings,
     request::{PageRequest, Visitor},
     response::{CookieSlot, Notice, Problem},
+    support::SupportView,
 };
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
@@ -44,10 +48,11 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    pub(crate) fn new(cdn_url: Option<&Url>) -> Self {
-        let assets = Assets::new(cdn_url.map(Url::as_str));
+    pub(crate) fn new(settings: &HttpSettings) -> Self {
+        let assets = Assets::new(settings.cdn_url.as_ref().map(Url::as_str));
         let policy = csp::content_security_policy(assets.cdn.as_ref());
-        Self { templates: Templates::new(assets), policy }
+        let support = SupportView::from(&settings.support_contact);
+        Self { templates: Templates::new(assets, &settings.public_origin, &support), policy }
     }
 
     /// Renders a page for a visitor. HTMX requests get it too and select a part of it.

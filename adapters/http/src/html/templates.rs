@@ -7,6 +7,7 @@ use minijinja::{
 use serde::Serialize;
 
 use super::{Frame, assets::Assets};
+use crate::support::SupportView;
 
 /// The embedded templates. A debug build reads them from the source tree if it exists, so that changes show after a restart.
 pub(crate) struct Templates(Environment<'static>);
@@ -19,13 +20,16 @@ pub(crate) fn embed(environment: &mut Environment<'static>) {
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates");
 
 impl Templates {
-    pub(crate) fn new(assets: Assets) -> Self {
+    /// Loads the templates. `origin` is the public one.
+    pub(crate) fn new(assets: Assets, origin: &str, support: &SupportView<'_>) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // Lines with only a tag leave no empty lines.
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.unwrap_or_default());
         environment.add_global("assets", Value::from(Serde(assets)));
+        environment.add_global("origin", origin);
+        environment.add_global("support", Value::from(Serde(support)));
         if cfg!(debug_assertions) && Path::new(SOURCES).is_dir() {
             environment.set_loader(path_loader(SOURCES));
         } else {

@@ -69,8 +69,8 @@ impl Problems {
         sent: &SentCookies,
     ) -> Response {
         let visitor = match problem.kind() {
-            // A second attempt would only wait for the database again.
-            ProblemType::DatabaseUnavailable => Visitor::unknown(),
+            // A second attempt would wait for the database again, or fail again.
+            ProblemType::DatabaseUnavailable | ProblemType::InternalError => Visitor::unknown(),
             _ => Visitor::of_failed(&self.state.auth, sent).await,
         };
         self.state.pages.problem(&visitor, problem, asked)

@@ -18,6 +18,7 @@ use crate::{
 #[derive(Serialize)]
 pub(super) struct ProblemPage {
     status: u16,
+    name: &'static str,
     title: &'static str,
     meaning: &'static str,
     action: &'static str,
@@ -29,8 +30,8 @@ impl View for ProblemPage {
 
 impl ProblemPage {
     pub(super) fn new(kind: ProblemType) -> Self {
-        let Description { status, title, meaning, action, .. } = kind.describe();
-        Self { status: status.as_u16(), title, meaning, action }
+        let Description { status, name, title, meaning, action, .. } = kind.describe();
+        Self { status: status.as_u16(), name, title, meaning, action }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coach_core::{
-    domain::{Channel, Grant},
+    domain::{Channel, EmailAddress, Grant},
     services::SignedIn,
 };
 use poem::{Request, Response, handler, http::StatusCode, web::Data};
@@ -17,9 +17,9 @@ use crate::{
     html::{redirect, redirect_with},
     request::{
         AnyBody, Fields, FormBody, LocalPath, LoginRequest, PageRequest, ReadFields,
-        RegisterRequest, SentCookies, SentCredentials, Visitor, client,
+        RegisterRequest, SentCookies, SentCredentials, Visitor, client, kept_email,
     },
-    response::{CookieSlot, Notice, Problem},
+    response::{CookieSlot, Notice, Problem, ProblemType},
     state::{Auth, State},
 };
 
@@ -35,7 +35,12 @@ pub(crate) fn login_form(
         visitor.tell(Notice::YourSessionEnded);
         cookie.clear();
     }
-    empty_form(&state, &visitor, asked, &LoginPage::new(next_in_query(&state, request)))
+    let mut page = LoginPage::new(next_in_query(&state, request));
+    if let Some(email) = kept_email(request).filter(|_| visitor.user.is_none()) {
+        page.fill_in(&email);
+        cookie.clear_email();
+    }
+    empty_form(&state, &visitor, asked, &page)
 }
 
 #[handler]
@@ -96,6 +101,12 @@ pub(crate) async fn register(
         Ok(auth.register(registration, channel(request), client(request)).await?)
     };
     let outcome = tried.await;
+    let is_taken = |problem: &Problem| problem.kind() == ProblemType::EmailTaken;
+    if outcome.as_ref().is_err_and(is_taken)
+        && let Ok(email) = EmailAddress::parse(&page.email)
+    {
+        cookie.keep_email(email);
+    }
     answer(&state, cookie, asked, page, outcome)
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use coach_core::domain::{FullName, NewPassword, SessionDetails, SessionId, User, UserSession};
+use coach_core::domain::{
+    EmailAddress, FullName, NewPassword, SessionDetails, SessionId, User, UserSession,
+};
 use serde::Serialize;
 
 use crate::{
@@ -40,7 +42,6 @@ pub(super) struct RegisterPage {
     pub(super) next: LocalPath,
     pub(super) errors: FormErrors,
     min_characters: usize,
-    max_name_characters: usize,
 }
 
 /// The errors of a form and its fields.
@@ -50,6 +51,10 @@ pub(super) struct FormErrors {
     form: Option<String>,
     /// Marks all fields as wrong, because the response does not reveal which one is.
     wrong_credentials: bool,
+    /// Whether the template says whom to ask.
+    is_inactive: bool,
+    /// Whether the template offers to sign in.
+    is_email_taken: bool,
     /// The field that gets the focus: the first one with an error.
     focus: Option<&'static str>,
 }
@@ -139,6 +144,12 @@ impl LoginPage {
     pub(super) fn new(next: LocalPath) -> Self {
         Self { email: String::new(), next, errors: FormErrors::none("email") }
     }
+
+    /// Fills in the address and moves the focus to the password.
+    pub(super) fn fill_in(&mut self, email: &EmailAddress) {
+        self.email = email.to_string();
+        self.errors = FormErrors::none("password");
+    }
 }
 
 impl RegisterPage {
@@ -149,7 +160,6 @@ impl RegisterPage {
             next,
             errors: FormErrors::none("email"),
             min_characters: NewPassword::MIN_CHARACTERS,
-            max_name_characters: FullName::MAX_CHARACTERS,
         }
     }
 }
@@ -186,6 +196,8 @@ impl FormErrors {
     fn new(problem: &Problem, fields: &[&'static str]) -> Self {
         let mut errors = Self {
             wrong_credentials: problem.kind() == ProblemType::InvalidCredentials,
+            is_inactive: problem.kind() == ProblemType::AccountInactive,
+            is_email_taken: problem.kind() == ProblemType::EmailTaken,
             ..Self::default()
         };
         for field in fields {
@@ -194,7 +206,10 @@ impl FormErrors {
         }
         let detail = problem.detail().to_owned();
         match problem.kind() {
-            ProblemType::EmailTaken => errors.fields.extend([("email", detail)]),
+            ProblemType::AccountInactive => errors.form = Some("This account is inactive.".into()),
+            ProblemType::EmailTaken => {
+                errors.fields.insert("email", "This email is already registered.".into());
+            }
             ProblemType::WrongPassword => errors.fields.extend([("current_password", detail)]),
             ProblemType::InvalidInput if !errors.fields.is_empty() => {}
             _ => errors.form = Some(detail),

@@ -1,8 +1,9 @@
 use coach_core::{
-    domain::{Channel, SessionSecret},
+    domain::{Channel, EmailAddress, SessionSecret},
     services::Credential,
 };
 use cookie::Cookie;
+use percent_encoding::percent_decode_str;
 use poem::{
     Request,
     http::{HeaderMap, header},
@@ -48,6 +49,16 @@ impl SentCookies {
         let replaces = self.0.iter().filter_map(|value| SessionSecret::parse(value)).collect();
         Channel::SessionSecret { replaces }
     }
+}
+
+/// Returns the address that the registration form left for the sign-in form.
+pub(crate) fn kept_email(request: &Request) -> Option<EmailAddress> {
+    let state = State::of(request).ok()?;
+    let values = find(request.headers(), state.cookies.email_name());
+    values.iter().find_map(|value| {
+        let decoded = percent_decode_str(value).decode_utf8().ok()?;
+        EmailAddress::parse(&decoded).ok()
+    })
 }
 
 /// Returns the notice that a former response left for this page.

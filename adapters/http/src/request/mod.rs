@@ -20,7 +20,7 @@ pub(crate) use self::{
     body::{AnyBody, ApiBody, Fields, FormBody, JSON, ReadFields, is_form, read_ahead},
     client::client,
     client_address::TrustedProxies,
-    cookies::SentCookies,
+    cookies::{SentCookies, kept_email},
     credential::{BEARER, COOKIE, CurrentUser, SentCredentials},
     inputs::{
         DeleteRequest, LoginRequest, PasswordRequest, ProfileRequest, RefreshRequest,

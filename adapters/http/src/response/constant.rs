@@ -19,6 +19,9 @@ const PART_BYTES: usize = 32 * 1024;
 /// One year, for content that never changes (RFC 8246).
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
+/// One day, for files at fixed paths, which change only with a new version.
+const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
 /// A body that all responses share, plain and compressed.
 pub(crate) struct Constant {
     content_type: &'static str,
@@ -57,8 +60,17 @@ impl Constant {
 
     /// Returns a response that caches may keep forever. The path must contain the [`hashed_name`](Self::hashed_name).
     pub(crate) fn respond_forever(&self, accepts: AcceptsGzip) -> Response {
+        self.respond_cached(accepts, FOREVER)
+    }
+
+    /// Returns a response that caches may keep for a day.
+    pub(crate) fn respond_for_a_day(&self, accepts: AcceptsGzip) -> Response {
+        self.respond_cached(accepts, FOR_A_DAY)
+    }
+
+    fn respond_cached(&self, accepts: AcceptsGzip, lifetime: HeaderValue) -> Response {
         let mut response = self.respond(accepts);
-        response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
+        response.headers_mut().insert(header::CACHE_CONTROL, lifetime);
         response
     }
 }

@@ -1,10 +1,11 @@
-//! The cookies of the pages (RFC 6265bis): the session, an opaque secret, and the notice for the next page.
+//! The cookies of the pages (RFC 6265bis): the session, an opaque secret, and two short-lived ones for the next page.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
-use coach_core::domain::SessionSecret;
+use coach_core::domain::{EmailAddress, SessionSecret};
 use cookie::{Cookie, SameSite};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use poem::{
     FromRequest, Request, RequestBody,
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -17,10 +18,14 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// The lifetime of a notice that no page shows.
 const NOTICE_MAX_AGE: TimeDelta = TimeDelta::seconds(60);
 
+/// The lifetime of an address that no sign-in form takes.
+const EMAIL_MAX_AGE: TimeDelta = TimeDelta::minutes(5);
+
 /// The names and the attributes of the cookies.
 pub(crate) struct Cookies {
     session: String,
     notice: String,
+    email: String,
     secure: bool,
     session_max_age: TimeDelta,
 }
@@ -33,6 +38,7 @@ pub(crate) struct CookieSlot(Mutex<Changes>);
 struct Changes {
     session: Option<Change<SessionSecret>>,
     notice: Option<Change<Notice>>,
+    email: Option<Change<EmailAddress>>,
 }
 
 enum Change<T> {
@@ -61,6 +67,16 @@ impl CookieSlot {
         self.changes().notice = Some(Change::Clear);
     }
 
+    /// Keeps an address for the sign-in form. In the link, it would get into logs and histories.
+    pub(crate) fn keep_email(&self, email: EmailAddress) {
+        self.changes().email = Some(Change::Set(email));
+    }
+
+    /// Forgets the address, because the form shows it.
+    pub(crate) fn clear_email(&self) {
+        self.changes().email = Some(Change::Clear);
+    }
+
     fn changes(&self) -> MutexGuard<'_, Changes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,7 +95,13 @@ impl Cookies {
     pub(crate) fn new(session: &str, https: bool, session_max_age: TimeDelta) -> Self {
         let prefix = if https { "__Host-" } else { "" };
         let session = format!("{prefix}{session}");
-        Self { notice: format!("{session}_notice"), session, secure: https, session_max_age }
+        Self {
+            notice: format!("{session}_notice"),
+            email: format!("{session}_email"),
+            session,
+            secure: https,
+            session_max_age,
+        }
     }
 
     pub(crate) fn session_name(&self) -> &str {
@@ -88,6 +110,10 @@ impl Cookies {
 
     pub(crate) fn notice_name(&self) -> &str {
         &self.notice
+    }
+
+    pub(crate) fn email_name(&self) -> &str {
+        &self.email
     }
 
     /// Writes the changes of a slot.
@@ -110,6 +136,14 @@ impl Cookies {
                 self.set(headers, &self.notice, notice.name(), NOTICE_MAX_AGE);
             }
             Some(Change::Clear) => self.set(headers, &self.notice, "", TimeDelta::zero()),
+            None => {}
+        }
+        match &changes.email {
+            Some(Change::Set(email)) => {
+                let email = utf8_percent_encode(email.as_str(), NON_ALPHANUMERIC).to_string();
+                self.set(headers, &self.email, &email, EMAIL_MAX_AGE);
+            }
+            Some(Change::Clear) => self.set(headers, &self.email, "", TimeDelta::zero()),
             None => {}
         }
     }

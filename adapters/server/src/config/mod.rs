@@ -13,6 +13,7 @@ use std::{
 use chrono::TimeDelta;
 use coach_core::domain::SessionPolicy;
 use coach_diesel::DatabaseUrl;
+use coach_http::SupportContact;
 use coach_zxcvbn::MinScore;
 use ipnet::IpNet;
 use url::Url;
@@ -50,6 +51,7 @@ pub struct Config {
     pub cdn_url: Option<Url>,
     pub cors_origins: Vec<String>,
     pub trusted_proxies: Vec<IpNet>,
+    pub support_contact: SupportContact,
     pub password_min_score: MinScore,
     pub max_connections: usize,
     pub hash_threads: NonZeroUsize,
@@ -144,6 +146,11 @@ impl Config {
             cdn_url: variables.parse_secret("CDN_URL", DEFAULT_CDN_URL, values::cdn_url)?,
             cors_origins: variables.parse_secret("CORS_ORIGINS", cors_origins, values::origins)?,
             trusted_proxies: variables.parse("TRUSTED_PROXIES", "", values::networks)?,
+            support_contact: variables.parse_secret(
+                "SUPPORT_CONTACT",
+                "",
+                values::support_contact,
+            )?,
             password_min_score: variables.parse("PASSWORD_MIN_SCORE", "2", values::score)?,
             max_connections: variables
                 .parse("MAX_CONNECTIONS", "10000", |text| values::count(text, 1_000_000))?
@@ -318,6 +325,9 @@ mod tests {
             ("AUDIT_RETENTION_DAYS", "0"),
             ("AUDIT_RETENTION_DAYS", "3651"),
             ("AUDIT_RETENTION_DAYS", "1y"),
+            ("SUPPORT_CONTACT", "http://help.example.com"),
+            ("SUPPORT_CONTACT", "https://u:hunter2@help.example.com"),
+            ("SUPPORT_CONTACT", "a\nb"),
             ("DEBUG", "verbose"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
@@ -414,6 +424,22 @@ mod tests {
         assert!(read(&[https]).unwrap().cors_origins.is_empty());
         let listed = read(&[https, ("CORS_ORIGINS", "https://app.example.com")]).unwrap();
         assert_eq!(listed.cors_origins, ["https://app.example.com"]);
+    }
+
+    #[test]
+    fn support_contact_is_a_name_an_address_or_a_page() {
+        let contact = |text| read(&[("SUPPORT_CONTACT", text)]).unwrap().support_contact;
+        assert_eq!(read(&[]).unwrap().support_contact, SupportContact::Operator);
+        assert_eq!(contact(" "), SupportContact::Operator);
+        for name in ["Ann", "the IT help desk, 555 0100", "Ann: room 3"] {
+            assert_eq!(contact(name), SupportContact::Name(name.to_owned()));
+        }
+        let email = "help@example.com";
+        assert_eq!(contact(email), SupportContact::Email(email.to_owned()));
+        let page = "https://example.com/help?topic=coach";
+        assert_eq!(contact(page), SupportContact::Page(page.to_owned()));
+        let long = "x".repeat(201);
+        assert!(read(&[("SUPPORT_CONTACT", &long)]).is_err());
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::{fmt, net::IpAddr, num::NonZeroUsize, path::Path};
 
+use coach_core::domain::EmailAddress;
 use coach_diesel::DatabaseUrl;
+use coach_http::SupportContact;
 use coach_tokens::{PrivateKey, SigningSecret};
 use coach_zxcvbn::MinScore;
 use ipnet::IpNet;
@@ -221,4 +223,27 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
             })
     };
     if listed.iter().all(is_exact) { Ok(listed) } else { Err(rule.to_owned()) }
+}
+
+/// Parses whom people ask when they cannot sign in: a name, an email address or an https URL.
+pub(super) fn support_contact(text: &str) -> Result<SupportContact, String> {
+    let text = text.trim();
+    let rule = "must be a name, an email address or an https URL, at most 200 characters";
+    if text.chars().count() > 200 || text.chars().any(char::is_control) {
+        return Err(rule.to_owned());
+    }
+    Ok(match (text, Url::parse(text)) {
+        ("", _) => SupportContact::Operator,
+        (_, Ok(url)) if url.scheme() == "https" && !has_credentials(&url) => {
+            SupportContact::Page(url.into())
+        }
+        // Another scheme would be no link that everyone can open, and no name either.
+        (_, Ok(url)) if url.has_host() => return Err(rule.to_owned()),
+        _ if EmailAddress::parse(text).is_ok() => SupportContact::Email(text.to_owned()),
+        _ => SupportContact::Name(text.to_owned()),
+    })
+}
+
+fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }

@@ -68,7 +68,8 @@ fn page([swagger_css, docs_css, swagger_js, docs_js]: [&str; 4]) -> String {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>API documentation · PM Interview Coach</title>
-<link rel="icon" href="data:,">
+<meta name="description" content="The JSON API of PM Interview Coach: every route with its parameters, responses and errors.">
+<link rel="icon" href="/favicon.ico">
 <link rel="stylesheet" href="{PREFIX}{swagger_css}">
 <link rel="stylesheet" href="{PREFIX}{docs_css}">
 <script defer src="{PREFIX}{swagger_js}"></script>

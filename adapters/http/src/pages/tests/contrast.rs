@@ -99,10 +99,13 @@ fn collect(
             }
         }
     }
-    let is_hidden = element.attr("type") == Some("hidden");
+    let is_hidden =
+        element.attr("type") == Some("hidden") || element.attr("aria-hidden") == Some("true");
     if ["a", "button", "input"].contains(&tag) && !is_hidden {
         // The focus outline.
-        pairs.insert(("accent".to_owned(), around.background.clone(), false));
+        let outline = named(&element, "outline-", theme, true).pop();
+        let outline = outline.unwrap_or_else(|| "accent".to_owned());
+        pairs.insert((outline, around.background.clone(), false));
     }
     if ["button", "input"].contains(&tag) && !is_hidden {
         let borders = named(&element, "border-", theme, true);

@@ -18,6 +18,7 @@ use crate::{
     html::{Assets, ErrorPage, Frame, Templates, View},
     request::{CurrentUser, LocalPath, Visitor},
     response::{FieldError, Notice, Problem, ProblemType, field_errors},
+    support::{SupportContact, SupportView},
 };
 
 /// A template with the values of one state.
@@ -58,13 +59,20 @@ fn sample_for<V: View>(visitor: &Visitor, name: &'static str, view: V) -> Sample
 
 /// Returns the templates with asset names without hashes, so that snapshots do not depend on the content of assets.
 pub(super) fn templates(cdn: bool) -> Templates {
+    templates_with(cdn, &SupportContact::Operator)
+}
+
+pub(super) fn templates_with(cdn: bool, support: &SupportContact) -> Templates {
     let assets = Assets::new(cdn.then_some("https://cdn.example"));
-    Templates::new(Assets {
+    let assets = Assets {
         stylesheet: "/assets/style.css".to_owned(),
+        theme_script: "/assets/theme.js".to_owned(),
         script: "/assets/pages.js".to_owned(),
         icon: "/assets/icon.svg".to_owned(),
+        picture: "/assets/icon-512.png".to_owned(),
         ..assets
-    })
+    };
+    Templates::new(assets, "https://coach.example", &SupportView::from(support))
 }
 
 pub(super) fn samples() -> Vec<Sample> {
@@ -78,6 +86,11 @@ pub(super) fn samples() -> Vec<Sample> {
             let mut page = LoginPage::new(next.clone());
             page.email = "test@example.com".to_owned();
             page.refuse(&Problem::from(LoginError::InvalidCredentials));
+            page
+        }),
+        sample("login_filled_in", {
+            let mut page = LoginPage::new(home.clone());
+            page.fill_in(&EmailAddress::parse("test@example.com").unwrap());
             page
         }),
         sample("login_missing_fields", {
@@ -179,7 +192,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("error_internal", ErrorPage::new(&Problem::internal())),
         sample(
             "error_with_markup",
-            ErrorPage::new(&Problem::new(ProblemType::MalformedBody, markup)),
+            ErrorPage::new(&Problem::new(ProblemType::InvalidInput, markup)),
         ),
     ]
 }

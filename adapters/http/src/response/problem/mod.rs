@@ -107,10 +107,6 @@ impl Problem {
         self.kind
     }
 
-    pub(crate) fn title(&self) -> &'static str {
-        self.kind.describe().title
-    }
-
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }
