@@ -205,6 +205,7 @@ fn session(number: u8) -> SessionDetails {
         created_at: noon() - TimeDelta::hours(i64::from(number)),
         last_seen_at: noon() - TimeDelta::minutes(i64::from(number)),
         refresh_generation: 0,
+        previous_login: None,
     };
     let user_agent = UserAgent::read("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0");
     let known = Client { user_agent, ip: Some([203, 0, 113, number].into()) };
