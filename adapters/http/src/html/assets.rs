@@ -25,7 +25,11 @@ static ASSETS: LazyLock<[(String, Constant); 3]> = LazyLock::new(|| {
             "pages",
             "js",
             "text/javascript; charset=utf-8",
-            include_bytes!("../../../../templates/assets/pages.js"),
+            concat!(
+                include_str!("../../../../templates/assets/pages.js"),
+                include_str!("../../../../templates/assets/times.js"),
+            )
+            .as_bytes(),
         ),
         file(
             "icon",
