@@ -6,6 +6,7 @@ mod databases;
 mod server;
 
 mod account;
+mod account_sections;
 mod assets;
 mod browser;
 mod cdn;

@@ -28,6 +28,7 @@ static ASSETS: LazyLock<[(String, Constant); 3]> = LazyLock::new(|| {
             concat!(
                 include_str!("../../../../templates/assets/pages.js"),
                 include_str!("../../../../templates/assets/times.js"),
+                include_str!("../../../../templates/assets/account.js"),
             )
             .as_bytes(),
         ),

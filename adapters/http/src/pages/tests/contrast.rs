@@ -99,7 +99,8 @@ fn collect(
             }
         }
     }
-    let is_hidden = element.attr("type") == Some("hidden");
+    let is_hidden =
+        element.attr("type") == Some("hidden") || element.attr("aria-hidden") == Some("true");
     if ["a", "button", "input"].contains(&tag) && !is_hidden {
         // The focus outline.
         pairs.insert(("accent".to_owned(), around.background.clone(), false));
