@@ -58,6 +58,9 @@ pub struct AuthSession {
     pub last_seen_at: DateTime<Utc>,
     /// Generation of the next refresh token, starting at 0.
     pub refresh_generation: u32,
+    /// The last login of the user before the session began, if there was one. A session that began with a password change
+    /// has that of the session in which the change was made.
+    pub previous_login: Option<DateTime<Utc>>,
 }
 
 /// A session and its user.

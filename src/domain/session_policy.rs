@@ -118,6 +118,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             last_seen_at: DateTime::UNIX_EPOCH + last_seen_after,
             refresh_generation: 0,
+            previous_login: None,
         }
     }
 

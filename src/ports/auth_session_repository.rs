@@ -45,6 +45,8 @@ pub trait AuthSessionRepository: Send + Sync {
     /// - The sessions that it replaces MUST end.
     /// - The account MUST have at most [`SessionPolicy::MAX_SESSIONS`] sessions afterwards. If there are more, the ones
     ///   that were unused for longest end, but never the new one.
+    /// - The session MUST store the `last_login` that it replaces as its `previous_login`. Of racing logins, each MUST
+    ///   store that of the one before it.
     /// - The secret MUST NOT be stored, only a digest of it.
     /// - If the password was rehashed, the new hash MUST replace the verified one.
     /// - If the account does not exist, is inactive, or has a password hash other than the verified one, it MUST change

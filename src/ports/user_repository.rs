@@ -43,6 +43,8 @@ pub trait UserRepository: Send + Sync {
     /// Stores a new password hash and a new session. Ends every other session of the account, and the sessions that the
     /// new one replaces. Returns the account.
     ///
+    /// The new session MUST have the `previous_login` of the session in which the change is made.
+    ///
     /// If the account is inactive, has a password hash other than the verified one, or no longer has the session in
     /// which the change is made, it MUST change nothing and return `None`.
     async fn change_password(

@@ -52,6 +52,8 @@ impl AuthService {
                     created_at: now,
                     last_seen_at: now,
                     refresh_generation: 0,
+                    // The tokens do not depend on it.
+                    previous_login: None,
                 };
                 Grant::Tokens(self.issue_tokens(&session, 0, now)?)
             }

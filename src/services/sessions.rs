@@ -1,3 +1,5 @@
+use chrono::{DateTime, Utc};
+
 use super::AuthService;
 use crate::{
     domain::{AuthEvent, SessionDetails, SessionId, UserId, UserSession},
@@ -5,6 +7,12 @@ use crate::{
 };
 
 impl AuthService {
+    /// Returns the current time, by which pages say how long ago something happened.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.ports.clock.now()
+    }
+
     /// Returns the live sessions of a user, most recently used first.
     ///
     /// # Errors

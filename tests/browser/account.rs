@@ -12,11 +12,15 @@ const NEW_EMAIL: &str = "new@example.com";
 const TAKEN_EMAIL: &str = "taken@example.com";
 const NEW_PASSWORD: &str = "another long passphrase";
 
+async fn count(browser: &Browser, selector: &str) -> usize {
+    browser.driver.find_all(By::Css(selector)).await.unwrap().len()
+}
+
 async fn open_account(site: &Site, setup: Setup) -> Browser {
     let browser = Browser::open(setup).await;
     browser.visit(site, "/account").await;
     browser.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
-    browser.shows("h1", "Your account").await;
+    browser.shows("h1", "Account").await;
     assert_eq!(browser.path().await, "/account");
     browser
 }
@@ -43,14 +47,14 @@ async fn profile_can_be_changed_with_and_without_scripts() {
 
         // A new name needs no password.
         browser.submit_to_next_page(&[(name, "New Name")]).await;
-        browser.shows("h1", "Your account").await;
+        browser.shows("h1", "Account").await;
         assert_eq!(browser.value(name).await, "New Name");
         assert_eq!(browser.value(email).await, EMAIL);
 
         browser
             .submit_to_next_page(&[(name, "Newer Name"), (email, NEW_EMAIL), (password, PASSWORD)])
             .await;
-        browser.shows("h1", "Your account").await;
+        browser.shows("h1", "Account").await;
         assert_eq!(browser.value(name).await, "Newer Name");
         assert_eq!(browser.value(email).await, NEW_EMAIL);
         assert_eq!(browser.value(password).await, "");
@@ -112,8 +116,9 @@ async fn sessions_can_be_ended_with_and_without_scripts() {
         let thief = site.client.with_token(&thief.token());
         let browser = open_account(&site, setup).await;
         // The sessions of the registration, of the thief and of the browser.
-        browser.shows("li", "Chrome").await;
-        let count = async || browser.driver.find_all(By::Css("li")).await.unwrap().len();
+        browser.shows("#session-1", "Chrome on Linux").await;
+        browser.shows("#session-1", "This session").await;
+        let count = async || count(&browser, "#session-list li").await;
         assert_eq!(count().await, 3);
 
         browser.shows("li form button", "Sign out").await;
@@ -139,8 +144,8 @@ async fn password_can_be_changed_with_and_without_scripts() {
         browser.submit(&[(current, PASSWORD), (new, "password")]).await;
         assert_field_error(&browser, new, "This is a top-10 common password.").await;
         browser.submit_to_next_page(&[(current, PASSWORD), (new, NEW_PASSWORD)]).await;
-        browser.shows("li", "This session").await;
-        assert_eq!(browser.driver.find_all(By::Css("li")).await.unwrap().len(), 1);
+        browser.shows("#session-1", "This session").await;
+        assert_eq!(count(&browser, "#session-list li").await, 1);
         assert_eq!(site.client.login(EMAIL, NEW_PASSWORD).await.status, 200);
         assert_eq!(site.client.login(EMAIL, PASSWORD).await.status, 401);
         assert_eq!(browser.complaints().await, Vec::<String>::new());
@@ -154,6 +159,7 @@ async fn account_can_be_deleted_with_and_without_scripts() {
     for setup in [DESKTOP, WITHOUT_SCRIPTS] {
         let site = Site::with_cdn().await.with_account().await;
         let browser = open_account(&site, setup).await;
+        browser.find("details:not([data-menu]) summary").await.click().await.unwrap();
         browser.submit(&[(password, "wrong password")]).await;
         assert_field_error(&browser, password, "The current password is wrong.").await;
         assert_eq!(browser.value(password).await, "");

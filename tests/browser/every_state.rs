@@ -6,6 +6,7 @@ use coach_tests::PASSWORD;
 use serde_json::Value;
 
 use crate::{
+    account_sections::log_in_from,
     browser::{Browser, DESKTOP, Setup},
     cdn,
     site::{EMAIL, Site},
@@ -131,23 +132,37 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             browser.submit(&fields).await;
             browser.find("#profile-current_password-error").await;
         }
+        "account_deletion" => {
+            browser.visit(site, "/account").await;
+            browser.find("details:not([data-menu]) summary").await.click().await.unwrap();
+        }
         "account_deletion_refused" => {
             browser.visit(site, "/account").await;
+            browser.find("details:not([data-menu]) summary").await.click().await.unwrap();
             browser.submit(&[("#delete-current_password", "wrong password")]).await;
             browser.find("#delete-current_password-error").await;
         }
         "account_many_sessions" => {
-            for _ in 0..12 {
-                assert_eq!(site.client.login(EMAIL, PASSWORD).await.status, 200);
-            }
+            log_in_from(&site.client, &CLIENTS).await;
             browser.visit(site, "/account").await;
+        }
+        "account_all_sessions" => {
+            let hostile = ["\u{202e}<b>&".repeat(200), "x".repeat(1024), "x ".repeat(512)];
+            // With the sessions of browsers, these are almost the 100 that an account may have.
+            let programs = "DELETE FROM auth_sessions WHERE secret_digest IS NULL";
+            site.database.execute(programs).await;
+            for _ in 0..32 {
+                log_in_from(&site.client, &hostile.each_ref().map(String::as_str)).await;
+            }
+            browser.visit(site, "/account?sessions=100").await;
+            browser.find("#session-97").await;
         }
         _ => unreachable!("{state}"),
     }
 }
 
 /// The browser stays signed in after `home_signed_in`.
-const STATES: [&str; 32] = [
+const STATES: [&str; 34] = [
     "home_signed_out",
     "home_account_deleted",
     "menu_signed_out",
@@ -178,8 +193,26 @@ const STATES: [&str; 32] = [
     "account_profile_invalid",
     "account_email_taken",
     "account_email_refused",
+    "account_deletion",
     "account_deletion_refused",
     "account_many_sessions",
+    "account_all_sessions",
+];
+
+/// The names of clients of every kind.
+const CLIENTS: [&str; 12] = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/26.1 Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) Version/26.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) Version/26.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 10; K) SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/143.0.0.0 Safari/537.36 Edg/143.0.0.0",
+    "curl/8.5.0",
+    "python-requests/2.32.3",
+    "okhttp/4.12.0",
+    "Coach/3.1 (iPhone; iOS 18.7; Scale/3.00)",
+    "Mozilla/5.0 (compatible; Examplebot/2.1)",
+    "a thing that nobody knows",
 ];
 
 async fn look(browser: &Browser, axe: &str, name: &str) {

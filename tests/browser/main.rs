@@ -7,6 +7,7 @@ mod server;
 
 mod accessibility;
 mod account;
+mod account_sections;
 mod assets;
 mod browser;
 mod cdn;

@@ -31,6 +31,19 @@ async fn login_begins_another_session_and_sets_the_last_login() {
 }
 
 #[tokio::test]
+async fn session_tells_the_login_before_its_own() {
+    let (world, registered) = World::with_user().await;
+    let previous = async |user| world.caller(user).await.session.previous_login;
+    world.clock.advance(TimeDelta::hours(1));
+    let (first, at) = (world.device().await, world.clock.now());
+    world.clock.advance(TimeDelta::hours(1));
+    let second = world.browser().await;
+    assert_eq!(previous(&registered).await, None);
+    assert_eq!(previous(&first).await, None);
+    assert_eq!(previous(&second).await, Some(at));
+}
+
+#[tokio::test]
 async fn wrong_password_is_refused() {
     let (world, user) = World::with_user().await;
     for wrong in [WRONG, "", "testpass123!", "TestPass123! "] {

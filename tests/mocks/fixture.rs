@@ -197,6 +197,7 @@ pub fn session(clock: &TestClock) -> AuthSession {
         created_at: clock.now(),
         last_seen_at: clock.now(),
         refresh_generation: 0,
+        previous_login: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP adapter and the core on mocks of the ports. No database is linked in.
 
+mod account_page;
 mod connections;
 mod cors;
 mod errors;

@@ -19,11 +19,10 @@ impl AuthSessionRepository for MemoryStorage {
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError> {
         let mut state = self.lock();
-        if state.verified(user_id, &verified.hash).is_none() {
-            return Ok(None);
-        }
+        let Some(account) = state.verified(user_id, &verified.hash) else { return Ok(None) };
+        let previous_login = account.user.last_login;
         let begun_at = session.created_at;
-        state.begin_session(user_id, session, |_| false)?;
+        state.begin_session(user_id, session, previous_login, |_| false)?;
         Ok(state.active(user_id).map(|account| {
             account.user.last_login = Some(begun_at);
             if let Some(rehashed) = &verified.rehashed {

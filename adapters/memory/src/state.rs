@@ -47,13 +47,14 @@ impl StoredSession {
         self.details.session.user_id
     }
 
-    fn new(user_id: UserId, new: NewAuthSession) -> Self {
+    fn new(user_id: UserId, new: NewAuthSession, previous_login: Option<DateTime<Utc>>) -> Self {
         let session = AuthSession {
             id: new.id,
             user_id,
             created_at: new.created_at,
             last_seen_at: new.created_at,
             refresh_generation: 0,
+            previous_login,
         };
         let digest = new.secret.as_ref().map(digest);
         let details = SessionDetails { session, client: new.client };
@@ -107,10 +108,11 @@ impl State {
         &mut self,
         user_id: UserId,
         new: NewAuthSession,
+        previous_login: Option<DateTime<Utc>>,
         ends: impl Fn(&StoredSession) -> bool,
     ) -> Result<(), RepositoryError> {
         let replaced: Vec<Digest> = new.replaces.iter().map(digest).collect();
-        let new = StoredSession::new(user_id, new);
+        let new = StoredSession::new(user_id, new, previous_login);
         let ends = |stored: &StoredSession| {
             ends(stored) || stored.digest.is_some_and(|digest| replaced.contains(&digest))
         };

@@ -11,7 +11,7 @@ use coach_core::{
     },
 };
 
-use crate::MemoryStorage;
+use crate::{MemoryStorage, state::StoredSession};
 
 #[async_trait]
 impl UserRepository for MemoryStorage {
@@ -23,7 +23,7 @@ impl UserRepository for MemoryStorage {
         let NewUser { email, full_name, password_hash, created_at } = user;
         let id = state.next_user_id();
         let user = User { id, email, full_name, is_active: true, last_login: None, created_at };
-        state.begin_session(id, session, |_| false)?;
+        state.begin_session(id, session, None, |_| false)?;
         state.accounts.insert(id, Credentials { user: user.clone(), password_hash });
         Ok(user)
     }
@@ -55,12 +55,15 @@ impl UserRepository for MemoryStorage {
     ) -> Result<Option<User>, RepositoryError> {
         let mut state = self.lock();
         let made_in = state.sessions.get(&change.made_in);
-        if made_in.is_none_or(|stored| stored.user_id() != user_id)
-            || state.verified(user_id, &change.verified).is_none()
-        {
+        let Some(made_in) = made_in.filter(|stored| stored.user_id() == user_id) else {
+            return Ok(None);
+        };
+        let previous_login = made_in.details.session.previous_login;
+        if state.verified(user_id, &change.verified).is_none() {
             return Ok(None);
         }
-        state.begin_session(user_id, change.session, |stored| stored.user_id() == user_id)?;
+        let own = |stored: &StoredSession| stored.user_id() == user_id;
+        state.begin_session(user_id, change.session, previous_login, own)?;
         Ok(state.active(user_id).map(|account| {
             account.password_hash = change.new;
             account.user.clone()

@@ -11,6 +11,8 @@ use crate::{
 on_every_storage! {
     begun_session_is_found_with_its_account
     login_sets_last_login
+    session_stores_the_login_before_its_own
+    each_of_racing_logins_stores_the_one_before_it
     login_for_inactive_account_begins_no_session
     login_for_missing_account_begins_no_session
     login_with_changed_password_begins_no_session
@@ -36,7 +38,7 @@ async fn begun_session_is_found_with_its_account(storage: Storage) {
     let found = elsewhere.sessions.find(id(1)).await.unwrap().unwrap();
     assert_eq!((found.session.id, found.session.user_id), (id(1), user.id));
     assert_eq!((found.session.created_at, found.session.last_seen_at), (noon(), noon()));
-    assert_eq!(found.session.refresh_generation, 0);
+    assert_eq!((found.session.refresh_generation, found.session.previous_login), (0, None));
     assert_eq!(found.user, begun);
     assert!(elsewhere.session(2).await.is_none());
 }
@@ -49,6 +51,42 @@ async fn login_sets_last_login(storage: Storage) {
     let begun = begun.unwrap();
     assert_eq!(begun, User { last_login: Some(minutes(60)), ..user });
     assert_eq!(repositories.account("test@example.com").await.unwrap().user, begun);
+}
+
+async fn session_stores_the_login_before_its_own(storage: Storage) {
+    let (repositories, user) = storage.with_user().await;
+    let log_in = async |after_noon, number| {
+        let session = at(after_noon, number);
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap()
+    };
+    log_in(60, 1).await.unwrap();
+    log_in(90, 2).await.unwrap();
+    log_in(95, 3).await.unwrap();
+    let elsewhere = storage.open().await;
+    let previous = [(0, None), (1, None), (2, Some(minutes(60))), (3, Some(minutes(90)))];
+    for (number, previous_login) in previous {
+        assert_eq!(elsewhere.session(number).await.unwrap().previous_login, previous_login);
+        let listed = elsewhere.list(&user).await;
+        let listed = listed.iter().find(|details| details.session.id == id(number)).unwrap();
+        assert_eq!(listed.session.previous_login, previous_login, "{number}");
+    }
+}
+
+async fn each_of_racing_logins_stores_the_one_before_it(storage: Storage) {
+    let (repositories, user) = storage.with_user().await;
+    race(&storage, 20, |repositories, number| async move {
+        let session = at(i64::from(number), number + 10);
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap()
+    })
+    .await;
+    let mut previous = Vec::new();
+    for number in 10..30 {
+        previous.push(repositories.session(number).await.unwrap().previous_login);
+    }
+    previous.push(repositories.account("test@example.com").await.unwrap().user.last_login);
+    previous.sort_unstable();
+    let expected: Vec<_> = std::iter::once(None).chain((0..20).map(|n| Some(minutes(n)))).collect();
+    assert_eq!(previous, expected);
 }
 
 async fn login_for_inactive_account_begins_no_session(storage: Storage) {

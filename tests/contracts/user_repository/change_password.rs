@@ -4,12 +4,13 @@ use coach_core::{
 };
 
 use crate::{
-    Storage, another_hash, browser_session, id, new_session, new_user, on_every_storage,
-    password_hash, race, secret, storage::Repositories,
+    Storage, another_hash, at, browser_session, id, minutes, new_session, new_user,
+    on_every_storage, password_hash, race, secret, storage::Repositories,
 };
 
 on_every_storage! {
     changed_password_ends_every_session_but_the_new_one
+    change_of_password_keeps_the_previous_login_of_its_session
     password_is_not_changed_unless_its_present_hash_was_verified
     password_is_not_changed_in_a_session_that_ended
     password_is_not_changed_in_a_session_of_another_account
@@ -61,6 +62,18 @@ async fn changed_password_ends_every_session_but_the_new_one(storage: Storage) {
     let hash = async |address| elsewhere.account(address).await.unwrap().password_hash;
     assert_eq!(hash("test@example.com").await.expose(), "new");
     assert_eq!(hash("b@example.com").await.expose(), password_hash().expose());
+}
+
+async fn change_of_password_keeps_the_previous_login_of_its_session(storage: Storage) {
+    let (repositories, user) = storage.with_user().await;
+    for (after_noon, number) in [(60, 1), (90, 2), (95, 3)] {
+        let session = at(after_noon, number);
+        repositories.sessions.begin(user.id, &password_hash().into(), session).await.unwrap();
+    }
+    let change = PasswordChange { made_in: id(2), ..change(4) };
+    repositories.users.change_password(user.id, change).await.unwrap().unwrap();
+    let elsewhere = storage.open().await;
+    assert_eq!(elsewhere.session(4).await.unwrap().previous_login, Some(minutes(60)));
 }
 
 async fn password_is_not_changed_unless_its_present_hash_was_verified(storage: Storage) {

@@ -83,6 +83,13 @@ macro_rules! in_byte_order {
     };
 }
 
+/// Selects a row and keeps other transactions from changing it until this one ends.
+macro_rules! lock_row {
+    ($query:expr) => {
+        $query.for_no_key_update()
+    };
+}
+
 /// Takes a lock until the end of the transaction. PostgreSQL assigns ids before a transaction is visible, so without the lock
 /// an entry could become visible after others with greater ids. The number is arbitrary, but no other program may use it
 /// on this database.

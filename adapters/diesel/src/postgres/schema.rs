@@ -32,6 +32,7 @@ diesel::table! {
         #[max_length = 45]
         ip -> Nullable<Varchar>,
         refresh_generation -> Int4,
+        previous_login -> Nullable<Timestamptz>,
     }
 }
 

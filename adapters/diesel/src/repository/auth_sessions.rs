@@ -19,7 +19,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     super::schema::{auth_sessions, spent_refresh_tokens, users},
     database::Database,
-    rows::{self, SessionDetailsRow, SessionKey, UserRow},
+    rows::{self, SessionDetailsRow, SessionKey, StoredTime, UserRow},
 };
 use crate::error::{FromDiesel, within_deadline};
 
@@ -33,37 +33,37 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         verified: &VerifiedPassword,
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError> {
-        let user: Option<UserRow> = write!(self, async |connection| {
+        let user: Option<UserRow> = write_if_found!(self, async |connection| {
             // This locks the row of the account, so concurrent logins of one account run one after the other.
             let active = users::table
                 .find(user_id.0)
                 .filter(users::is_active.eq(true))
-                .filter(users::password_hash.eq(verified.hash.expose()));
+                .filter(users::password_hash.eq(verified.hash.expose()))
+                .select(users::last_login);
+            let previous_login: Option<StoredTime> =
+                lock_row!(active).get_result(connection).await?;
             let rehashed = verified.rehashed.as_ref().map(PasswordHash::expose);
-            let user = diesel::update(active)
+            let user = diesel::update(users::table.find(user_id.0))
                 .set((
                     users::last_login.eq(session.created_at.naive_utc()),
                     rehashed.map(|hash| users::password_hash.eq(hash)),
                 ))
                 .returning(UserRow::as_returning())
                 .get_result(connection)
-                .await
-                .optional()?;
-            if user.is_some() {
-                insert_session!(connection, &session, user_id.0);
-                let all = diesel::alias!(auth_sessions as all);
-                let unused_for_longest = all
-                    .filter(all.field(auth_sessions::user_id).eq(user_id.0))
-                    .filter(all.field(auth_sessions::id).ne(session.id.to_string()))
-                    .order((
-                        all.field(auth_sessions::last_seen_at).desc(),
-                        all.field(auth_sessions::id),
-                    ))
-                    .offset(SessionPolicy::MAX_SESSIONS as i64 - 1)
-                    .select(all.field(auth_sessions::id));
-                let excess = auth_sessions::id.eq_any(unused_for_longest);
-                diesel::delete(auth_sessions::table.filter(excess)).execute(connection).await?;
-            }
+                .await?;
+            insert_session!(connection, &session, user_id.0, previous_login);
+            let all = diesel::alias!(auth_sessions as all);
+            let unused_for_longest = all
+                .filter(all.field(auth_sessions::user_id).eq(user_id.0))
+                .filter(all.field(auth_sessions::id).ne(session.id.to_string()))
+                .order((
+                    all.field(auth_sessions::last_seen_at).desc(),
+                    all.field(auth_sessions::id),
+                ))
+                .offset(SessionPolicy::MAX_SESSIONS as i64 - 1)
+                .select(all.field(auth_sessions::id));
+            let excess = auth_sessions::id.eq_any(unused_for_longest);
+            diesel::delete(auth_sessions::table.filter(excess)).execute(connection).await?;
             Ok(user)
         })?;
         Ok(user.map(User::from))

@@ -1,7 +1,7 @@
 //! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups`,
 //! `Writer` and `Writers`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `run_statement!`,
-//! `run_transaction!`, `insert_all!`, `lock_audit_trail!`, `database_now!` and `in_byte_order!`. The macros may evaluate a query
-//! or a statement several times.
+//! `run_transaction!`, `insert_all!`, `lock_row!`, `lock_audit_trail!`, `database_now!` and `in_byte_order!`. The macros may
+//! evaluate a query or a statement several times.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {
@@ -38,13 +38,13 @@ macro_rules! write_if_found {
 
 /// Stores a session inside a transaction and ends the sessions that it replaces.
 macro_rules! insert_session {
-    ($connection:expr, $session:expr, $user_id:expr) => {{
+    ($connection:expr, $session:expr, $user_id:expr, $previous_login:expr) => {{
         if !$session.replaces.is_empty() {
             let replaced = auth_sessions::secret_digest.eq_any(rows::digests(&$session.replaces));
             diesel::delete(auth_sessions::table.filter(replaced)).execute($connection).await?;
         }
         diesel::insert_into(auth_sessions::table)
-            .values(rows::NewAuthSessionRow::new($session, $user_id))
+            .values(rows::NewAuthSessionRow::new($session, $user_id, $previous_login))
             .execute($connection)
             .await?;
     }};

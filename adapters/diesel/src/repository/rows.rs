@@ -55,6 +55,7 @@ pub(crate) struct AuthSessionRow {
     created_at: StoredTime,
     last_seen_at: StoredTime,
     refresh_generation: i32,
+    previous_login: Option<StoredTime>,
 }
 
 /// A unique value of a session.
@@ -93,6 +94,7 @@ pub(super) struct NewAuthSessionRow {
     secret_digest: Option<String>,
     user_agent: Option<String>,
     ip: Option<String>,
+    previous_login: Option<NaiveDateTime>,
 }
 
 /// A row that has a user, because every query asks for one.
@@ -187,6 +189,7 @@ impl TryFrom<AuthSessionRow> for AuthSession {
             created_at: row.created_at.utc(),
             last_seen_at: row.last_seen_at.utc(),
             refresh_generation: row.refresh_generation.try_into().unwrap_or_default(),
+            previous_login: row.previous_login.map(StoredTime::utc),
         })
     }
 }
@@ -234,7 +237,11 @@ impl TryFrom<PracticeSessionRow> for PracticeSession {
 }
 
 impl NewAuthSessionRow {
-    pub(super) fn new(session: &NewAuthSession, user_id: i64) -> Self {
+    pub(super) fn new(
+        session: &NewAuthSession,
+        user_id: i64,
+        previous_login: Option<StoredTime>,
+    ) -> Self {
         let created_at = session.created_at.naive_utc();
         Self {
             id: session.id.to_string(),
@@ -244,6 +251,7 @@ impl NewAuthSessionRow {
             secret_digest: session.secret.as_ref().map(digest),
             user_agent: session.client.user_agent.as_ref().map(|name| name.as_str().to_owned()),
             ip: session.client.ip.map(|ip| ip.to_string()),
+            previous_login: previous_login.map(|StoredTime(time)| time),
         }
     }
 }

@@ -10,13 +10,13 @@ use coach_core::{
         LoginLookup, MAX_SCHEMES, PasswordChange, RepositoryError, SaveUserError, UserRepository,
     },
 };
-use diesel::{IntoSql, prelude::*, result::Error as DieselError, sql_types::Bool};
+use diesel::{IntoSql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 
 use super::{
     super::schema::{auth_sessions, users},
     database::Database,
-    rows::{self, CredentialsRow, NewUserRow, UserChangeset, UserRow},
+    rows::{self, CredentialsRow, NewUserRow, StoredTime, UserChangeset, UserRow},
 };
 use crate::error::{FromDiesel, within_deadline};
 
@@ -60,7 +60,7 @@ impl UserRepository for DieselUserRepository {
                 .returning(UserRow::as_returning())
                 .get_result(connection)
                 .await?;
-            insert_session!(connection, &session, created.id);
+            insert_session!(connection, &session, created.id, None);
             Ok(created)
         });
         created.map(User::from)
@@ -144,11 +144,12 @@ impl UserRepository for DieselUserRepository {
                 .await?;
             let own = auth_sessions::table.filter(auth_sessions::user_id.eq(user_id.0));
             let present = own.filter(auth_sessions::id.eq(made_in.to_string()));
-            if diesel::delete(present).execute(connection).await? == 0 {
-                return Err(DieselError::NotFound);
-            }
+            let previous_login: Option<StoredTime> = diesel::delete(present)
+                .returning(auth_sessions::previous_login)
+                .get_result(connection)
+                .await?;
             diesel::delete(own).execute(connection).await?;
-            insert_session!(connection, session, user_id.0);
+            insert_session!(connection, session, user_id.0, previous_login);
             Ok(user)
         })?;
         Ok(changed.map(User::from))

@@ -47,6 +47,13 @@ macro_rules! in_byte_order {
     };
 }
 
+/// Selects a row inside a writing transaction, which already keeps every other writer out.
+macro_rules! lock_row {
+    ($query:expr) => {
+        $query
+    };
+}
+
 /// Runs a writing statement.
 macro_rules! run_statement {
     ($database:expr, $run:ident, $statement:expr) => {

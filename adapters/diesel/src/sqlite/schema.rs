@@ -23,6 +23,7 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         ip -> Nullable<Text>,
         refresh_generation -> Integer,
+        previous_login -> Nullable<Timestamp>,
     }
 }
 

@@ -20,6 +20,13 @@ macro_rules! embedded {
 }
 pub(super) use embedded;
 
+/// The scripts that run once the page is parsed.
+const PAGES_JS: &str = concat!(
+    include_str!("../../../../templates/assets/pages.js"),
+    include_str!("../../../../templates/assets/times.js"),
+    include_str!("../../../../templates/assets/account.js"),
+);
+
 /// A file with its name without the hash.
 struct Asset {
     stem: &'static str,
@@ -37,7 +44,7 @@ static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     [
         file("style", "css", "text/css; charset=utf-8", css),
         file("theme", "js", js, embedded!("theme.js")),
-        file("pages", "js", js, embedded!("pages.js")),
+        file("pages", "js", js, PAGES_JS.as_bytes()),
         file("icon", "svg", "image/svg+xml", embedded!("icon.svg")),
         file("icon-192", "png", "image/png", embedded!("icon-192.png")),
         file("icon-512", "png", "image/png", embedded!("icon-512.png")),

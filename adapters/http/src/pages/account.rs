@@ -1,14 +1,18 @@
 //! The account page: profile, password, sessions and deletion.
 
+pub(in crate::pages) mod sessions;
+pub(in crate::pages) mod view;
+
 use std::sync::Arc;
 
 use coach_core::domain::{Grant, SessionId};
 use poem::{Request, Response, error::ResponseError, handler, http::StatusCode, web::Data};
 
-use super::{
-    ACCOUNT, LOGIN,
+use self::{
+    sessions::{Clock, SessionList, Shown},
     view::{AccountForm, AccountPage},
 };
+use super::{ACCOUNT, LOGIN};
 use crate::{
     html::{redirect, redirect_with},
     request::{
@@ -24,9 +28,10 @@ pub(crate) async fn account(
     state: Data<&Arc<State>>,
     visitor: Visitor,
     asked: PageRequest,
+    request: &Request,
 ) -> poem::Result<Response> {
     let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
-    show(&state, &visitor, user, None).await
+    show(&state, &visitor, user, Shown::asked(request, asked), None).await
 }
 
 /// Redirects to the page that changes the password (W3C, A Well-Known URL for Changing Passwords).
@@ -100,11 +105,12 @@ pub(crate) async fn end_sessions(
     FormBody(mut fields): FormBody,
 ) -> poem::Result<Response> {
     let Some(CurrentUser { caller, .. }) = &visitor.user else { return Ok(sign_in_first(asked)) };
+    let list = Shown::read(&fields.typed("shown")).address();
     let which = fields.required_text("session");
     let which = fields.finish(Some(which))?;
     if which == "others" {
         auth.end_other_sessions(caller).await.map_err(Problem::from)?;
-        return Ok(redirect_with(ACCOUNT, Notice::OtherSessionsEnded, asked, cookie));
+        return Ok(redirect_with(&list, Notice::OtherSessionsEnded, asked, cookie));
     }
     let id = SessionId::parse(&which);
     // An unknown session has already ended.
@@ -112,7 +118,7 @@ pub(crate) async fn end_sessions(
         auth.end_session(caller, id).await.map_err(Problem::from)?;
     }
     if id != Some(caller.session.id) {
-        return Ok(redirect_with(ACCOUNT, Notice::SessionEnded, asked, cookie));
+        return Ok(redirect_with(&list, Notice::SessionEnded, asked, cookie));
     }
     cookie.clear();
     Ok(redirect_with(LOGIN, Notice::SignedOut, asked, cookie))
@@ -154,19 +160,22 @@ async fn refuse(
     if refused.1.status() == StatusCode::UNAUTHORIZED {
         return Ok(sign_in_first(asked));
     }
-    show(state, visitor, user, Some(refused)).await
+    show(state, visitor, user, Shown::default(), Some(refused)).await
 }
 
 async fn show(
     state: &State,
     visitor: &Visitor,
     user: &CurrentUser,
+    shown: Shown,
     refused: Option<(AccountForm, &Problem)>,
 ) -> poem::Result<Response> {
-    let caller = &user.caller;
-    let sessions = state.auth.sessions(caller.user.id).await.map_err(Problem::from)?;
+    let (auth, caller) = (&state.auth, &user.caller);
+    let sessions = auth.sessions(caller.user.id).await.map_err(Problem::from)?;
+    let clock = Clock { now: auth.now(), policy: auth.session_policy() };
+    let sessions = SessionList::new(&sessions, &caller.session, shown, clock);
     let problem = refused.as_ref().map(|(_, problem)| *problem);
-    let page = AccountPage::new(caller, &sessions, refused);
+    let page = AccountPage::new(caller, sessions, refused);
     Ok(match problem {
         Some(problem) => state.pages.refuse(visitor, &page, problem),
         None => state.pages.respond(visitor, &page, StatusCode::OK),

@@ -1,6 +1,7 @@
 //! The pages. Each handler parses the request, calls one use case and renders a template with a view.
 
 pub(crate) mod account;
+mod client_name;
 pub(crate) mod docs;
 pub(crate) mod home;
 pub(crate) mod problem_page;

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use coach_core::domain::{
-    EmailAddress, FullName, NewPassword, SessionDetails, SessionId, User, UserSession,
-};
+use coach_core::domain::{EmailAddress, FullName, NewPassword, User};
 use serde::Serialize;
 
 use crate::{
@@ -65,40 +63,6 @@ pub(super) struct HomePage {
     user: Option<UserView>,
 }
 
-/// The account page.
-#[derive(Serialize)]
-pub(super) struct AccountPage {
-    user: UserView,
-    sessions: Vec<SessionView>,
-    profile: ProfileView,
-    errors: AccountErrors,
-    min_characters: usize,
-    max_name_characters: usize,
-}
-
-/// A form of the account page, with its text except passwords.
-pub(super) enum AccountForm {
-    Profile(ProfileView),
-    Password,
-    Delete,
-}
-
-/// The fields of the profile form.
-#[derive(Serialize)]
-pub(super) struct ProfileView {
-    full_name: String,
-    email: String,
-}
-
-/// The errors of each form of the account page.
-#[derive(Default, Serialize)]
-struct AccountErrors {
-    profile: FormErrors,
-    password: FormErrors,
-    delete: FormErrors,
-    any: bool,
-}
-
 #[derive(Serialize)]
 struct UserView {
     name: Option<String>,
@@ -107,19 +71,9 @@ struct UserView {
     created_at: Time,
 }
 
+/// A time in ISO 8601 and in words. The script shows it in the reader's zone.
 #[derive(Serialize)]
-struct SessionView {
-    id: String,
-    is_current: bool,
-    user_agent: Option<String>,
-    ip: Option<String>,
-    created_at: Time,
-    last_seen_at: Time,
-}
-
-/// A time in ISO 8601 and in words.
-#[derive(Serialize)]
-struct Time {
+pub(super) struct Time {
     iso: String,
     text: String,
 }
@@ -134,10 +88,6 @@ impl View for RegisterPage {
 
 impl View for HomePage {
     const TEMPLATE: &'static str = "home.html";
-}
-
-impl View for AccountPage {
-    const TEMPLATE: &'static str = "account.html";
 }
 
 impl LoginPage {
@@ -193,7 +143,7 @@ impl FormErrors {
     }
 
     /// Returns the errors of a form with these fields, in order. If no field has an error, the last one gets the focus.
-    fn new(problem: &Problem, fields: &[&'static str]) -> Self {
+    pub(super) fn new(problem: &Problem, fields: &[&'static str]) -> Self {
         let mut errors = Self {
             wrong_credentials: problem.kind() == ProblemType::InvalidCredentials,
             is_inactive: problem.kind() == ProblemType::AccountInactive,
@@ -230,50 +180,6 @@ impl HomePage {
     }
 }
 
-impl AccountForm {
-    pub(super) fn profile(full_name: String, email: String) -> Self {
-        Self::Profile(ProfileView { full_name, email })
-    }
-}
-
-impl AccountPage {
-    pub(super) fn new(
-        caller: &UserSession,
-        sessions: &[SessionDetails],
-        refused: Option<(AccountForm, &Problem)>,
-    ) -> Self {
-        let UserSession { user, session } = caller;
-        let view = |details| SessionView::new(details, session.id);
-        let mut page = Self {
-            user: user.into(),
-            sessions: sessions.iter().map(view).collect(),
-            profile: ProfileView {
-                full_name: user.full_name.as_ref().map_or("", FullName::as_str).to_owned(),
-                email: user.email.to_string(),
-            },
-            errors: AccountErrors { any: refused.is_some(), ..AccountErrors::default() },
-            min_characters: NewPassword::MIN_CHARACTERS,
-            max_name_characters: FullName::MAX_CHARACTERS,
-        };
-        match refused {
-            Some((AccountForm::Profile(typed), problem)) => {
-                page.profile = typed;
-                page.errors.profile =
-                    FormErrors::new(problem, &["full_name", "email", "current_password"]);
-            }
-            Some((AccountForm::Password, problem)) => {
-                page.errors.password =
-                    FormErrors::new(problem, &["current_password", "new_password"]);
-            }
-            Some((AccountForm::Delete, problem)) => {
-                page.errors.delete = FormErrors::new(problem, &["current_password"]);
-            }
-            None => {}
-        }
-        page
-    }
-}
-
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         Self {
@@ -285,24 +191,11 @@ impl From<&User> for UserView {
     }
 }
 
-impl SessionView {
-    fn new(SessionDetails { session, client }: &SessionDetails, current: SessionId) -> Self {
-        Self {
-            id: session.id.to_string(),
-            is_current: session.id == current,
-            user_agent: client.user_agent.as_ref().map(|name| name.as_str().to_owned()),
-            ip: client.ip.map(|ip| ip.to_string()),
-            created_at: session.created_at.into(),
-            last_seen_at: session.last_seen_at.into(),
-        }
-    }
-}
-
 impl From<DateTime<Utc>> for Time {
     fn from(time: DateTime<Utc>) -> Self {
         Self {
             iso: time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            text: time.format("%-d %B %Y, %H:%M UTC").to_string(),
+            text: time.format("%-d %b %Y, %H:%M UTC").to_string(),
         }
     }
 }

@@ -2,7 +2,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{
     domain::{
         AuthSession, Client, EmailAddress, FullName, InvalidRegistration, NewPassword,
-        SessionDetails, SessionId, User, UserAgent, UserId, UserSession, WeakPassword,
+        SessionDetails, SessionId, SessionPolicy, User, UserAgent, UserId, UserSession,
+        WeakPassword,
     },
     services::{
         ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError, RegisterError,
@@ -11,8 +12,12 @@ use coach_core::{
 use minijinja::{Value, value::Serde};
 
 use super::super::{
+    account::{
+        sessions::{Clock, SessionList, Shown},
+        view::{AccountForm, AccountPage},
+    },
     problem_page::ProblemPage,
-    view::{AccountForm, AccountPage, FormPage, HomePage, LoginPage, RegisterPage},
+    view::{FormPage, HomePage, LoginPage, RegisterPage},
 };
 use crate::{
     html::{Assets, ErrorPage, Frame, Templates, View},
@@ -152,6 +157,10 @@ pub(super) fn samples() -> Vec<Sample> {
             let sessions: Vec<_> = (0..3).map(session).collect();
             account(&user(Some("Test User"), Some(noon())), &sessions, None)
         }),
+        signed_in("account_many_sessions", user(None, None), {
+            let sessions: Vec<_> = (0..25).map(session).collect();
+            account_showing(Shown::read("20"), &user(None, None), &sessions, None)
+        }),
         signed_in("account_wrong_password", user(None, None), {
             let problem = Problem::from(ConfirmPasswordError::WrongPassword);
             account(&user(None, None), &[session(0)], Some((AccountForm::Password, &problem)))
@@ -216,20 +225,41 @@ fn session(number: u8) -> SessionDetails {
         id: SessionId::from_random([number; 16]),
         user_id: UserId(1),
         created_at: noon() - TimeDelta::hours(i64::from(number)),
-        last_seen_at: noon() - TimeDelta::minutes(i64::from(number)),
+        last_seen_at: noon() - TimeDelta::minutes(i64::from(number) * 40),
         refresh_generation: 0,
+        previous_login: Some(noon() - TimeDelta::days(2)),
     };
-    let user_agent = UserAgent::read("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0");
+    let user_agent = UserAgent::read(USER_AGENTS[usize::from(number) % USER_AGENTS.len()]);
     let known = Client { user_agent, ip: Some([203, 0, 113, number].into()) };
     SessionDetails { session, client: if number == 2 { Client::default() } else { known } }
 }
+
+/// One for each icon.
+const USER_AGENTS: [&str; 4] = [
+    "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) Version/26.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Android 16; Tablet; rv:145.0) Gecko/145.0 Firefox/145.0",
+    "curl/8.5.0",
+];
 
 fn account(
     user: &User,
     sessions: &[SessionDetails],
     refused: Option<(AccountForm, &Problem)>,
 ) -> AccountPage {
+    account_showing(Shown::default(), user, sessions, refused)
+}
+
+fn account_showing(
+    shown: Shown,
+    user: &User,
+    sessions: &[SessionDetails],
+    refused: Option<(AccountForm, &Problem)>,
+) -> AccountPage {
     let caller = UserSession { user: user.clone(), session: session(0).session };
+    let policy = SessionPolicy { max_age: TimeDelta::days(30), idle_timeout: TimeDelta::days(7) };
+    let clock = Clock { now: noon(), policy: &policy };
+    let sessions = SessionList::new(sessions, &caller.session, shown, clock);
     AccountPage::new(&caller, sessions, refused)
 }
 
