@@ -14,5 +14,6 @@ mod every_state;
 mod forms;
 mod journey;
 mod other_sites;
+mod practice;
 mod site;
 mod themes;

@@ -11,6 +11,7 @@ mod openapi;
 mod pages;
 mod practice;
 mod practice_list;
+mod practice_pages;
 mod profile;
 mod refresh;
 mod requests;

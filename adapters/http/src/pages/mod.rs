@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod docs;
 pub(crate) mod home;
+pub(crate) mod practice;
 pub(crate) mod problem_page;
 pub(crate) mod sign_in;
 #[cfg(test)]

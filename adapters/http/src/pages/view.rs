@@ -54,11 +54,9 @@ pub(super) struct FormErrors {
     focus: Option<&'static str>,
 }
 
-/// The home page, signed in or not.
+/// The product, for a visitor.
 #[derive(Serialize)]
-pub(super) struct HomePage {
-    user: Option<UserView>,
-}
+pub(super) struct HomePage {}
 
 /// The account page.
 #[derive(Serialize)]
@@ -114,7 +112,7 @@ struct SessionView {
 
 /// A time in ISO 8601 and in words.
 #[derive(Serialize)]
-struct Time {
+pub(super) struct Time {
     iso: String,
     text: String,
 }
@@ -183,7 +181,7 @@ impl FormErrors {
     }
 
     /// Returns the errors of a form with these fields, in order. If no field has an error, the last one gets the focus.
-    fn new(problem: &Problem, fields: &[&'static str]) -> Self {
+    pub(super) fn new(problem: &Problem, fields: &[&'static str]) -> Self {
         let mut errors = Self {
             wrong_credentials: problem.kind() == ProblemType::InvalidCredentials,
             ..Self::default()
@@ -202,16 +200,6 @@ impl FormErrors {
         let first = fields.iter().find(|field| errors.fields.contains_key(*field));
         errors.focus = first.or(fields.last()).copied();
         errors
-    }
-}
-
-impl HomePage {
-    pub(super) const fn signed_out() -> Self {
-        Self { user: None }
-    }
-
-    pub(super) fn signed_in(user: &User) -> Self {
-        Self { user: Some(user.into()) }
     }
 }
 
