@@ -11,6 +11,7 @@ mod page_limit;
 mod password;
 mod password_hash;
 mod practice_filter;
+mod practice_score;
 mod practice_session;
 mod practice_settings;
 mod profile;
@@ -38,6 +39,7 @@ pub use password_hash::{PasswordHash, PasswordScheme};
 pub use practice_filter::{
     PracticeFilter, PracticePage, PracticePosition, PracticeQuery, PracticeState, UnknownState,
 };
+pub use practice_score::PracticeScore;
 pub use practice_session::{PracticeSession, PracticeSessionId};
 pub use practice_settings::{
     CategoryFilter, PracticeMode, PracticeSettings, PracticeSettingsError, TimerMinutes,

@@ -47,6 +47,10 @@ impl CategoryFilter {
     /// Maximum length in Unicode code points.
     pub const MAX_CHARACTERS: usize = 50;
 
+    /// The categories that the pages offer. The API also accepts others.
+    pub const OFFERED: [&str; 6] =
+        ["Product sense", "Execution", "Strategy", "Analytics", "Technical", "Behavioural"];
+
     /// Parses a category. Surrounding whitespace is ignored, and a blank category is `None`.
     ///
     /// # Errors
@@ -79,6 +83,9 @@ impl PracticeMode {
     /// Maximum length in Unicode code points.
     pub const MAX_CHARACTERS: usize = 20;
 
+    /// The modes that the pages offer, the default first. The API also accepts others.
+    pub const OFFERED: [&str; 3] = ["standard", "rapid", "mock interview"];
+
     /// Parses a mode. Surrounding whitespace is ignored, and a blank mode is the default.
     ///
     /// # Errors
@@ -108,7 +115,7 @@ impl PracticeMode {
 /// The mode `standard`.
 impl Default for PracticeMode {
     fn default() -> Self {
-        Self("standard".to_owned())
+        Self(Self::OFFERED[0].to_owned())
     }
 }
 
@@ -117,6 +124,9 @@ impl TimerMinutes {
     pub const MIN: u8 = 1;
     /// Maximum time.
     pub const MAX: u8 = 60;
+
+    /// The times that the pages offer. The API also accepts the others.
+    pub const OFFERED: [u8; 5] = [5, 10, 15, 25, 45];
 
     /// Checks a number of minutes.
     ///
@@ -181,6 +191,20 @@ mod tests {
         assert_eq!(CategoryFilter::restore(" \0"), None);
         assert_eq!(PracticeMode::restore("ra\0pid").as_str(), "rapid");
         assert_eq!(PracticeMode::restore(" "), PracticeMode::default());
+    }
+
+    #[test]
+    fn offered_choices_are_valid() {
+        for offered in CategoryFilter::OFFERED {
+            assert_eq!(category(offered), Ok(Some(offered.to_owned())));
+        }
+        for offered in PracticeMode::OFFERED {
+            assert_eq!(mode(offered), Ok(offered.to_owned()));
+        }
+        for offered in TimerMinutes::OFFERED {
+            assert_eq!(TimerMinutes::new(offered.into()).map(TimerMinutes::get), Ok(offered));
+        }
+        assert_eq!(PracticeMode::default().as_str(), "standard");
     }
 
     #[test]

@@ -2,7 +2,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::RepositoryError;
-use crate::domain::{PracticePage, PracticeQuery, PracticeSession, PracticeSessionId, UserId};
+use crate::domain::{
+    PracticePage, PracticeQuery, PracticeScore, PracticeSession, PracticeSessionId, UserId,
+};
 
 /// Stores practice sessions. Every method MUST be atomic. Every process that shares the storage MUST see a change
 /// immediately.
@@ -13,7 +15,7 @@ use crate::domain::{PracticePage, PracticeQuery, PracticeSession, PracticeSessio
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PracticeSessionRepository: Send + Sync {
-    /// Stores a session. Returns whether it was stored.
+    /// Stores a session with all its values. Returns whether it was stored.
     ///
     /// If the account of the session does not exist or is inactive, it MUST store nothing and return `false`.
     async fn start(&self, session: &PracticeSession) -> Result<bool, RepositoryError>;
@@ -27,6 +29,12 @@ pub trait PracticeSessionRepository: Send + Sync {
         user_id: UserId,
         query: &PracticeQuery,
     ) -> Result<PracticePage, RepositoryError>;
+
+    /// Returns the latest scores of an account, newest session first and then by id, the greatest first.
+    ///
+    /// - It MUST leave out the sessions without a score.
+    /// - It MUST return at most [`PracticeScore::MAX_LISTED`] scores.
+    async fn scores(&self, user_id: UserId) -> Result<Vec<PracticeScore>, RepositoryError>;
 
     /// Returns the session with this id.
     async fn find(

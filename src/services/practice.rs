@@ -1,8 +1,8 @@
 use super::AuthService;
 use crate::{
     domain::{
-        PageLimit, PracticeFilter, PracticeQuery, PracticeSession, PracticeSessionId,
-        PracticeSettings, UserSession,
+        PageLimit, PracticeFilter, PracticeQuery, PracticeScore, PracticeSession,
+        PracticeSessionId, PracticeSettings, UserSession,
     },
     ports::{RepositoryError, random_bytes},
 };
@@ -93,6 +93,19 @@ impl AuthService {
         let page = self.ports.practice_sessions.list(user_id, &query).await?;
         let next_cursor = page.next().map(|next| cursors.issue(user_id, &query.filter, next));
         Ok(PracticeHistory { sessions: page.sessions, next_cursor })
+    }
+
+    /// Returns the latest scores of the caller, newest session first. There are at most
+    /// [`PracticeScore::MAX_LISTED`].
+    ///
+    /// # Errors
+    ///
+    /// [`RepositoryError`] if the repository failed.
+    pub async fn practice_scores(
+        &self,
+        caller: &UserSession,
+    ) -> Result<Vec<PracticeScore>, RepositoryError> {
+        self.ports.practice_sessions.scores(caller.user.id).await
     }
 
     /// Returns a practice session of the caller.

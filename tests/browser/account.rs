@@ -58,9 +58,6 @@ async fn profile_can_be_changed_with_and_without_scripts() {
         assert_eq!(browser.value(name).await, "Newer Name");
         assert_eq!(browser.value(email).await, NEW_EMAIL);
         assert_eq!(browser.value(password).await, "");
-        browser.visit(&site, "/").await;
-        browser.shows("h1", "Hello, Newer Name").await;
-        browser.shows("#content", NEW_EMAIL).await;
         assert_eq!(site.client.login(NEW_EMAIL, PASSWORD).await.status, 200);
         assert_eq!(site.client.login(EMAIL, PASSWORD).await.status, 401);
         assert_eq!(browser.complaints().await, Vec::<String>::new());

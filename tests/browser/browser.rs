@@ -29,6 +29,7 @@ pub struct Key {
 }
 
 pub const TAB: Key = Key { code: "Tab", text: "", virtual_key: 9 };
+pub const DOWN: Key = Key { code: "ArrowDown", text: "", virtual_key: 40 };
 pub const ENTER: Key = Key { code: "Enter", text: "\r", virtual_key: 13 };
 pub const ESCAPE: Key = Key { code: "Escape", text: "", virtual_key: 27 };
 pub const SPACE: Key = Key { code: "Space", text: " ", virtual_key: 32 };
@@ -221,7 +222,7 @@ impl Browser {
     pub async fn sign_in(&self, site: &Site) {
         self.visit(site, "/auth/login").await;
         self.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
-        self.find("#account").await;
+        self.find("#history").await;
     }
 
     /// Visits a page that shows a notice.

@@ -35,5 +35,5 @@ async fn signed_in_user_can_execute_operations_on_the_documentation_page() {
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 
     browser.find("header a").await.click().await.unwrap();
-    browser.find("#account").await;
+    browser.find("#history").await;
 }

@@ -102,7 +102,35 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
         "not_found_signed_in" => browser.visit(site, "/nothing").await,
         "not_found" => browser.visit(site, "/nothing").await,
         "method_not_allowed" => browser.visit(site, "/auth/logout").await,
-        "home_signed_in" => browser.sign_in(site).await,
+        "practice_empty" => browser.sign_in(site).await,
+        "practice" => {
+            site.add_practice(45).await;
+            site.start_practice().await;
+            browser.visit(site, "/").await;
+        }
+        "practice_more" => {
+            browser.find("#more a").await.click().await.unwrap();
+            browser.find("#sessions li:nth-child(21):focus").await;
+        }
+        "practice_scores" => {
+            browser.visit(site, "/").await;
+            browser.find("main summary").await.click().await.unwrap();
+        }
+        "practice_earlier" => {
+            let next = browser.find("#more a").await.attr("href").await.unwrap().unwrap();
+            browser.visit(site, &next).await;
+            browser.shows("h2", "Earlier sessions").await;
+        }
+        "practice_no_match" => browser.visit(site, "/?category=Technical&state=open").await,
+        "practice_refused" => browser.visit(site, "/?cursor=nonsense").await,
+        "practice_start_refused" => {
+            browser.visit(site, "/").await;
+            browser
+                .run("document.querySelector('#timer_minutes').selectedOptions[0].value = '61'")
+                .await;
+            browser.find("#start button").await.click().await.unwrap();
+            browser.find("#timer_minutes-error").await;
+        }
         "account" => browser.visit(site, "/account").await,
         "account_refused" => {
             browser.visit(site, "/account").await;
@@ -161,8 +189,8 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
     }
 }
 
-/// The browser stays signed in after `home_signed_in`.
-const STATES: [&str; 34] = [
+/// The browser stays signed in after `practice_empty`.
+const STATES: [&str; 41] = [
     "home_signed_out",
     "home_account_deleted",
     "menu_signed_out",
@@ -184,10 +212,17 @@ const STATES: [&str; 34] = [
     "cross_site",
     "not_found",
     "method_not_allowed",
-    "home_signed_in",
+    "practice_empty",
     "menu_signed_in",
     "home_profile_saved",
     "not_found_signed_in",
+    "practice",
+    "practice_more",
+    "practice_scores",
+    "practice_earlier",
+    "practice_no_match",
+    "practice_refused",
+    "practice_start_refused",
     "account",
     "account_refused",
     "account_profile_invalid",

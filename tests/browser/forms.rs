@@ -45,7 +45,7 @@ async fn every_error(site: Site, setup: Setup) {
     assert_refused(&browser, "password", "Enter a password of at most 1024 bytes.", &kept).await;
     // The hidden `next` has survived every refusal.
     browser.submit(&[("#password", PASSWORD)]).await;
-    browser.find("#account").await;
+    browser.find("#history").await;
     assert_eq!(browser.path().await, "/?here");
 
     browser.driver.delete_all_cookies().await.unwrap();
@@ -66,7 +66,7 @@ async fn every_error(site: Site, setup: Setup) {
     let taken = "This email is already registered.";
     assert_refused(&browser, "email", taken, &[("email", EMAIL), ("full_name", "New")]).await;
     browser.submit(&[new, ("#password", PASSWORD)]).await;
-    browser.shows("h1", "Hello, New").await;
+    browser.shows("h1", "Practice").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 

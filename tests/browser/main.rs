@@ -17,5 +17,6 @@ mod forms;
 mod journey;
 mod notices;
 mod other_sites;
+mod practice;
 mod site;
 mod themes;

@@ -56,7 +56,7 @@ async fn own_forms_work_and_foreign_ones_do_not_over_plain_http() {
     let own = site.url("").replace("127.0.0.1", "coach.test");
     browser.driver.goto(format!("{own}/auth/login")).await.unwrap();
     browser.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
-    browser.shows("h1", "Hello, Test User").await;
+    browser.shows("h1", "Practice").await;
     browser.find("form[action='/auth/logout'] button").await.click().await.unwrap();
     browser.shows("h1", "Sign in").await;
 

@@ -41,6 +41,30 @@ impl Site {
         self
     }
 
+    /// Adds ended practice sessions to the account, one an hour. The first of every three has a score.
+    pub async fn add_practice(&self, count: u32) {
+        let rows = format!(
+            "WITH RECURSIVE numbers (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {count})
+            SELECT printf('00000000-0000-4000-8000-%012x', n), (SELECT id FROM users),
+                CASE n % 4 WHEN 0 THEN 'Strategy' WHEN 1 THEN 'Product sense' WHEN 2 THEN 'Execution' END,
+                CASE n % 5 WHEN 0 THEN 'rapid' ELSE 'standard' END, CASE n % 2 WHEN 0 THEN 25 END,
+                datetime('2026-02-13 12:00:00', (n - {count}) || ' hours'),
+                datetime('2026-02-13 12:40:00', (n - {count}) || ' hours'),
+                CASE n % 3 WHEN 0 THEN 5 + n % 7 * 0.5 END FROM numbers"
+        );
+        let columns =
+            "id, user_id, category_filter, mode, timer_minutes, started_at, ended_at, avg_score";
+        self.database.execute(&format!("INSERT INTO practice_sessions ({columns}) {rows}")).await;
+    }
+
+    /// Starts a practice session of the account.
+    pub async fn start_practice(&self) {
+        let id = "11111111-1111-4111-8111-111111111111";
+        let row = format!("SELECT '{id}', id, 'Strategy', '2026-02-13 12:00:00' FROM users");
+        let columns = "id, user_id, category_filter, started_at";
+        self.database.execute(&format!("INSERT INTO practice_sessions ({columns}) {row}")).await;
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.client.base_url)
     }

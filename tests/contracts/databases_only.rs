@@ -27,6 +27,7 @@ on_both_databases! {
     deleted_account_leaves_no_rows
     practice_sessions_without_a_user_show_to_no_one
     stored_practice_that_breaks_the_rules_is_cleaned_or_skipped
+    stored_score_that_is_not_finite_is_skipped
     ended_session_leaves_no_spent_tokens
     time_since_a_token_was_spent_does_not_depend_on_the_callers_clock
     spent_token_is_forgotten_only_after_the_grace_time
@@ -194,6 +195,19 @@ async fn stored_practice_that_breaks_the_rules_is_cleaned_or_skipped(database: D
     assert_eq!((settings.mode.as_str(), settings.timer_minutes), ("standard", None));
     assert_eq!((session.questions_count, session.avg_score), (0, Some(7.25)));
     assert_eq!(sessions.find(user.id, id).await.unwrap().as_ref(), Some(session));
+}
+
+async fn stored_score_that_is_not_finite_is_skipped(database: Database) {
+    let (repositories, user) = with_user(&database).await;
+    let infinity = if database.has_a_clock() { "'Infinity'" } else { "9e999" };
+    let rows = [(practice_id(1).to_string(), infinity), ("no id".to_owned(), "2")];
+    for (id, score) in rows.into_iter().chain([(practice_id(2).to_string(), "7.25")]) {
+        let columns = "practice_sessions (id, user_id, avg_score)";
+        let row = format!("('{id}', {}, {score})", user.id.0);
+        database.execute(&format!("INSERT INTO {columns} VALUES {row}")).await;
+    }
+    let scores = repositories.practice_sessions.scores(user.id).await.unwrap();
+    assert_eq!(scores.iter().map(|score| score.points).collect::<Vec<_>>(), [7.25]);
 }
 
 async fn ended_session_leaves_no_spent_tokens(database: Database) {

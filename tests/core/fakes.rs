@@ -211,6 +211,7 @@ pub fn broken_practice_sessions() -> MockPracticeSessionRepository {
     let mut mock = MockPracticeSessionRepository::new();
     mock.expect_start().returning(|_| Err(unavailable()));
     mock.expect_list().returning(|_, _| Err(unavailable()));
+    mock.expect_scores().returning(|_| Err(unavailable()));
     mock.expect_find().returning(|_, _| Err(unavailable()));
     mock.expect_end().returning(|_, _, _| Err(unavailable()));
     mock

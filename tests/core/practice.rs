@@ -5,10 +5,10 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use coach_core::{
     domain::{
-        CategoryFilter, PageLimit, PracticeFilter, PracticeSession, PracticeSessionId,
-        PracticeSettings, PracticeState, UserSession,
+        CategoryFilter, PageLimit, PracticeFilter, PracticeScore, PracticeSession,
+        PracticeSessionId, PracticeSettings, PracticeState, UserSession,
     },
-    ports::{Clock as _, RepositoryError, UserRepository as _},
+    ports::{Clock as _, PracticeSessionRepository, RepositoryError, UserRepository as _},
     services::{
         FindPracticeError, ListPracticeError, PracticeHistory, SignedIn, StartPracticeError,
     },
@@ -162,6 +162,22 @@ async fn filter_selects_and_its_cursor_is_for_the_same_user_and_filter_alone() {
 }
 
 #[tokio::test]
+async fn scores_are_those_of_the_caller() {
+    let (world, caller) = with_caller().await;
+    let stranger = world.user(OTHER_EMAIL).await;
+    let stranger = world.caller(&stranger).await;
+    assert_eq!(world.auth().practice_scores(&caller).await.unwrap(), []);
+    let mut session = world.start(&caller).await;
+    session.id = PracticeSessionId::from_random([0xee; 16]);
+    session.avg_score = Some(7.25);
+    assert!(PracticeSessionRepository::start(&*world.memory, &session).await.unwrap());
+    let scores = world.auth().practice_scores(&caller).await.unwrap();
+    assert_eq!(scores, [PracticeScore::of(&session).unwrap()]);
+    assert_eq!(world.auth().practice_scores(&stranger).await.unwrap(), []);
+    assert_eq!(world.events(), []);
+}
+
+#[tokio::test]
 async fn failure_of_the_repository_is_passed_on() {
     let (mut world, caller) = with_caller().await;
     let id = world.start(&caller).await.id;
@@ -171,6 +187,8 @@ async fn failure_of_the_repository_is_passed_on() {
     assert_refused!(started, StartPracticeError::Repository(RepositoryError::Unavailable(_)));
     let listed = world.history(&caller, &PracticeFilter::default(), None).await;
     assert_refused!(listed, ListPracticeError::Repository(RepositoryError::Unavailable(_)));
+    let scores = auth.practice_scores(&caller).await;
+    assert_refused!(scores, RepositoryError::Unavailable(_));
     for found in [auth.practice_session(&caller, id).await, auth.end_practice(&caller, id).await] {
         assert_refused!(found, FindPracticeError::Repository(RepositoryError::Unavailable(_)));
     }

@@ -3,8 +3,8 @@ use std::{mem, sync::Arc};
 use coach_core::{
     domain::{
         AccessClaims, AccessToken, AuthSession, Client, Credentials, EmailAddress, NewUser,
-        PasswordHash, RefreshClaims, RefreshToken, Refusal, SessionDetails, SessionId, TokenId,
-        User, UserId, UserSession,
+        PasswordHash, PracticePage, RefreshClaims, RefreshToken, Refusal, SessionDetails,
+        SessionId, TokenId, User, UserId, UserSession,
     },
     ports::{
         AuthSessionRepository, Clock, InvalidToken, LoginLookup, MockAccessTokens,
@@ -122,6 +122,8 @@ impl Mocks {
                 Ok(vec![SessionDetails { session, client: Client::default() }])
             }
         });
+        mocks.practice_sessions.expect_list().returning(|_, _| Ok(PracticePage::default()));
+        mocks.practice_sessions.expect_scores().returning(|_| Ok(Vec::new()));
         mocks.access_tokens.expect_issue().returning(|_| Ok(AccessToken::new("valid".to_owned())));
         mocks.access_tokens.expect_verify().returning(move |token| match token {
             "valid" => Ok(claims(&clock)),

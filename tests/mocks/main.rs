@@ -12,6 +12,7 @@ mod openapi;
 mod pages;
 mod practice;
 mod practice_list;
+mod practice_pages;
 mod profile;
 mod refresh;
 mod requests;

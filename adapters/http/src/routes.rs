@@ -13,7 +13,7 @@ use poem::{
 
 use crate::{
     api, html,
-    pages::{account, docs, home, problem_page, sign_in},
+    pages::{account, docs, home, practice, problem_page, sign_in},
     request::{self, PageRequest},
     response::{CookieSlot, Problem},
     state::State,
@@ -55,8 +55,10 @@ impl Route {
     }
 }
 
-static TABLE: [Route; 29] = [
+static TABLE: [Route; 31] = [
     page("/", GET, || get(home::home)).with_api(GET).destination(),
+    page("/practice", POST, || post(practice::start)),
+    page("/practice/:id/end", POST, || post(practice::end)),
     page("/account", GET, || get(account::account)).destination(),
     page("/account/profile", POST, || post(account::update_profile)),
     page("/account/sessions", POST, || post(account::end_sessions)),

@@ -3,7 +3,9 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use coach_core::{
-    domain::{PracticePage, PracticeQuery, PracticeSession, PracticeSessionId, UserId},
+    domain::{
+        PracticePage, PracticeQuery, PracticeScore, PracticeSession, PracticeSessionId, UserId,
+    },
     ports::{PracticeSessionRepository, RepositoryError},
 };
 
@@ -39,6 +41,15 @@ impl PracticeSessionRepository for MemoryStorage {
         let has_more = listed.len() > query.limit.get();
         let sessions = listed.into_iter().take(query.limit.get()).cloned().collect();
         Ok(PracticePage { sessions, has_more })
+    }
+
+    async fn scores(&self, user_id: UserId) -> Result<Vec<PracticeScore>, RepositoryError> {
+        let state = self.lock();
+        let sessions = state.practice_sessions.values();
+        let mut own: Vec<_> = sessions.filter(|session| session.user_id == user_id).collect();
+        own.sort_by_key(|session| Reverse(session.position()));
+        let scores = own.into_iter().filter_map(PracticeScore::of);
+        Ok(scores.take(PracticeScore::MAX_LISTED.into()).collect())
     }
 
     async fn find(

@@ -3,6 +3,7 @@
 mod end;
 mod find;
 mod list;
+mod scores;
 mod start;
 
 use coach_core::domain::{

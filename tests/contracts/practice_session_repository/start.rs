@@ -4,7 +4,7 @@ use coach_core::domain::{
 };
 
 use super::{practice, practice_id};
-use crate::{Storage, noon, on_every_storage, password_hash, race};
+use crate::{Storage, minutes, noon, on_every_storage, password_hash, race};
 
 on_every_storage! {
     started_session_is_stored_as_it_is
@@ -23,8 +23,11 @@ async fn started_session_is_stored_as_it_is(storage: Storage) {
         timer_minutes: Some(TimerMinutes::new(60).unwrap()),
     };
     let chosen = PracticeSession::start(practice_id(2), user.id, settings, noon());
+    let mut scored = practice(user.id, 3, 0);
+    scored.end(minutes(25));
+    (scored.questions_count, scored.avg_score) = (7, Some(7.25));
     let elsewhere = storage.open().await;
-    for session in [plain, chosen] {
+    for session in [plain, chosen, scored] {
         repositories.start(&session).await;
         let found = elsewhere.practice.find(user.id, session.id).await.unwrap();
         assert_eq!(found, Some(session));

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use coach_core::{
     domain::{
-        CategoryFilter, PracticePage, PracticeQuery, PracticeSession, PracticeSessionId,
-        PracticeState, TimerMinutes, UserId,
+        CategoryFilter, PracticePage, PracticeQuery, PracticeScore, PracticeSession,
+        PracticeSessionId, PracticeState, TimerMinutes, UserId,
     },
     ports::{PracticeSessionRepository, RepositoryError},
 };
@@ -38,9 +38,11 @@ macro_rules! own_session {
 #[async_trait]
 impl PracticeSessionRepository for DieselPracticeSessionRepository {
     async fn start(&self, session: &PracticeSession) -> Result<bool, RepositoryError> {
-        let PracticeSession { settings, started_at, .. } = session;
+        let PracticeSession { settings, started_at, ended_at, avg_score, .. } = session;
         let category = settings.category_filter.as_ref().map(CategoryFilter::as_str);
         let timer = settings.timer_minutes.map(TimerMinutes::get).map(i32::from);
+        let ended_at = ended_at.map(|at| at.naive_utc());
+        let questions_count = i32::try_from(session.questions_count).unwrap_or(i32::MAX);
         // One statement checks the account and stores the session.
         let values = || {
             users::table
@@ -53,6 +55,9 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
                     settings.mode.as_str().into_sql::<SqlTypeOf<practice_sessions::mode>>(),
                     timer.into_sql::<SqlTypeOf<practice_sessions::timer_minutes>>(),
                     started_at.naive_utc().into_sql::<SqlTypeOf<practice_sessions::started_at>>(),
+                    ended_at.into_sql::<SqlTypeOf<practice_sessions::ended_at>>(),
+                    questions_count.into_sql::<SqlTypeOf<practice_sessions::questions_count>>(),
+                    avg_score.into_sql::<SqlTypeOf<practice_sessions::avg_score>>(),
                 ))
                 .insert_into(practice_sessions::table)
                 .into_columns((
@@ -62,6 +67,9 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
                     practice_sessions::mode,
                     practice_sessions::timer_minutes,
                     practice_sessions::started_at,
+                    practice_sessions::ended_at,
+                    practice_sessions::questions_count,
+                    practice_sessions::avg_score,
                 ))
         };
         within_deadline(async {
@@ -125,6 +133,25 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
             // Skip rows whose id is not valid: another program wrote them.
             let sessions = rows.into_iter().take(limit).filter_map(|row| row.try_into().ok());
             Ok(PracticePage { sessions: sessions.collect(), has_more })
+        })
+        .await
+    }
+
+    async fn scores(&self, user_id: UserId) -> Result<Vec<PracticeScore>, RepositoryError> {
+        let latest = || {
+            practice_sessions::table
+                .filter(practice_sessions::user_id.eq(user_id.0))
+                // The condition of the partial index.
+                .filter(practice_sessions::avg_score.is_not_null())
+                .order((practice_sessions::started_at.desc(), practice_sessions::id.desc()))
+                .limit(PracticeScore::MAX_LISTED.into())
+                .select(PracticeSessionRow::as_select())
+        };
+        within_deadline(async {
+            let rows: Vec<PracticeSessionRow> = find_all!(self.0, latest())?;
+            // Skip rows whose id or score is not valid: another program wrote them.
+            let sessions = rows.into_iter().filter_map(|row| PracticeSession::try_from(row).ok());
+            Ok(sessions.filter_map(|session| PracticeScore::of(&session)).collect())
         })
         .await
     }

@@ -91,6 +91,8 @@ async fn frequent_lookups_are_one_indexed_statement() {
 
     let history = practice_statements(&repositories, UserId(1)).await;
     let audit = audit_statements(&repositories).await;
+    assert_eq!(repositories.practice_sessions.scores(UserId(1)).await.unwrap(), []);
+    let scores = take_statements();
 
     let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     let mut searches = |statements: Vec<String>| {
@@ -105,6 +107,10 @@ async fn frequent_lookups_are_one_indexed_statement() {
     // The account, the first outdated hash, and the row of that.
     assert_eq!(searches(login), 3);
     assert!(searches(purge) >= 3);
+
+    let [scores] = scores.as_slice() else { panic!("{scores:?}") };
+    let by_user = "SEARCH practice_sessions USING INDEX ix_practice_sessions_scored (user_id=?)";
+    assert_eq!(plan(&mut connection, scores), [by_user], "{scores}");
 
     for (index, by_position, statements) in history {
         let [statement] = statements.as_slice() else { panic!("{statements:?}") };

@@ -96,14 +96,18 @@ impl Pages {
         problem: &Problem,
         asked: PageRequest,
     ) -> Response {
-        let mut response = self.refuse(visitor, &ErrorPage::new(problem), problem);
-        if asked == PageRequest::Htmx {
-            let headers = response.headers_mut();
-            headers.insert(HX_RETARGET, HeaderValue::from_static("#content"));
-            headers.insert(HX_RESELECT, HeaderValue::from_static("#content"));
-        }
-        response
+        fill_content(self.refuse(visitor, &ErrorPage::new(problem), problem), asked)
     }
+}
+
+/// Makes HTMX show the whole content of a page instead of the part that the request selects.
+pub(crate) fn fill_content(mut response: Response, asked: PageRequest) -> Response {
+    if asked == PageRequest::Htmx {
+        let headers = response.headers_mut();
+        headers.insert(HX_RETARGET, HeaderValue::from_static("#content"));
+        headers.insert(HX_RESELECT, HeaderValue::from_static("#content"));
+    }
+    response
 }
 
 /// Redirects a browser to a path of this site.

@@ -1,16 +1,27 @@
 use std::sync::Arc;
 
-use poem::{Response, handler, http::StatusCode, web::Data};
+use poem::{Request, Response, handler, http::StatusCode, web::Data};
 
-use super::view::HomePage;
-use crate::{request::Visitor, state::State};
+use super::{practice, view::HomePage};
+use crate::{
+    request::{PageRequest, Visitor},
+    state::State,
+};
 
-/// Shows the product, or the profile of a signed-in user.
+/// Shows the product, or the practice history of a signed-in user.
 #[handler]
-pub(crate) fn home(state: Data<&Arc<State>>, visitor: Visitor) -> Response {
-    let page = match &visitor.user {
-        Some(user) => HomePage::signed_in(&user.caller.user),
-        None => HomePage::signed_out(),
-    };
-    state.pages.respond(&visitor, &page, StatusCode::OK)
+pub(crate) async fn home(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    asked: PageRequest,
+    request: &Request,
+) -> poem::Result<Response> {
+    match (&visitor.user, asked) {
+        (Some(user), _) => practice::history(&state, &visitor, user, asked, request).await,
+        (None, PageRequest::Navigation) => {
+            Ok(state.pages.respond(&visitor, &HomePage {}, StatusCode::OK))
+        }
+        // The session ended while its page was open.
+        (None, PageRequest::Htmx) => Ok(practice::sign_in_first(asked)),
+    }
 }

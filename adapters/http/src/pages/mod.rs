@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod client_name;
 pub(crate) mod docs;
 pub(crate) mod home;
+pub(crate) mod practice;
 pub(crate) mod problem_page;
 pub(crate) mod sign_in;
 #[cfg(test)]

@@ -154,7 +154,7 @@ pub(crate) async fn log_out(
     Ok(redirect_with(LOGIN, Notice::SignedOut, asked, cookie))
 }
 
-fn next_in_form(state: &State, fields: &mut Fields) -> LocalPath {
+pub(super) fn next_in_form(state: &State, fields: &mut Fields) -> LocalPath {
     LocalPath::parse(&fields.optional_text("next").unwrap_or_default(), state.is_page)
 }
 

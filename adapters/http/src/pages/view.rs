@@ -57,19 +57,9 @@ pub(super) struct FormErrors {
     focus: Option<&'static str>,
 }
 
-/// The home page, signed in or not.
+/// The product, for a visitor.
 #[derive(Serialize)]
-pub(super) struct HomePage {
-    user: Option<UserView>,
-}
-
-#[derive(Serialize)]
-struct UserView {
-    name: Option<String>,
-    email: String,
-    last_login: Option<Time>,
-    created_at: Time,
-}
+pub(super) struct HomePage {}
 
 /// A time in ISO 8601 and in words. The script shows it in the reader's zone.
 #[derive(Serialize)]
@@ -167,27 +157,6 @@ impl FormErrors {
         let first = fields.iter().find(|field| errors.fields.contains_key(*field));
         errors.focus = first.or(fields.last()).copied();
         errors
-    }
-}
-
-impl HomePage {
-    pub(super) const fn signed_out() -> Self {
-        Self { user: None }
-    }
-
-    pub(super) fn signed_in(user: &User) -> Self {
-        Self { user: Some(user.into()) }
-    }
-}
-
-impl From<&User> for UserView {
-    fn from(user: &User) -> Self {
-        Self {
-            name: user.full_name.as_ref().map(FullName::as_str).map(str::to_owned),
-            email: user.email.to_string(),
-            last_login: user.last_login.map(Time::from),
-            created_at: user.created_at.into(),
-        }
     }
 }
 

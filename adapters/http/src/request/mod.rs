@@ -28,8 +28,8 @@ pub(crate) use self::{
     },
     local_path::LocalPath,
     negotiation::{PageRequest, is_read, prefers_html},
-    practice::{ListPracticeRequest, StartPracticeRequest},
-    query::ApiQuery,
+    practice::{ListPracticeRequest, PracticeList, StartPracticeRequest},
+    query::{ApiQuery, query_fields},
     request_id::X_REQUEST_ID,
     visitor::Visitor,
 };

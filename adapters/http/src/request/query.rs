@@ -12,6 +12,11 @@ use super::body::{FORM, Fields, ReadFields};
 /// describes and parses it.
 pub(crate) struct ApiQuery<T: ReadFields>(pub(crate) T::Read);
 
+/// Returns the fields of the query of a page.
+pub(crate) fn query_fields(request: &Request) -> Fields {
+    parse(request.uri().query().unwrap_or_default())
+}
+
 /// Reads a query. The standard has no malformed one: bytes that cannot be decoded become U+FFFD.
 fn parse(query: &str) -> Fields {
     let (mut values, mut repeated) = (Map::new(), Vec::new());
@@ -45,8 +50,7 @@ impl<'a, T: Type + ReadFields> ApiExtractor<'a> for ApiQuery<T> {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        let fields = parse(request.uri().query().unwrap_or_default());
-        Ok(T::read(fields).map(Self)?)
+        Ok(T::read(query_fields(request)).map(Self)?)
     }
 }
 

@@ -5,6 +5,8 @@ pub(crate) enum Notice {
     AccountDeleted,
     OtherSessionsEnded,
     PasswordChanged,
+    PracticeEnded,
+    PracticeStarted,
     ProfileSaved,
     SessionEnded,
     SignedOut,
@@ -13,11 +15,13 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::AccountCreated,
         Self::AccountDeleted,
         Self::OtherSessionsEnded,
         Self::PasswordChanged,
+        Self::PracticeEnded,
+        Self::PracticeStarted,
         Self::ProfileSaved,
         Self::SessionEnded,
         Self::SignedOut,
@@ -36,6 +40,8 @@ impl Notice {
             Self::AccountDeleted => "account-deleted",
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::PasswordChanged => "password-changed",
+            Self::PracticeEnded => "practice-ended",
+            Self::PracticeStarted => "practice-started",
             Self::ProfileSaved => "profile-saved",
             Self::SessionEnded => "session-ended",
             Self::SignedOut => "signed-out",
@@ -49,6 +55,8 @@ impl Notice {
             Self::AccountDeleted => "Your account and all its data are deleted.",
             Self::OtherSessionsEnded => "You are signed out everywhere else.",
             Self::PasswordChanged => "Password changed. You are signed out everywhere else.",
+            Self::PracticeEnded => "Practice session ended.",
+            Self::PracticeStarted => "Practice session started.",
             Self::ProfileSaved => "Profile saved.",
             Self::SessionEnded => "Session signed out.",
             Self::SignedOut => "You are signed out.",

@@ -90,7 +90,7 @@ fn collect(
     let has_text =
         children.any(|child| matches!(child.value(), Node::Text(text) if !text.trim().is_empty()));
     let tag = element.value().name();
-    if has_text || tag == "input" {
+    if has_text || ["input", "select"].contains(&tag) {
         let mut texts = named(&element, "text-", theme, true);
         texts.push(shown.text.clone());
         for text in texts {
@@ -101,13 +101,13 @@ fn collect(
     }
     let is_hidden =
         element.attr("type") == Some("hidden") || element.attr("aria-hidden") == Some("true");
-    if ["a", "button", "input"].contains(&tag) && !is_hidden {
+    if ["a", "button", "input", "select"].contains(&tag) && !is_hidden {
         // The focus outline.
         let outline = named(&element, "outline-", theme, true).pop();
         let outline = outline.unwrap_or_else(|| "accent".to_owned());
         pairs.insert((outline, around.background.clone(), false));
     }
-    if ["button", "input"].contains(&tag) && !is_hidden {
+    if ["button", "input", "select"].contains(&tag) && !is_hidden {
         let borders = named(&element, "border-", theme, true);
         let fill = (shown.background != around.background).then(|| shown.background.clone());
         // The text of a quiet button identifies it, so it needs no edge (WCAG 2.2, Understanding 1.4.11).
@@ -120,6 +120,10 @@ fn collect(
         let edges = edges.into_iter().filter(|_| !is_quiet);
         pairs.extend(edges.map(|edge| (edge, around.background.clone(), false)));
     }
+    // Lines of a chart. The grid behind them is decoration.
+    let strokes =
+        named(&element, "stroke-", theme, true).into_iter().filter(|name| name != "border");
+    pairs.extend(strokes.map(|stroke| (stroke, shown.background.clone(), false)));
     for child in element.child_elements() {
         collect(child, &shown, theme, pairs);
     }

@@ -11,13 +11,16 @@ use coach_core::{
 };
 use minijinja::{Value, value::Serde};
 
-use super::super::{
-    account::{
-        sessions::{Clock, SessionList, Shown},
-        view::{AccountForm, AccountPage},
+use super::{
+    super::{
+        account::{
+            sessions::{Clock, SessionList, Shown},
+            view::{AccountForm, AccountPage},
+        },
+        problem_page::ProblemPage,
+        view::{FormPage, HomePage, LoginPage, RegisterPage},
     },
-    problem_page::ProblemPage,
-    view::{FormPage, HomePage, LoginPage, RegisterPage},
+    practice::practice_samples,
 };
 use crate::{
     html::{Assets, ErrorPage, Frame, Templates, View},
@@ -45,7 +48,7 @@ fn sample<V: View>(name: &'static str, view: V) -> Sample {
 }
 
 /// A page of a signed-in user.
-fn signed_in<V: View>(name: &'static str, user: User, view: V) -> Sample {
+pub(super) fn signed_in<V: View>(name: &'static str, user: User, view: V) -> Sample {
     let caller = UserSession { user, session: session(0).session };
     let user = CurrentUser { caller, by_cookie: true };
     sample_for(&Visitor::signed_in(user), name, view)
@@ -81,6 +84,12 @@ pub(super) fn templates_with(cdn: bool, support: &SupportContact) -> Templates {
 }
 
 pub(super) fn samples() -> Vec<Sample> {
+    let mut samples = practice_samples();
+    samples.extend(other_samples());
+    samples
+}
+
+fn other_samples() -> Vec<Sample> {
     let home = LocalPath::parse("/", |_| true);
     let next = LocalPath::parse("/account?tab=sessions", |_| true);
     let markup = r#""><script>alert('x')</script>&amp;"#;
@@ -139,20 +148,9 @@ pub(super) fn samples() -> Vec<Sample> {
             page.refuse(&Problem::new(ProblemType::Busy, markup));
             page
         }),
-        sample("home_signed_out", HomePage::signed_out()),
+        sample("home_signed_out", HomePage {}),
         sample_with(Notice::SignedOut, "login_after_signing_out", LoginPage::new(home.clone())),
         sample_with(Notice::YourSessionEnded, "login_session_ended", LoginPage::new(home.clone())),
-        signed_in("home_first_session", user(None, None), HomePage::signed_in(&user(None, None))),
-        signed_in(
-            "home_signed_in",
-            user(Some("Test User"), Some(noon())),
-            HomePage::signed_in(&user(Some("Test User"), Some(noon()))),
-        ),
-        signed_in(
-            "home_with_markup",
-            user(Some(markup), None),
-            HomePage::signed_in(&user(Some(markup), None)),
-        ),
         signed_in("account", user(None, None), {
             let sessions: Vec<_> = (0..3).map(session).collect();
             account(&user(Some("Test User"), Some(noon())), &sessions, None)
@@ -216,7 +214,7 @@ fn missing(fields: &[&'static str]) -> Problem {
     Problem::invalid_input(fields.iter().map(error).collect())
 }
 
-fn noon() -> DateTime<Utc> {
+pub(super) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_770_984_000, 0).unwrap()
 }
 
@@ -263,7 +261,7 @@ fn account_showing(
     AccountPage::new(&caller, sessions, refused)
 }
 
-fn user(name: Option<&str>, last_login: Option<DateTime<Utc>>) -> User {
+pub(super) fn user(name: Option<&str>, last_login: Option<DateTime<Utc>>) -> User {
     User {
         id: UserId(1),
         email: EmailAddress::parse("test@example.com").unwrap(),

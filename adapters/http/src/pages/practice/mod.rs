@@ -1,0 +1,134 @@
+//! The home page of a signed-in user: the practice history, and the forms that start and end a session.
+
+mod chart;
+mod view;
+
+use std::sync::Arc;
+
+use coach_core::{
+    domain::{PageLimit, PracticeFilter, PracticeSessionId},
+    services::{AuthService, ListPracticeError},
+};
+use poem::{
+    Request, Response,
+    error::ResponseError,
+    handler,
+    http::StatusCode,
+    web::{Data, Path},
+};
+
+pub(super) use self::view::PracticePage;
+use super::{LOGIN, sign_in::next_in_form};
+use crate::{
+    html::{fill_content, redirect, redirect_with},
+    request::{
+        CurrentUser, FormBody, ListPracticeRequest, PageRequest, PracticeList, ReadFields,
+        StartPracticeRequest, Visitor, query_fields,
+    },
+    response::{CookieSlot, Notice, Problem},
+    state::State,
+};
+
+/// Shows the sessions that the query selects.
+pub(super) async fn history(
+    state: &State,
+    visitor: &Visitor,
+    user: &CurrentUser,
+    asked: PageRequest,
+    request: &Request,
+) -> poem::Result<Response> {
+    let refuse = |filter, problem: &Problem| {
+        let response = state.pages.refuse(visitor, &PracticePage::refused(filter), problem);
+        Ok(fill_content(response, asked))
+    };
+    let mut query = query_fields(request);
+    query.remove("limit");
+    let list = match ListPracticeRequest::read(query) {
+        Ok(list) => list,
+        Err(problem) => return refuse(PracticeFilter::default(), &problem),
+    };
+    match load(&state.auth, user, &list).await {
+        Ok(mut page) => {
+            page.append(asked == PageRequest::Htmx);
+            Ok(state.pages.respond(visitor, &page, StatusCode::OK))
+        }
+        Err(error @ ListPracticeError::InvalidCursor) => refuse(list.filter, &error.into()),
+        Err(error) => Err(Problem::from(error).into()),
+    }
+}
+
+/// The first page also has the scores.
+async fn load(
+    auth: &AuthService,
+    user: &CurrentUser,
+    list: &PracticeList,
+) -> Result<PracticePage, ListPracticeError> {
+    let (caller, filter) = (&user.caller, list.filter.clone());
+    let cursor = list.cursor.as_deref();
+    let history = auth.practice_sessions(caller, filter, cursor, PageLimit::default()).await?;
+    let scores = match cursor {
+        None => auth.practice_scores(caller).await?,
+        Some(_) => Vec::new(),
+    };
+    Ok(PracticePage::new(list, history, &scores))
+}
+
+#[handler]
+pub(crate) async fn start(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    FormBody(fields): FormBody,
+) -> poem::Result<Response> {
+    let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
+    let typed = ["category_filter", "mode", "timer_minutes"].map(|field| fields.typed(field));
+    let tried = async {
+        let settings = StartPracticeRequest::read(fields)?;
+        Ok(state.auth.start_practice(&user.caller, settings).await?)
+    };
+    match tried.await {
+        Ok(_) => Ok(redirect_with("/", Notice::PracticeStarted, asked, cookie)),
+        Err(problem) => refuse_start(&state, &visitor, user, asked, (typed, problem)).await,
+    }
+}
+
+/// Shows the page again with the errors of the form. A problem that no other choice solves gets the error page.
+async fn refuse_start(
+    state: &State,
+    visitor: &Visitor,
+    user: &CurrentUser,
+    asked: PageRequest,
+    (typed, problem): ([String; 3], Problem),
+) -> poem::Result<Response> {
+    match problem.status() {
+        StatusCode::UNAUTHORIZED => Ok(sign_in_first(asked)),
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            let page = load(&state.auth, user, &PracticeList::default()).await;
+            let page = page.map_err(Problem::from)?.refuse_start(typed, &problem);
+            Ok(state.pages.refuse(visitor, &page, &problem))
+        }
+        _ => Err(problem.into()),
+    }
+}
+
+/// Ends a session. One that has ended stays unchanged.
+#[handler]
+pub(crate) async fn end(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    id: Path<String>,
+    FormBody(mut fields): FormBody,
+) -> poem::Result<Response> {
+    let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
+    let id = PracticeSessionId::parse(&id).ok_or_else(Problem::not_found)?;
+    state.auth.end_practice(&user.caller, id).await.map_err(Problem::from)?;
+    let list = next_in_form(&state, &mut fields);
+    Ok(redirect_with(list.as_str(), Notice::PracticeEnded, asked, cookie))
+}
+
+pub(super) fn sign_in_first(asked: PageRequest) -> Response {
+    redirect(&format!("{LOGIN}?next=/"), asked)
+}

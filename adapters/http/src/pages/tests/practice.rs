@@ -1,0 +1,98 @@
+//! Samples of the home page of a signed-in user.
+
+use chrono::TimeDelta;
+use coach_core::{
+    domain::{
+        CategoryFilter, PracticeFilter, PracticeMode, PracticeScore, PracticeSession,
+        PracticeSessionId, PracticeSettings, PracticeState, TimerMinutes, UserId,
+    },
+    services::PracticeHistory,
+};
+
+use super::{
+    super::practice::PracticePage,
+    samples::{Sample, noon, signed_in, user},
+};
+use crate::{
+    request::PracticeList,
+    response::{FieldError, Problem},
+};
+
+fn sample(name: &'static str, page: PracticePage) -> Sample {
+    signed_in(name, user(Some("Test User"), Some(noon())), page)
+}
+
+pub(super) fn practice_samples() -> Vec<Sample> {
+    let markup = "\"><script>alert('x')</script>&amp;";
+    let filter = |category: &str, state| PracticeFilter {
+        category: CategoryFilter::parse(category).unwrap(),
+        state,
+    };
+    let later = || PracticeList { cursor: Some("a-b_c".to_owned()), ..PracticeList::default() };
+    let of = |filter| PracticeList { filter, ..PracticeList::default() };
+    vec![
+        sample("practice_empty", page(&PracticeList::default(), 0, false)),
+        sample("practice", page(&PracticeList::default(), 3, false)),
+        sample("practice_scored", page(&PracticeList::default(), 4, true)),
+        sample("practice_filtered", {
+            page(&of(filter("Strategy", Some(PracticeState::Ended))), 2, false)
+        }),
+        sample("practice_no_match", {
+            page(&of(filter("estimation", Some(PracticeState::Open))), 0, false)
+        }),
+        sample("practice_continued", page(&later(), 2, false)),
+        sample("practice_appended", {
+            let mut page = page(&later(), 2, true);
+            page.append(true);
+            page
+        }),
+        sample("practice_refused", PracticePage::refused(filter("Strategy", None))),
+        sample("practice_start_refused", {
+            let message = "Enter a whole number from 1 to 60.";
+            let problem = Problem::invalid_input(vec![FieldError::new("timer_minutes", message)]);
+            let typed = ["Strategy", "rapid", "61"].map(str::to_owned);
+            page(&PracticeList::default(), 0, false).refuse_start(typed, &problem)
+        }),
+        sample("practice_with_markup", {
+            let mut session = session(1);
+            session.settings.category_filter = CategoryFilter::parse(markup).unwrap();
+            session.settings.mode = PracticeMode::parse("<b>&amp;</b>").unwrap();
+            let scores = [1.0, 2.0].map(|points| PracticeScore {
+                started_at: noon(),
+                category: session.settings.category_filter.clone(),
+                points,
+            });
+            let list = of(filter(markup, None));
+            let history = PracticeHistory { sessions: vec![session], next_cursor: None };
+            PracticePage::new(&list, history, &scores)
+        }),
+    ]
+}
+
+/// A page with the first sessions. It has a next page if it has two sessions.
+fn page(list: &PracticeList, count: u8, scored: bool) -> PracticePage {
+    let mut sessions: Vec<_> = (0..count).map(session).collect();
+    for (number, session) in sessions.iter_mut().enumerate().filter(|_| scored) {
+        session.avg_score = (number > 0).then(|| 8.5 - number as f64 * 1.25);
+    }
+    let scores: Vec<_> = sessions.iter().filter_map(PracticeScore::of).collect();
+    let next_cursor = (count == 2).then(|| "d-e_f".to_owned());
+    PracticePage::new(list, PracticeHistory { sessions, next_cursor }, &scores)
+}
+
+/// A session. Session 0 is open, and the others have ended.
+fn session(number: u8) -> PracticeSession {
+    let categories = ["Product sense", "Strategy", "", "estimation"];
+    let settings = PracticeSettings {
+        category_filter: CategoryFilter::parse(categories[usize::from(number)]).unwrap(),
+        mode: PracticeMode::default(),
+        timer_minutes: (number < 2).then(|| TimerMinutes::new(25).unwrap()),
+    };
+    let started_at = noon() - TimeDelta::days(number.into());
+    let id = PracticeSessionId::from_random([number; 16]);
+    let mut session = PracticeSession::start(id, UserId(1), settings, started_at);
+    if number > 0 {
+        session.end(started_at + TimeDelta::minutes(i64::from(number) * 40));
+    }
+    session
+}

@@ -1,0 +1,1 @@
+DROP INDEX ix_practice_sessions_scored;
