@@ -81,6 +81,20 @@ macro_rules! in_byte_order {
     };
 }
 
+/// A query whose rows no other transaction changes before this one ends.
+macro_rules! locked {
+    ($query:expr) => {
+        $query.for_no_key_update()
+    };
+}
+
+/// Runs a statement that inserts many rows.
+macro_rules! execute_batch {
+    ($connection:expr, $statement:expr) => {
+        diesel_async::RunQueryDsl::execute($statement, &mut *$connection).await
+    };
+}
+
 /// Takes a lock until the end of the transaction. PostgreSQL assigns ids before a transaction is visible, so without the lock
 /// an entry could become visible after others with greater ids. The number is arbitrary, but no other program may use it
 /// on this database.
@@ -89,13 +103,6 @@ macro_rules! lock_audit_trail {
         diesel::sql_query("SELECT pg_advisory_xact_lock(7012026112812)")
             .execute($connection)
             .await?
-    };
-}
-
-/// Stores rows.
-macro_rules! insert_all {
-    ($connection:expr, $table:expr, $rows:expr) => {
-        diesel::insert_into($table).values(&$rows).execute($connection).await
     };
 }
 

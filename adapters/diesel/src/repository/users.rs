@@ -14,7 +14,7 @@ use diesel::{IntoSql, prelude::*, result::Error as DieselError, sql_types::Bool}
 use diesel_async::RunQueryDsl;
 
 use super::{
-    super::schema::{auth_sessions, users},
+    super::schema::{auth_sessions, password_codes, users},
     database::Database,
     rows::{self, CredentialsRow, NewUserRow, UserChangeset, UserRow},
 };
@@ -148,6 +148,8 @@ impl UserRepository for DieselUserRepository {
                 return Err(DieselError::NotFound);
             }
             diesel::delete(own).execute(connection).await?;
+            let code = password_codes::table.find(user_id.0);
+            diesel::delete(code).execute(connection).await?;
             insert_session!(connection, session, user_id.0);
             Ok(user)
         })?;
