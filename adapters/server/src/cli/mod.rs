@@ -5,7 +5,10 @@ mod audit_output;
 mod error;
 mod keys;
 mod output;
+mod password;
 mod since;
+mod table;
+mod users;
 
 use std::process::ExitCode;
 
@@ -16,6 +19,7 @@ use self::{
     error::CommandError,
     keys::KeysCommand,
     output::{fail, print},
+    users::UsersCommand,
 };
 use crate::{Config, Log, StartError, migrate, serve};
 
@@ -40,6 +44,8 @@ enum Command {
     /// Manages the keys that sign access tokens.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Manages accounts, beside a running server too.
+    Users(UsersCommand),
 }
 
 /// Returns the definition of the command line.
@@ -56,7 +62,7 @@ pub fn run() -> ExitCode {
     match command {
         Some(Command::Openapi) => return print(coach_http::openapi_document()),
         Some(Command::Keys(command)) => return command.run(),
-        Some(Command::Migrate | Command::Audit(_)) | None => {}
+        Some(Command::Migrate | Command::Audit(_) | Command::Users(_)) | None => {}
     }
     let config = match Config::load() {
         Ok(config) => config,
@@ -78,6 +84,7 @@ fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result
         match command {
             Some(Command::Migrate) => Ok(migrate(&config.database_url).await?),
             Some(Command::Audit(command)) => command.run(&config).await,
+            Some(Command::Users(command)) => command.run(&config).await,
             _ => Ok(serve(config, log).await?),
         }
     })

@@ -20,3 +20,5 @@ mod server;
 mod several;
 mod shutdown;
 mod trusted_proxies;
+mod users;
+mod users_import;
