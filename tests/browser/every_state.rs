@@ -31,6 +31,18 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             browser.submit(&[email, ("#password", &"x".repeat(1025))]).await;
             browser.find("#password-error").await;
         }
+        "new_password" => browser.visit(site, "/auth/new-password").await,
+        "new_password_refused" => {
+            browser.visit(site, "/auth/new-password").await;
+            let fields = [email, ("#code", "0000 0000"), ("#new_password", "a long passphrase")];
+            browser.submit(&fields).await;
+            browser.find("#form-error").await;
+        }
+        "new_password_invalid" => {
+            browser.visit(site, "/auth/new-password").await;
+            browser.submit(&[email, ("#new_password", "short")]).await;
+            browser.find("#new_password-error").await;
+        }
         "register" => browser.visit(site, "/auth/register").await,
         "register_invalid" => {
             browser.visit(site, "/auth/register").await;
@@ -130,12 +142,15 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
 }
 
 /// The browser stays signed in after `home_signed_in`.
-const STATES: [&str; 23] = [
+const STATES: [&str; 26] = [
     "home_signed_out",
     "login",
     "login_refused",
     "login_field_error",
     "login_inactive",
+    "new_password",
+    "new_password_refused",
+    "new_password_invalid",
     "register",
     "register_invalid",
     "register_email_taken",

@@ -13,6 +13,7 @@ mod docs;
 mod every_state;
 mod forms;
 mod journey;
+mod new_password;
 mod other_sites;
 mod site;
 mod themes;

@@ -5,14 +5,17 @@ use coach_core::{
         SessionDetails, SessionId, User, UserAgent, UserId, UserSession, WeakPassword,
     },
     services::{
-        ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError, RegisterError,
+        ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError,
+        RedeemCodeError, RegisterError,
     },
 };
 use minijinja::{Value, value::Serde};
 
 use super::super::{
     problem_page::ProblemPage,
-    view::{AccountForm, AccountPage, FormPage, HomePage, LoginPage, RegisterPage},
+    view::{
+        AccountForm, AccountPage, FormPage, HomePage, LoginPage, NewPasswordPage, RegisterPage,
+    },
 };
 use crate::{
     html::{Assets, ErrorPage, Frame, Templates, View},
@@ -89,6 +92,19 @@ pub(super) fn samples() -> Vec<Sample> {
             let mut page = LoginPage::new(home.clone());
             page.email = markup.to_owned();
             page.refuse(&Problem::from(LoginError::Inactive));
+            page
+        }),
+        sample("new_password", NewPasswordPage::new(next.clone())),
+        sample("new_password_invalid_code", {
+            let mut page = NewPasswordPage::new(home.clone());
+            (page.email, page.code) = ("test@example.com".to_owned(), markup.to_owned());
+            page.refuse(&Problem::from(RedeemCodeError::InvalidCode));
+            page
+        }),
+        sample("new_password_weak", {
+            let mut page = NewPasswordPage::new(home.clone());
+            (page.email, page.code) = (markup.to_owned(), "7Q2M 9XKD".to_owned());
+            page.refuse(&Problem::from(RedeemCodeError::Choose(weak().into())));
             page
         }),
         sample("register", RegisterPage::new(home.clone())),
