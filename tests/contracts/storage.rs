@@ -61,6 +61,7 @@ impl Storage {
                     practice_sessions: practice,
                     audit_trail,
                     health,
+                    ..
                 } = database.open().await;
                 Repositories { users, accounts, codes, sessions, practice, audit_trail, health }
             }

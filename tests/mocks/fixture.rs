@@ -9,9 +9,9 @@ use coach_core::{
     ports::{
         AuthSessionRepository, Clock, InvalidToken, LoginLookup, MockAccessTokens,
         MockAuthSessionRepository, MockHealthCheck, MockPasswordCodeRepository, MockPasswordHasher,
-        MockPasswordStrength, MockPracticeCursors, MockPracticeSessionRepository, MockRefreshTokens,
-        MockUserRepository, PasswordCodeRepository, PracticeSessionRepository, Redemption,
-        UserRepository, Verdict,
+        MockPasswordStrength, MockPracticeCursors, MockPracticeSessionRepository,
+        MockRefreshTokens, MockUserRepository, PasswordCodeRepository, PracticeSessionRepository,
+        Redemption, UserRepository, Verdict,
     },
     services::{AuthService, Ports},
 };
