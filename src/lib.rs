@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`domain`] | types that are valid by construction |
 //! | [`ports`] | traits for adapters, with documented contracts |
-//! | [`services`] | use cases, as methods of [`AuthService`](services::AuthService) |
+//! | [`services`] | use cases, as methods of [`AuthService`](services::AuthService), and those of an operator as methods of [`Operator`](services::Operator) |
 //!
 //! # Examples
 //!

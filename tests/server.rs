@@ -48,6 +48,7 @@ pub async fn server_with(
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
+        password_codes: repositories.password_codes,
         practice_sessions: repositories.practice_sessions,
         health: repositories.health,
         password_hasher: Arc::new(Argon2PasswordHasher::start(hashing).unwrap()),

@@ -59,6 +59,7 @@ fn service() -> Arc<AuthService> {
     let ports = Ports {
         users: storage.clone(),
         sessions: storage.clone(),
+        password_codes: storage.clone(),
         practice_sessions: storage.clone(),
         health: Arc::new(health),
         password_hasher: Arc::new(password_hasher),

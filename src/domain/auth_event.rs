@@ -32,7 +32,7 @@ pub enum AuthEvent {
         /// The account, if it exists.
         user_id: Option<UserId>,
     },
-    /// The password was correct, but the account is inactive.
+    /// The password or code was correct, but the account is inactive.
     InactiveLogin {
         /// The account.
         user_id: UserId,
@@ -115,6 +115,47 @@ pub enum AuthEvent {
         /// The account.
         user_id: UserId,
     },
+    /// An operator created an account.
+    AccountCreated {
+        /// The new account.
+        user_id: UserId,
+    },
+    /// An operator ended every session of an account.
+    SignedOut {
+        /// The account.
+        user_id: UserId,
+        /// The number of sessions that ended.
+        count: usize,
+    },
+    /// An operator deleted an account.
+    AccountRemoved {
+        /// The account.
+        user_id: UserId,
+    },
+    /// An operator made a one-time code for a new password.
+    CodeIssued {
+        /// The account.
+        user_id: UserId,
+    },
+    /// A user chose a new password with a code. A new session replaced all others.
+    CodeUsed {
+        /// The account.
+        user_id: UserId,
+        /// The session that began.
+        session_id: SessionId,
+    },
+    /// A code was wrong, used or expired, or the account does not exist.
+    CodeRefused {
+        /// The account, if it exists.
+        user_id: Option<UserId>,
+    },
+    /// An operator exported all accounts with their password hashes.
+    AccountsExported,
+    /// An operator imported accounts.
+    AccountsImported {
+        /// The number of new accounts.
+        count: usize,
+    },
     /// Expired sessions were removed.
     ExpiredSessionsPurged {
         /// The number of sessions.
@@ -152,6 +193,14 @@ impl AuthEvent {
             Self::AccountDeleted { .. } => "account-deleted",
             Self::Activated { .. } => "activated",
             Self::Deactivated { .. } => "deactivated",
+            Self::AccountCreated { .. } => "account-created",
+            Self::SignedOut { .. } => "signed-out",
+            Self::AccountRemoved { .. } => "account-removed",
+            Self::CodeIssued { .. } => "code-issued",
+            Self::CodeUsed { .. } => "code-used",
+            Self::CodeRefused { .. } => "code-refused",
+            Self::AccountsExported => "accounts-exported",
+            Self::AccountsImported { .. } => "accounts-imported",
             Self::ExpiredSessionsPurged { .. } => "expired-sessions-purged",
             Self::AuditTrailPurged { .. } => "audit-trail-purged",
         }
@@ -161,7 +210,7 @@ impl AuthEvent {
     #[must_use]
     pub fn user_id(&self) -> Option<UserId> {
         match *self {
-            Self::LoginFailed { user_id } => user_id,
+            Self::LoginFailed { user_id } | Self::CodeRefused { user_id } => user_id,
             Self::Registered { user_id, .. }
             | Self::LoggedIn { user_id, .. }
             | Self::PasswordRehashed { user_id }
@@ -176,10 +225,17 @@ impl AuthEvent {
             | Self::ProfileChanged { user_id, .. }
             | Self::AccountDeleted { user_id }
             | Self::Activated { user_id }
-            | Self::Deactivated { user_id } => Some(user_id),
+            | Self::Deactivated { user_id }
+            | Self::AccountCreated { user_id }
+            | Self::SignedOut { user_id, .. }
+            | Self::AccountRemoved { user_id }
+            | Self::CodeIssued { user_id }
+            | Self::CodeUsed { user_id, .. } => Some(user_id),
             Self::RegistrationRefused
             | Self::PasswordWorkRefused
             | Self::CredentialRefused { .. }
+            | Self::AccountsExported
+            | Self::AccountsImported { .. }
             | Self::ExpiredSessionsPurged { .. }
             | Self::AuditTrailPurged { .. } => None,
         }
@@ -196,7 +252,8 @@ impl AuthEvent {
             | Self::Refreshed { session_id, .. }
             | Self::RefreshReplayed { session_id, .. }
             | Self::SessionEnded { session_id, .. }
-            | Self::PasswordChanged { session_id, .. } => Some(session_id),
+            | Self::PasswordChanged { session_id, .. }
+            | Self::CodeUsed { session_id, .. } => Some(session_id),
             _ => None,
         }
     }
@@ -205,7 +262,9 @@ impl AuthEvent {
     #[must_use]
     pub fn details(&self) -> Option<String> {
         match self {
-            Self::OtherSessionsEnded { count, .. } => Some(format!("count={count}")),
+            Self::OtherSessionsEnded { count, .. }
+            | Self::SignedOut { count, .. }
+            | Self::AccountsImported { count } => Some(format!("count={count}")),
             Self::CredentialRefused { reason, .. } => Some(reason.to_string()),
             _ => None,
         }

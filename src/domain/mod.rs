@@ -1,5 +1,6 @@
 //! Domain types, valid by construction: every value obeys the rules of its type.
 
+mod account;
 mod audit_entry;
 mod auth_event;
 mod auth_session;
@@ -9,6 +10,7 @@ mod email;
 mod full_name;
 mod page_limit;
 mod password;
+mod password_code;
 mod password_hash;
 mod practice_filter;
 mod practice_score;
@@ -24,6 +26,10 @@ mod text;
 mod token;
 mod user;
 
+pub use account::{
+    AccountFilter, AccountKey, AccountKeyError, AccountSummary, ImportedAccount, LiveTimes,
+    SearchText, escape_invisible,
+};
 pub use audit_entry::{
     AuditEntry, AuditEntryId, AuditPosition, EventName, EventOrigin, NewAuditEntry, OperatorName,
 };
@@ -35,6 +41,7 @@ pub use email::{EmailAddress, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use page_limit::{PageLimit, PageLimitError};
 pub use password::{NewPassword, Password, PasswordError, PasswordTooLong, WeakPassword};
+pub use password_code::{NewPasswordCode, PasswordCode};
 pub use password_hash::{PasswordHash, PasswordScheme};
 pub use practice_filter::{
     PracticeFilter, PracticePage, PracticePosition, PracticeQuery, PracticeState, UnknownState,

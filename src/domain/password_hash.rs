@@ -11,10 +11,25 @@ pub struct PasswordHash(SecretString);
 pub struct PasswordScheme(String);
 
 impl PasswordHash {
+    const NONE: &str = "!";
+
     /// Wraps a hash from a [`PasswordHasher`](crate::ports::PasswordHasher).
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text.into())
+    }
+
+    /// Returns the text of an account without a password. No password matches it: no scheme begins like this, as in
+    /// shadow(5).
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new(Self::NONE.to_owned())
+    }
+
+    /// Returns whether the account has no password.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.expose() == Self::NONE
     }
 
     /// Returns the text, for the adapters that verify and store it.
@@ -76,7 +91,8 @@ mod tests {
 
     #[test]
     fn text_without_a_scheme_has_none() {
-        for text in ["", "$", "$$", "$2b", "plain text", "5f4dcc3b5aa765d61d8327deb882cf99"] {
+        assert!(PasswordHash::none().is_none());
+        for text in ["!", "", "$", "$$", "$2b", "plain text", "5f4dcc3b5aa765d61d8327deb882cf99"] {
             assert_eq!(scheme(text), None, "{text}");
         }
     }

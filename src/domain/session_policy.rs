@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{AuthSession, Refusal, UserSession};
+use super::{AuthSession, LiveTimes, Refusal, UserSession};
 
 /// The lifetime of sessions (ASVS 5.0, 7.3.1 and 7.3.2).
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +63,13 @@ impl SessionPolicy {
     pub fn cutoffs(&self, now: DateTime<Utc>) -> Cutoffs {
         let earlier = |time| now.checked_sub_signed(time).unwrap_or(DateTime::<Utc>::MIN_UTC);
         Cutoffs { begun_by: earlier(self.max_age), used_by: earlier(self.idle_timeout) }
+    }
+
+    /// Returns the times of sessions that can be used at `now`.
+    #[must_use]
+    pub fn live_times(&self, now: DateTime<Utc>) -> LiveTimes {
+        let until = now.checked_add_signed(Self::CLOCK_SKEW).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        LiveTimes { cutoffs: self.cutoffs(now), until }
     }
 
     /// Returns when the session ends if it is not used again.

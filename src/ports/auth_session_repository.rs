@@ -106,6 +106,9 @@ pub trait AuthSessionRepository: Send + Sync {
     /// Ends every session of the account except `kept`. Returns the number of ended sessions.
     async fn end_others(&self, user_id: UserId, kept: SessionId) -> Result<usize, RepositoryError>;
 
+    /// Ends every session of the account. Returns the number of ended sessions.
+    async fn end_all(&self, user_id: UserId) -> Result<usize, RepositoryError>;
+
     /// Removes at most `limit` expired sessions. Returns the number of removed sessions.
     async fn purge(&self, cutoffs: Cutoffs, limit: u32) -> Result<usize, RepositoryError>;
 }

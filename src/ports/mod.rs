@@ -7,11 +7,13 @@
 //! `mocks` adds a mockall mock of every port, such as `MockUserRepository`.
 
 mod access_tokens;
+mod account_repository;
 mod audit_log;
 mod audit_trail;
 mod auth_session_repository;
 mod clock;
 mod health_check;
+mod password_code_repository;
 mod password_hasher;
 mod password_strength;
 mod practice_cursors;
@@ -22,11 +24,13 @@ mod repository_error;
 mod user_repository;
 
 pub use access_tokens::{AccessTokens, AccessTokensError, InvalidToken};
+pub use account_repository::AccountRepository;
 pub use audit_log::AuditLog;
 pub use audit_trail::AuditTrail;
 pub use auth_session_repository::{AuthSessionRepository, Spend, VerifiedPassword};
 pub use clock::Clock;
 pub use health_check::HealthCheck;
+pub use password_code_repository::{CodeTry, PasswordCodeRepository, Redemption};
 pub use password_hasher::{PasswordHasher, PasswordHasherError, Verdict};
 pub use password_strength::{PasswordStrength, PasswordStrengthError};
 pub use practice_cursors::PracticeCursors;
@@ -40,10 +44,12 @@ pub use user_repository::{
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
-    access_tokens::MockAccessTokens, audit_log::MockAuditLog, audit_trail::MockAuditTrail,
+    access_tokens::MockAccessTokens, account_repository::MockAccountRepository,
+    audit_log::MockAuditLog, audit_trail::MockAuditTrail,
     auth_session_repository::MockAuthSessionRepository, clock::MockClock,
-    health_check::MockHealthCheck, password_hasher::MockPasswordHasher,
-    password_strength::MockPasswordStrength, practice_cursors::MockPracticeCursors,
+    health_check::MockHealthCheck, password_code_repository::MockPasswordCodeRepository,
+    password_hasher::MockPasswordHasher, password_strength::MockPasswordStrength,
+    practice_cursors::MockPracticeCursors,
     practice_session_repository::MockPracticeSessionRepository, random_source::MockRandomSource,
     refresh_tokens::MockRefreshTokens, user_repository::MockUserRepository,
 };

@@ -25,6 +25,10 @@ pub trait PasswordHasher: Send + Sync {
     /// a flood of logins costs no other work.
     fn check_capacity(&self) -> Result<(), PasswordHasherError>;
 
+    /// Returns whether [`verify`](Self::verify) can find a password that matches the hash: whether it can be parsed and does
+    /// not take too long to compute.
+    fn supports(&self, hash: &PasswordHash) -> bool;
+
     /// Hashes a password with a new random salt. Two hashes of the same password MUST differ, and every byte of the
     /// password MUST affect the hash.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError>;

@@ -40,8 +40,8 @@ pub trait UserRepository: Send + Sync {
         email: Option<&'a EmailAddress>,
     ) -> Result<LoginLookup, RepositoryError>;
 
-    /// Stores a new password hash and a new session. Ends every other session of the account, and the sessions that the
-    /// new one replaces. Returns the account.
+    /// Stores a new password hash and a new session. Ends every other session of the account, the sessions that the new
+    /// one replaces, and the account's one-time code. Returns the account.
     ///
     /// The new session MUST have the `previous_login` of the session in which the change is made.
     ///

@@ -66,6 +66,8 @@ impl AuthService {
         let LoginLookup { credentials: found, schemes } =
             self.ports.users.find_for_login(email.as_ref()).await?;
         let hash = found.as_ref().map(|credentials| &credentials.password_hash);
+        // No password is right for an account without one, at the cost of an unknown account.
+        let hash = hash.filter(|hash| !hash.is_none());
         match (self.verify(password, hash, &schemes).await?, found) {
             (Verdict::Right, Some(Credentials { user, password_hash })) => {
                 let password = password_hash.into();

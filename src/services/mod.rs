@@ -1,6 +1,5 @@
 //! Use cases, one per file, each with its error enum.
 
-mod accounts;
 mod audit;
 mod authenticate;
 mod change_password;
@@ -10,8 +9,10 @@ mod delete_account;
 mod log_in;
 mod log_out;
 mod open_session;
+mod operator;
 mod practice;
 mod purge;
+mod redeem_code;
 mod refresh;
 mod register;
 mod sessions;
@@ -21,14 +22,18 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-pub use accounts::SetActiveError;
 pub use authenticate::AuthenticateError;
 pub use change_password::ChangePasswordError;
 pub use choose_password::ChoosePasswordError;
 pub use confirm_password::ConfirmPasswordError;
 pub use log_in::LoginError;
 pub use open_session::SignedIn;
+pub use operator::{
+    AccountError, CreateAccountError, CreatedAccount, ImportBatch, Imported, NewAccount, Operator,
+    OperatorPorts,
+};
 pub use practice::{FindPracticeError, ListPracticeError, PracticeHistory, StartPracticeError};
+pub use redeem_code::RedeemCodeError;
 pub use refresh::RefreshError;
 pub use register::RegisterError;
 pub use update_profile::UpdateProfileError;
@@ -37,8 +42,9 @@ use crate::{
     domain::{AuthEvent, SessionPolicy},
     ports::{
         AccessTokens, AuditLog, AuditTrail, AuthSessionRepository, Clock, HealthCheck,
-        PasswordHasher, PasswordHasherError, PasswordStrength, PracticeCursors,
-        PracticeSessionRepository, RandomSource, RefreshTokens, RepositoryError, UserRepository,
+        PasswordCodeRepository, PasswordHasher, PasswordHasherError, PasswordStrength,
+        PracticeCursors, PracticeSessionRepository, RandomSource, RefreshTokens, RepositoryError,
+        UserRepository,
     },
 };
 
@@ -48,6 +54,7 @@ use crate::{
 pub struct Ports {
     pub users: Arc<dyn UserRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
+    pub password_codes: Arc<dyn PasswordCodeRepository>,
     pub practice_sessions: Arc<dyn PracticeSessionRepository>,
     pub health: Arc<dyn HealthCheck>,
     pub password_hasher: Arc<dyn PasswordHasher>,
@@ -120,9 +127,14 @@ impl AuthService {
 
     /// Records a [`PasswordHasherError::Busy`] and returns the error.
     fn note_refusal(&self, error: PasswordHasherError) -> PasswordHasherError {
-        if matches!(error, PasswordHasherError::Busy { .. }) {
-            self.record(AuthEvent::PasswordWorkRefused);
-        }
-        error
+        note_refusal(&*self.ports.audit_log, error)
     }
+}
+
+/// Records a [`PasswordHasherError::Busy`] and returns the error.
+fn note_refusal(audit_log: &dyn AuditLog, error: PasswordHasherError) -> PasswordHasherError {
+    if matches!(error, PasswordHasherError::Busy { .. }) {
+        audit_log.record(AuthEvent::PasswordWorkRefused);
+    }
+    error
 }

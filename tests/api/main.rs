@@ -6,6 +6,7 @@ mod databases;
 mod server;
 
 mod accounts;
+mod new_password;
 mod outages;
 mod practice;
 mod races;

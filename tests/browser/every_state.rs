@@ -32,6 +32,18 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             browser.submit(&[email, ("#password", &"x".repeat(1025))]).await;
             browser.find("#password-error").await;
         }
+        "new_password" => browser.visit(site, "/auth/new-password").await,
+        "new_password_refused" => {
+            browser.visit(site, "/auth/new-password").await;
+            let fields = [email, ("#code", "0000 0000"), ("#new_password", "a long passphrase")];
+            browser.submit(&fields).await;
+            browser.find("#form-error").await;
+        }
+        "new_password_invalid" => {
+            browser.visit(site, "/auth/new-password").await;
+            browser.submit(&[email, ("#new_password", "short")]).await;
+            browser.find("#new_password-error").await;
+        }
         "register" => browser.visit(site, "/auth/register").await,
         "register_invalid" => {
             browser.visit(site, "/auth/register").await;
@@ -190,7 +202,7 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
 }
 
 /// The browser stays signed in after `practice_empty`.
-const STATES: [&str; 41] = [
+const STATES: [&str; 46] = [
     "home_signed_out",
     "home_account_deleted",
     "menu_signed_out",
@@ -202,6 +214,9 @@ const STATES: [&str; 41] = [
     "login_refused",
     "login_field_error",
     "login_inactive",
+    "new_password",
+    "new_password_refused",
+    "new_password_invalid",
     "register",
     "register_invalid",
     "register_email_taken",

@@ -15,6 +15,7 @@ mod docs;
 mod every_state;
 mod forms;
 mod journey;
+mod new_password;
 mod notices;
 mod other_sites;
 mod practice;

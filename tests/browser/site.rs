@@ -1,6 +1,11 @@
 //! A server with its own database.
 
+use coach_core::{
+    domain::{EmailAddress, NewPasswordCode, PasswordCode},
+    ports::{Clock as _, random_bytes},
+};
 use coach_http::HttpSettings;
+use coach_server::{OsRandom, SystemClock};
 use coach_tests::{PASSWORD, Persona, TestAuditLog, http_settings};
 
 use crate::{cdn, databases::Database, server::server_with};
@@ -63,6 +68,19 @@ impl Site {
         let row = format!("SELECT '{id}', id, 'Strategy', '2026-02-13 12:00:00' FROM users");
         let columns = "id, user_id, category_filter, started_at";
         self.database.execute(&format!("INSERT INTO practice_sessions ({columns}) {row}")).await;
+    }
+
+    /// Makes a one-time code for the account, as an operator does.
+    pub async fn issue_code(&self) -> String {
+        let code = PasswordCode::from_random(random_bytes(&OsRandom));
+        let text = code.expose_grouped();
+        let expires_at = SystemClock.now() + PasswordCode::LIFETIME;
+        let repositories = self.database.open().await;
+        let email = EmailAddress::parse(EMAIL).unwrap();
+        let account = repositories.users.find_credentials(&email).await.unwrap().unwrap();
+        let code = NewPasswordCode { code, expires_at };
+        assert!(repositories.password_codes.issue(account.user.id, code).await.unwrap());
+        text
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -3,6 +3,7 @@
 #[path = "../databases.rs"]
 mod databases;
 
+mod account_repository;
 mod audit_trail;
 mod auth_session_repository;
 mod databases_only;
@@ -10,6 +11,7 @@ mod fixture;
 mod health_check;
 mod migrations;
 mod operating_system;
+mod password_code_repository;
 mod password_hasher;
 mod password_strength;
 mod postgres_retries;

@@ -34,6 +34,17 @@ fn password(text: &str) -> Password {
 }
 
 #[tokio::test]
+async fn hash_is_supported_if_a_password_can_match_it() {
+    let hasher = hasher();
+    let new = hasher.hash(&password("TestPass123!")).await.unwrap();
+    let supports = |text: &str| hasher.supports(&PasswordHash::new(text.to_owned()));
+    assert!(supports(new.expose()) && supports(BCRYPT));
+    for text in [BCRYPT_WITH_COST_15, ARGON2_WITH_2_GIB, "", "!", "plain text"] {
+        assert!(!supports(text), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn only_the_hashed_password_verifies() {
     let hasher = hasher();
     let long = "x".repeat(1024);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use coach_core::{
     domain::{AuthSession, Credentials, SessionDetails, User},
     ports::{
-        AuditTrail, AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository,
+        AccountRepository, AuditTrail, AuthSessionRepository, HealthCheck, PasswordCodeRepository,
+        PracticeSessionRepository, UserRepository,
     },
 };
 use coach_memory::MemoryStorage;
@@ -21,6 +22,8 @@ pub enum Storage {
 #[derive(Clone)]
 pub struct Repositories {
     pub users: Arc<dyn UserRepository>,
+    pub accounts: Arc<dyn AccountRepository>,
+    pub codes: Arc<dyn PasswordCodeRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
     pub practice: Arc<dyn PracticeSessionRepository>,
     pub audit_trail: Arc<dyn AuditTrail>,
@@ -44,16 +47,23 @@ impl Storage {
     pub async fn open(&self) -> Repositories {
         match self {
             Self::Memory(storage) => {
-                let (users, sessions, health) = (storage.clone(), storage.clone(), storage.clone());
-                let (practice, audit_trail) = (storage.clone(), storage.clone());
-                Repositories { users, sessions, practice, audit_trail, health }
+                let (users, accounts, codes) = (storage.clone(), storage.clone(), storage.clone());
+                let (sessions, practice) = (storage.clone(), storage.clone());
+                let (audit_trail, health) = (storage.clone(), storage.clone());
+                Repositories { users, accounts, codes, sessions, practice, audit_trail, health }
             }
             Self::Database(database) => {
-                let opened = database.open().await;
-                let coach_diesel::Repositories { users, sessions, audit_trail, health, .. } =
-                    opened;
-                let practice = opened.practice_sessions;
-                Repositories { users, sessions, practice, audit_trail, health }
+                let coach_diesel::Repositories {
+                    users,
+                    accounts,
+                    password_codes: codes,
+                    sessions,
+                    practice_sessions: practice,
+                    audit_trail,
+                    health,
+                    ..
+                } = database.open().await;
+                Repositories { users, accounts, codes, sessions, practice, audit_trail, health }
             }
         }
     }

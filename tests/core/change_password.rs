@@ -134,8 +134,9 @@ async fn password_changed_meanwhile_is_not_changed_again() {
 async fn account_deactivated_meanwhile_cannot_change_its_password() {
     let (mut world, user) = World::with_user().await;
     let user_id = user.user.id;
-    world.while_verifying(move |auth| {
-        now(auth.deactivate(user_id)).unwrap();
+    let operator = world.operator();
+    world.while_verifying(move |_| {
+        now(operator.deactivate(user_id)).unwrap();
     });
     let refused = world.change_password(&user, PASSWORD, NEW_PASSWORD, TOKENS).await;
     assert_refused!(refused, ChangePasswordError::Confirm(ConfirmPasswordError::SessionEnded));

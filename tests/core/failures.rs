@@ -10,8 +10,8 @@ use coach_core::{
         RepositoryError, Spend, UserRepository as _,
     },
     services::{
-        AuthenticateError, ChangePasswordError, ConfirmPasswordError, Credential, LoginError,
-        RefreshError, RegisterError, SetActiveError, SignedIn, UpdateProfileError,
+        AccountError, AuthenticateError, ChangePasswordError, ConfirmPasswordError, Credential,
+        LoginError, RefreshError, RegisterError, SignedIn, UpdateProfileError,
     },
 };
 use coach_tests::PASSWORD;
@@ -192,8 +192,8 @@ async fn no_change_is_made_if_accounts_cannot_be_read_or_stored() {
 async fn account_cannot_be_activated_or_deactivated() {
     let (world, user, _) = broken_users(true).await;
     let user_id = user.user.id;
-    assert_refused!(world.auth().activate(user_id).await, SetActiveError::Repository(_));
-    assert_refused!(world.auth().deactivate(user_id).await, SetActiveError::Repository(_));
+    assert_refused!(world.operator().activate(user_id).await, AccountError::Repository(_));
+    assert_refused!(world.operator().deactivate(user_id).await, AccountError::Repository(_));
     assert_eq!(world.events(), []);
 }
 

@@ -203,6 +203,7 @@ pub fn break_sessions(mut mock: MockAuthSessionRepository) -> MockAuthSessionRep
     mock.expect_end().returning(|_, _| Err(unavailable()));
     mock.expect_end_by_secrets().returning(|_| Err(unavailable()));
     mock.expect_end_others().returning(|_, _| Err(unavailable()));
+    mock.expect_end_all().returning(|_| Err(unavailable()));
     mock.expect_purge().returning(|_, _| Err(unavailable()));
     mock
 }

@@ -11,7 +11,7 @@ use coach_core::{
     ports::{AuthSessionRepository as _, Clock as _, UserRepository as _},
     services::{
         AuthService, AuthSettings, AuthenticateError, ChangePasswordError, Credential, LoginError,
-        Ports, RefreshError, RegisterError, SignedIn,
+        Operator, OperatorPorts, Ports, RefreshError, RegisterError, SignedIn,
     },
 };
 use coach_memory::MemoryStorage;
@@ -51,6 +51,7 @@ impl World {
         let ports = Ports {
             users: memory.clone(),
             sessions: memory.clone(),
+            password_codes: memory.clone(),
             practice_sessions: memory.clone(),
             health: memory.clone(),
             password_hasher: Arc::new(fakes::password_hasher()),
@@ -75,6 +76,25 @@ impl World {
 
     pub fn auth(&self) -> AuthService {
         AuthService::new(self.ports.clone(), self.settings)
+    }
+
+    pub fn operator(&self) -> Operator {
+        let Ports { users, sessions, password_codes, .. } = self.ports.clone();
+        let Ports { password_hasher, password_strength, clock, random, audit_log, .. } =
+            self.ports.clone();
+        let accounts = self.memory.clone();
+        let ports = OperatorPorts {
+            users,
+            accounts,
+            sessions,
+            password_codes,
+            password_hasher,
+            password_strength,
+            clock,
+            random,
+            audit_log,
+        };
+        Operator::new(ports, self.settings.session)
     }
 
     /// Does something else through the service while the next password is verified.
@@ -128,7 +148,7 @@ impl World {
     }
 
     pub async fn deactivate(&self, user: &SignedIn) {
-        assert!(self.auth().deactivate(user.user.id).await.unwrap());
+        assert!(self.operator().deactivate(user.user.id).await.unwrap());
         self.events();
     }
 }

@@ -99,8 +99,9 @@ async fn inactive_account_is_reported_only_with_the_right_password() {
 async fn account_deactivated_during_the_login_is_inactive() {
     let (mut world, user) = World::with_user().await;
     let user_id = user.user.id;
-    world.while_verifying(move |auth| {
-        now(auth.deactivate(user_id)).unwrap();
+    let operator = world.operator();
+    world.while_verifying(move |_| {
+        now(operator.deactivate(user_id)).unwrap();
     });
     let refused = world.log_in(EMAIL, PASSWORD, Channel::Tokens).await;
     assert_refused!(refused, LoginError::Inactive);

@@ -111,9 +111,10 @@ async fn login_with_an_outdated_hash_does_not_outlive_the_password() {
 async fn account_deactivated_after_its_hash_was_replaced_is_inactive() {
     let (mut world, user) = World::with_outdated_hash().await;
     let user_id = user.user.id;
+    let operator = world.operator();
     world.while_verifying(move |auth| {
         log_in(auth);
-        now(auth.deactivate(user_id)).unwrap();
+        now(operator.deactivate(user_id)).unwrap();
     });
     assert_refused!(world.log_in(EMAIL, PASSWORD, TOKENS).await, LoginError::Inactive);
 }

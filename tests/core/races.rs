@@ -124,7 +124,7 @@ async fn no_login_outlives_a_deactivation() {
     let results = race(&world, 32, move |world, number| async move {
         match number {
             16 => {
-                assert!(world.auth().deactivate(user_id).await.unwrap());
+                assert!(world.operator().deactivate(user_id).await.unwrap());
                 None
             }
             _ => Some(world.log_in(EMAIL, PASSWORD, TOKENS).await),

@@ -145,8 +145,9 @@ async fn account_that_is_inactive_or_gone_cannot_change_its_profile() {
 async fn account_deactivated_meanwhile_keeps_its_address() {
     let (mut world, user) = World::with_user().await;
     let (user_id, caller) = (user.user.id, world.caller(&user).await);
-    world.while_verifying(move |auth| {
-        now(auth.deactivate(user_id)).unwrap();
+    let operator = world.operator();
+    world.while_verifying(move |_| {
+        now(operator.deactivate(user_id)).unwrap();
     });
     let refused = world.update(&caller, moved(NEW_EMAIL, PASSWORD)).await;
     assert_refused!(refused, UpdateProfileError::Confirm(ConfirmPasswordError::SessionEnded));

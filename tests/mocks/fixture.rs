@@ -8,9 +8,10 @@ use coach_core::{
     },
     ports::{
         AuthSessionRepository, Clock, InvalidToken, LoginLookup, MockAccessTokens,
-        MockAuthSessionRepository, MockHealthCheck, MockPasswordHasher, MockPasswordStrength,
-        MockPracticeCursors, MockPracticeSessionRepository, MockRefreshTokens, MockUserRepository,
-        PracticeSessionRepository, UserRepository, Verdict,
+        MockAuthSessionRepository, MockHealthCheck, MockPasswordCodeRepository, MockPasswordHasher,
+        MockPasswordStrength, MockPracticeCursors, MockPracticeSessionRepository,
+        MockRefreshTokens, MockUserRepository, PasswordCodeRepository, PracticeSessionRepository,
+        Redemption, UserRepository, Verdict,
     },
     services::{AuthService, Ports},
 };
@@ -22,6 +23,7 @@ use coach_tests::{Persona, SETTINGS, TestAuditLog, TestClock, TestRandom, http_s
 pub struct Mocks {
     pub users: MockUserRepository,
     pub sessions: MockAuthSessionRepository,
+    pub password_codes: MockPasswordCodeRepository,
     pub practice_sessions: MockPracticeSessionRepository,
     pub password_hasher: MockPasswordHasher,
     pub password_strength: MockPasswordStrength,
@@ -39,6 +41,7 @@ impl Mocks {
         Self {
             users: MockUserRepository::new(),
             sessions: MockAuthSessionRepository::new(),
+            password_codes: MockPasswordCodeRepository::new(),
             practice_sessions: MockPracticeSessionRepository::new(),
             password_hasher: MockPasswordHasher::new(),
             password_strength: MockPasswordStrength::new(),
@@ -124,6 +127,16 @@ impl Mocks {
         });
         mocks.practice_sessions.expect_list().returning(|_, _| Ok(PracticePage::default()));
         mocks.practice_sessions.expect_scores().returning(|_| Ok(Vec::new()));
+        mocks.password_codes.expect_redeem().returning({
+            let clock = clock.clone();
+            move |attempt| {
+                let is_right = attempt.email.as_str() == EMAIL && attempt.code.expose() == CODE;
+                Ok(match is_right {
+                    true => Redemption::Redeemed(user(&clock)),
+                    false => Redemption::Refused(None),
+                })
+            }
+        });
         mocks.access_tokens.expect_issue().returning(|_| Ok(AccessToken::new("valid".to_owned())));
         mocks.access_tokens.expect_verify().returning(move |token| match token {
             "valid" => Ok(claims(&clock)),
@@ -137,25 +150,28 @@ impl Mocks {
     pub async fn serve(mut self) -> Persona {
         let users = Arc::new(mem::take(&mut self.users));
         let sessions = Arc::new(mem::take(&mut self.sessions));
+        let codes = Arc::new(mem::take(&mut self.password_codes));
         let practice_sessions = Arc::new(mem::take(&mut self.practice_sessions));
-        self.serve_with(users, sessions, practice_sessions).await
+        self.serve_with(users, sessions, codes, practice_sessions).await
     }
 
     /// Starts the server on repositories in memory.
     pub async fn serve_on_memory(self) -> Persona {
         let storage = Arc::new(MemoryStorage::default());
-        self.serve_with(storage.clone(), storage.clone(), storage).await
+        self.serve_with(storage.clone(), storage.clone(), storage.clone(), storage).await
     }
 
     async fn serve_with(
         self,
         users: Arc<dyn UserRepository>,
         sessions: Arc<dyn AuthSessionRepository>,
+        password_codes: Arc<dyn PasswordCodeRepository>,
         practice_sessions: Arc<dyn PracticeSessionRepository>,
     ) -> Persona {
         let ports = Ports {
             users,
             sessions,
+            password_codes,
             practice_sessions,
             health: Arc::new(self.health),
             password_hasher: Arc::new(self.password_hasher),
@@ -174,6 +190,8 @@ impl Mocks {
 
 /// The session cookie of the user.
 pub const SECRET: &str = "5ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4";
+/// The user's one-time code.
+pub const CODE: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub const EMAIL: &str = "test@example.com";
 
 pub fn user(clock: &TestClock) -> User {

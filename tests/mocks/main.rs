@@ -8,6 +8,7 @@ mod fixture;
 mod flow;
 mod headers;
 mod negotiation;
+mod new_password;
 mod openapi;
 mod pages;
 mod practice;

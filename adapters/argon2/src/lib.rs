@@ -91,6 +91,10 @@ impl PasswordHasher for Argon2PasswordHasher {
         Ok(self.threads.check_capacity()?)
     }
 
+    fn supports(&self, hash: &PasswordHash) -> bool {
+        StoredHash::read(hash).is_some()
+    }
+
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordHasherError> {
         let (cost, password) = (self.cost, password.clone());
         self.threads

@@ -12,7 +12,8 @@ pub mod sqlite;
 use std::sync::Arc;
 
 use coach_core::ports::{
-    AuditTrail, AuthSessionRepository, HealthCheck, PracticeSessionRepository, UserRepository,
+    AccountRepository, AuditTrail, AuthSessionRepository, HealthCheck, PasswordCodeRepository,
+    PracticeSessionRepository, UserRepository,
 };
 
 pub use adoption::{Adopted, Adopter, Adoption, AdoptionError, Note};
@@ -49,7 +50,9 @@ impl PoolWatch {
 #[allow(missing_docs, reason = "each field is the port of its name")]
 pub struct Repositories {
     pub users: Arc<dyn UserRepository>,
+    pub accounts: Arc<dyn AccountRepository>,
     pub sessions: Arc<dyn AuthSessionRepository>,
+    pub password_codes: Arc<dyn PasswordCodeRepository>,
     pub practice_sessions: Arc<dyn PracticeSessionRepository>,
     pub audit_trail: Arc<dyn AuditTrail>,
     pub health: Arc<dyn HealthCheck>,

@@ -55,7 +55,7 @@ impl Route {
     }
 }
 
-static TABLE: [Route; 31] = [
+static TABLE: [Route; 32] = [
     page("/", GET, || get(home::home)).with_api(GET).destination(),
     page("/practice", POST, || post(practice::start)),
     page("/practice/:id/end", POST, || post(practice::end)),
@@ -66,6 +66,10 @@ static TABLE: [Route; 31] = [
     page("/auth/login", GET_POST, || get(sign_in::login_form).post(sign_in::log_in)).with_api(POST),
     page("/auth/register", GET_POST, || get(sign_in::register_form).post(sign_in::register))
         .with_api(POST),
+    page("/auth/new-password", GET_POST, || {
+        get(sign_in::new_password_form).post(sign_in::set_new_password)
+    })
+    .with_api(POST),
     page("/auth/logout", POST, || post(sign_in::log_out)).with_api(POST),
     page("/auth/password", POST, || post(account::change_password)).with_api(POST),
     api("/auth/refresh", POST),

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod audit_trail;
+mod codes;
 mod practice;
 mod sessions;
 mod state;
@@ -13,7 +15,7 @@ use coach_core::ports::{HealthCheck, RepositoryError};
 
 use self::state::State;
 
-/// Stores accounts, sessions, practice sessions and the audit trail in memory.
+/// Stores accounts, sessions, one-time codes, practice sessions and the audit trail in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStorage {
     state: Mutex<State>,

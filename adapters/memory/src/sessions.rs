@@ -100,6 +100,10 @@ impl AuthSessionRepository for MemoryStorage {
         Ok(ended.len())
     }
 
+    async fn end_all(&self, user_id: UserId) -> Result<usize, RepositoryError> {
+        Ok(self.lock().end(|stored| stored.user_id() == user_id).len())
+    }
+
     async fn purge(&self, cutoffs: Cutoffs, limit: u32) -> Result<usize, RepositoryError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut state = self.lock();

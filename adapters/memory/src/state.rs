@@ -4,18 +4,20 @@ use chrono::{DateTime, Utc};
 use coach_core::{
     domain::{
         AuditEntry, AuditEntryId, AuthSession, Credentials, EmailAddress, NewAuthSession,
-        PasswordHash, PracticeSession, PracticeSessionId, SessionDetails, SessionId, SessionPolicy,
-        SessionSecret, UserId, UserSession,
+        NewPasswordCode, PasswordCode, PasswordHash, PracticeSession, PracticeSessionId,
+        SessionDetails, SessionId, SessionPolicy, SessionSecret, UserId, UserSession,
     },
     ports::RepositoryError,
 };
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
-/// The stored accounts, sessions, practice sessions and audit trail.
+/// The stored accounts, sessions, one-time codes, practice sessions and audit trail.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<UserId, Credentials>,
     pub(crate) sessions: BTreeMap<SessionId, StoredSession>,
+    pub(crate) codes: BTreeMap<UserId, StoredCode>,
     pub(crate) practice_sessions: BTreeMap<PracticeSessionId, PracticeSession>,
     /// The audit trail in the order of its ids.
     pub(crate) audit_entries: Vec<AuditEntry>,
@@ -31,11 +33,36 @@ pub(crate) struct StoredSession {
     pub(crate) spent: BTreeMap<u32, DateTime<Utc>>,
 }
 
+/// A one-time code.
+#[derive(Debug)]
+pub(crate) struct StoredCode {
+    digest: Digest,
+    expires_at: DateTime<Utc>,
+    pub(crate) tries_left: u32,
+}
+
 type Digest = [u8; 32];
 
 /// Returns the SHA-256 of a secret. A slow hash is unnecessary, because 256 random bits cannot be guessed.
 pub(crate) fn digest(secret: &SessionSecret) -> Digest {
     Sha256::digest(secret.expose()).into()
+}
+
+impl StoredCode {
+    pub(crate) fn new(new: &NewPasswordCode) -> Self {
+        let digest = Self::digest(&new.code);
+        Self { digest, expires_at: new.expires_at, tries_left: PasswordCode::MAX_TRIES }
+    }
+
+    /// Returns whether the code is right and can be used at `now`.
+    pub(crate) fn accepts(&self, code: &PasswordCode, now: DateTime<Utc>) -> bool {
+        let is_right = bool::from(self.digest.ct_eq(&Self::digest(code)));
+        is_right && now < self.expires_at && self.tries_left > 0
+    }
+
+    fn digest(code: &PasswordCode) -> Digest {
+        Sha256::digest(code.expose()).into()
+    }
 }
 
 impl StoredSession {
@@ -129,6 +156,14 @@ impl State {
         self.end(|stored| excess.contains(&stored.id()));
         self.sessions.insert(new.id(), new);
         Ok(())
+    }
+
+    /// Removes an account and everything that belongs to it. Returns whether it existed.
+    pub(crate) fn remove(&mut self, user_id: UserId) -> bool {
+        self.end(|stored| stored.user_id() == user_id);
+        self.codes.remove(&user_id);
+        self.practice_sessions.retain(|_, session| session.user_id != user_id);
+        self.accounts.remove(&user_id).is_some()
     }
 
     /// Ends the sessions that `ends` selects. Returns their users and their ids.

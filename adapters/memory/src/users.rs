@@ -64,6 +64,7 @@ impl UserRepository for MemoryStorage {
         }
         let own = |stored: &StoredSession| stored.user_id() == user_id;
         state.begin_session(user_id, change.session, previous_login, own)?;
+        state.codes.remove(&user_id);
         Ok(state.active(user_id).map(|account| {
             account.password_hash = change.new;
             account.user.clone()
@@ -104,9 +105,7 @@ impl UserRepository for MemoryStorage {
         if state.verified(user_id, verified).is_none() {
             return Ok(false);
         }
-        state.end(|stored| stored.user_id() == user_id);
-        state.practice_sessions.retain(|_, session| session.user_id != user_id);
-        Ok(state.accounts.remove(&user_id).is_some())
+        Ok(state.remove(user_id))
     }
 
     async fn set_active(

@@ -1,12 +1,12 @@
 //! Connects the adapters to the core.
 
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
     domain::OperatorName,
     ports::AccessTokens,
-    services::{AuthService, AuthSettings, Ports},
+    services::{AuthService, AuthSettings, Operator, OperatorPorts, Ports},
 };
 use coach_diesel::{DatabaseUrl, PoolWatch, Repositories};
 use coach_tokens::{
@@ -53,6 +53,7 @@ pub(crate) fn core(
     let ports = Ports {
         users: repositories.users,
         sessions: repositories.sessions,
+        password_codes: repositories.password_codes,
         practice_sessions: repositories.practice_sessions,
         health: repositories.health,
         password_hasher: hasher.clone(),
@@ -75,6 +76,34 @@ pub(crate) fn core(
         audit_retention: config.audit_retention,
     };
     Ok(Core { auth: AuthService::new(ports, settings), audit, hasher, pool })
+}
+
+/// Builds the use cases of an operator on their adapters, on the current runtime. They need no key.
+pub(crate) fn operator(
+    config: &Config,
+    repositories: Repositories,
+    name: Option<OperatorName>,
+) -> Result<(Operator, AuditWriter), StartError> {
+    // A command hashes one password at a time.
+    let (threads, queue) = (NonZeroUsize::MIN, 1);
+    let hashing = Argon2Settings { queue, ..Argon2Settings::recommended(threads) };
+    let (audit_log, audit) = audit::start(repositories.audit_trail, name);
+    let ports = OperatorPorts {
+        users: repositories.users,
+        accounts: repositories.accounts,
+        sessions: repositories.sessions,
+        password_codes: repositories.password_codes,
+        password_hasher: Arc::new(Argon2PasswordHasher::start(hashing)?),
+        password_strength: Arc::new(ZxcvbnPasswordStrength::new(
+            config.password_min_score,
+            threads,
+            queue,
+        )),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+        audit_log: Arc::new(audit_log),
+    };
+    Ok((Operator::new(ports, config.session), audit))
 }
 
 fn access_tokens(

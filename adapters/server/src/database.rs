@@ -64,6 +64,21 @@ pub(crate) fn check_files(url: &DatabaseUrl) -> Result<(), StartError> {
     }
 }
 
+/// Opens the database for a command beside the server. It does not create an SQLite file: that would hide a mistake in
+/// `DATABASE_URL`.
+pub(crate) async fn open_existing(
+    url: &DatabaseUrl,
+    auto_migrate: bool,
+) -> Result<Repositories, StartError> {
+    check_files(url)?;
+    if let DatabaseUrl::Sqlite(file) = url
+        && !file.exists()
+    {
+        return Err(StartError::NoDatabase(file.clone()));
+    }
+    open(url, auto_migrate).await
+}
+
 /// Opens the database. Runs or checks the migrations first.
 pub(crate) async fn open(
     url: &DatabaseUrl,

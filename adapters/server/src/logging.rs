@@ -190,6 +190,30 @@ pub(crate) fn log_event(event: AuthEvent) {
         AuthEvent::Deactivated { user_id } => {
             info!(target: "auth", user = user_id.0, "account deactivated");
         }
+        AuthEvent::AccountCreated { user_id } => {
+            info!(target: "auth", user = user_id.0, "account created by an operator");
+        }
+        AuthEvent::SignedOut { user_id, count } => {
+            info!(target: "auth", user = user_id.0, count, "all sessions ended by an operator");
+        }
+        AuthEvent::AccountRemoved { user_id } => {
+            info!(target: "auth", user = user_id.0, "account deleted by an operator");
+        }
+        AuthEvent::CodeIssued { user_id } => {
+            info!(target: "auth", user = user_id.0, "password code issued");
+        }
+        AuthEvent::CodeUsed { user_id, session_id } => {
+            info!(target: "auth", user = user_id.0, session = %session_id, "password set with a code");
+        }
+        AuthEvent::CodeRefused { user_id } => {
+            warn!(target: "auth", user = user_id.map(|id| id.0), "password code refused");
+        }
+        AuthEvent::AccountsExported => {
+            info!(target: "auth", "accounts exported with password hashes");
+        }
+        AuthEvent::AccountsImported { count } => {
+            info!(target: "auth", count, "accounts imported");
+        }
         AuthEvent::ExpiredSessionsPurged { count } => {
             info!(target: "auth", count, "expired sessions removed");
         }

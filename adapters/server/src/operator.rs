@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use coach_core::{domain::OperatorName, services::AuthService};
+use coach_core::{
+    domain::OperatorName,
+    services::{AuthService, Operator},
+};
 use nix::unistd::{Uid, User, getuid};
 
 use crate::{Config, StartError, compose, database};
@@ -27,6 +30,23 @@ pub(crate) async fn act<T>(
     let core = compose::core(config, &keys, repositories, operator())?;
     let done = work(&core.auth).await;
     core.audit.finish().await?;
+    Ok(done)
+}
+
+/// Builds the use cases of an operator, which need no key, and does the work of a command with them. Every event names the
+/// operator, and is stored before this returns. It does not create an SQLite database.
+///
+/// # Errors
+///
+/// See [`act`].
+pub(crate) async fn manage<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&Operator) -> T,
+) -> Result<T, StartError> {
+    let repositories = database::open_existing(&config.database_url, config.auto_migrate).await?;
+    let (service, audit) = compose::operator(config, repositories, operator())?;
+    let done = work(&service).await;
+    audit.finish().await?;
     Ok(done)
 }
 

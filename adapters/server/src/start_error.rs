@@ -1,4 +1,4 @@
-use std::io;
+use std::{io, path::PathBuf};
 
 use coach_argon2::Argon2SettingsError;
 use coach_diesel::{ConnectError, MigrationError};
@@ -12,6 +12,11 @@ use crate::audit::EventsLost;
 pub enum StartError {
     #[error("{0}.")]
     Database(#[from] ConnectError),
+    #[error(
+        "the SQLite file {} does not exist. Correct DATABASE_URL, or run `pm-interview-coach migrate`.",
+        .0.display()
+    )]
+    NoDatabase(PathBuf),
     #[error("{0}.")]
     Certificate(ConnectError),
     #[error("{0}. Run `pm-interview-coach migrate`, or start with AUTO_MIGRATE=true.")]

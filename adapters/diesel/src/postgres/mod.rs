@@ -90,6 +90,13 @@ macro_rules! lock_row {
     };
 }
 
+/// Runs a statement that inserts many rows.
+macro_rules! execute_batch {
+    ($connection:expr, $statement:expr) => {
+        diesel_async::RunQueryDsl::execute($statement, &mut *$connection).await
+    };
+}
+
 /// Takes a lock until the end of the transaction. PostgreSQL assigns ids before a transaction is visible, so without the lock
 /// an entry could become visible after others with greater ids. The number is arbitrary, but no other program may use it
 /// on this database.
@@ -98,13 +105,6 @@ macro_rules! lock_audit_trail {
         diesel::sql_query("SELECT pg_advisory_xact_lock(7012026112812)")
             .execute($connection)
             .await?
-    };
-}
-
-/// Stores rows.
-macro_rules! insert_all {
-    ($connection:expr, $table:expr, $rows:expr) => {
-        diesel::insert_into($table).values(&$rows).execute($connection).await
     };
 }
 

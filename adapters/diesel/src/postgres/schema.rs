@@ -37,6 +37,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_code_refusals (id) {
+        id -> Int8,
+        refusals -> Int8,
+    }
+}
+
+diesel::table! {
+    password_codes (user_id) {
+        user_id -> Int8,
+        #[max_length = 64]
+        digest -> Varchar,
+        expires_at -> Timestamptz,
+        tries_left -> Int4,
+    }
+}
+
+diesel::table! {
     practice_sessions (id) {
         #[max_length = 36]
         id -> Varchar,
@@ -78,12 +95,15 @@ diesel::table! {
 }
 
 diesel::joinable!(auth_sessions -> users (user_id));
+diesel::joinable!(password_codes -> users (user_id));
 diesel::joinable!(practice_sessions -> users (user_id));
 diesel::joinable!(spent_refresh_tokens -> auth_sessions (session_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     auth_sessions,
+    password_code_refusals,
+    password_codes,
     practice_sessions,
     spent_refresh_tokens,
     users,

@@ -31,7 +31,8 @@ impl AuditTrail for DieselAuditTrail {
         let rows: Vec<_> = entries.iter().map(NewAuditEntryRow::from).collect();
         write!(self, async |connection| {
             lock_audit_trail!(connection);
-            insert_all!(connection, audit_events::table, rows).map(|_| ())
+            execute_batch!(connection, diesel::insert_into(audit_events::table).values(&rows))
+                .map(|_| ())
         })
     }
 

@@ -203,6 +203,11 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         write_statement!(self, execute, diesel::delete(others()))
     }
 
+    async fn end_all(&self, user_id: UserId) -> Result<usize, RepositoryError> {
+        let own = auth_sessions::table.filter(auth_sessions::user_id.eq(user_id.0));
+        write_statement!(self, execute, diesel::delete(own))
+    }
+
     async fn purge(&self, cutoffs: Cutoffs, limit: u32) -> Result<usize, RepositoryError> {
         let all = diesel::alias!(auth_sessions as all);
         let too_old = all.field(auth_sessions::created_at).le(cutoffs.begun_by.naive_utc());

@@ -1,6 +1,6 @@
 //! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups`,
 //! `Writer` and `Writers`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `run_statement!`,
-//! `run_transaction!`, `insert_all!`, `lock_row!`, `lock_audit_trail!`, `database_now!` and `in_byte_order!`. The macros may
+//! `run_transaction!`, `execute_batch!`, `lock_row!`, `lock_audit_trail!`, `database_now!` and `in_byte_order!`. The macros may
 //! evaluate a query or a statement several times.
 
 /// Runs one writing statement within the deadline.
@@ -50,10 +50,12 @@ macro_rules! insert_session {
     }};
 }
 
+mod accounts;
 mod audit_rows;
 mod audit_trail;
 mod auth_sessions;
 mod database;
+mod password_codes;
 mod practice_sessions;
 pub(crate) mod rows;
 mod users;
@@ -69,7 +71,9 @@ pub(crate) fn repositories(database: Database) -> Repositories {
     let watched = database.clone();
     Repositories {
         users: Arc::new(users::DieselUserRepository(database.clone())),
+        accounts: Arc::new(accounts::DieselAccountRepository(database.clone())),
         sessions: Arc::new(auth_sessions::DieselAuthSessionRepository(database.clone())),
+        password_codes: Arc::new(password_codes::DieselPasswordCodeRepository(database.clone())),
         practice_sessions: Arc::new(practice_sessions::DieselPracticeSessionRepository(
             database.clone(),
         )),

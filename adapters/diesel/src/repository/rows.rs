@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use coach_core::{
     domain::{
-        AuthSession, CategoryFilter, Client, Credentials, EmailAddress, FullName, NewAuthSession,
-        NewUser, PasswordHash, PracticeMode, PracticeSession, PracticeSessionId, PracticeSettings,
-        SessionDetails, SessionId, SessionSecret, TimerMinutes, User, UserAgent, UserId,
-        UserSession,
+        AccountSummary, AuthSession, CategoryFilter, Client, Credentials, EmailAddress, FullName,
+        ImportedAccount, NewAuthSession, NewPasswordCode, NewUser, PasswordCode, PasswordHash,
+        PracticeMode, PracticeSession, PracticeSessionId, PracticeSettings, SessionDetails,
+        SessionId, SessionSecret, TimerMinutes, User, UserAgent, UserId, UserSession,
     },
     ports::RepositoryError,
 };
@@ -16,8 +16,9 @@ use diesel::{
     prelude::*,
 };
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
-use super::super::schema::{auth_sessions, practice_sessions, users};
+use super::super::schema::{auth_sessions, password_codes, practice_sessions, users};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -25,7 +26,7 @@ pub(crate) struct UserRow {
     pub(super) id: i64,
     email: String,
     full_name: Option<String>,
-    is_active: bool,
+    pub(super) is_active: bool,
     last_login: Option<StoredTime>,
     created_at: StoredTime,
 }
@@ -56,6 +57,39 @@ pub(crate) struct AuthSessionRow {
     last_seen_at: StoredTime,
     refresh_generation: i32,
     previous_login: Option<StoredTime>,
+}
+
+/// An account and the number of its live sessions.
+pub(super) type AccountSummaryRow = (UserRow, Option<i64>);
+
+/// An account of another database. Every column has a value, so that many rows fit into one statement on SQLite too.
+#[derive(Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub(super) struct ImportedUserRow<'a> {
+    email: &'a str,
+    full_name: Option<&'a str>,
+    password_hash: &'a str,
+    is_active: bool,
+    last_login: Option<NaiveDateTime>,
+    created_at: NaiveDateTime,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = password_codes)]
+pub(super) struct PasswordCodeRow {
+    digest: String,
+    expires_at: StoredTime,
+    tries_left: i32,
+}
+
+/// A code that replaces a former one.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = password_codes)]
+pub(super) struct NewPasswordCodeRow {
+    user_id: i64,
+    digest: String,
+    expires_at: NaiveDateTime,
+    tries_left: i32,
 }
 
 /// A unique value of a session.
@@ -179,6 +213,43 @@ impl<'a> From<&'a NewUser> for NewUserRow<'a> {
     }
 }
 
+impl<'a> From<&'a ImportedAccount> for ImportedUserRow<'a> {
+    fn from(account: &'a ImportedAccount) -> Self {
+        Self {
+            email: account.email.as_str(),
+            full_name: account.full_name.as_ref().map(FullName::as_str),
+            password_hash: account.password_hash.expose(),
+            is_active: account.is_active,
+            last_login: account.last_login.map(|time| time.naive_utc()),
+            created_at: account.created_at.naive_utc(),
+        }
+    }
+}
+
+pub(super) fn summary((user, live): AccountSummaryRow) -> AccountSummary {
+    let live_sessions = live.and_then(|live| live.try_into().ok()).unwrap_or_default();
+    AccountSummary { user: user.into(), live_sessions }
+}
+
+impl NewPasswordCodeRow {
+    pub(super) fn new(user_id: i64, new: &NewPasswordCode) -> Self {
+        Self {
+            user_id,
+            digest: code_digest(&new.code),
+            expires_at: new.expires_at.naive_utc(),
+            tries_left: PasswordCode::MAX_TRIES.try_into().unwrap_or(i32::MAX),
+        }
+    }
+}
+
+impl PasswordCodeRow {
+    /// Returns whether the code with this digest can be used at `now`.
+    pub(super) fn accepts(&self, digest: &str, now: DateTime<Utc>) -> bool {
+        let is_right = bool::from(self.digest.as_bytes().ct_eq(digest.as_bytes()));
+        is_right && now < self.expires_at.utc() && self.tries_left > 0
+    }
+}
+
 impl TryFrom<AuthSessionRow> for AuthSession {
     type Error = RepositoryError;
 
@@ -260,6 +331,11 @@ impl NewAuthSessionRow {
 /// guessed.
 pub(super) fn digest(secret: &SessionSecret) -> String {
     base16ct::lower::encode_string(&Sha256::digest(secret.expose()))
+}
+
+/// Returns the SHA-256 of a code in hexadecimal. 160 random bits cannot be guessed either.
+pub(super) fn code_digest(code: &PasswordCode) -> String {
+    base16ct::lower::encode_string(&Sha256::digest(code.expose()))
 }
 
 pub(super) fn digests(secrets: &[SessionSecret]) -> Vec<String> {

@@ -14,7 +14,7 @@ use diesel::{IntoSql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    super::schema::{auth_sessions, users},
+    super::schema::{auth_sessions, password_codes, users},
     database::Database,
     rows::{self, CredentialsRow, NewUserRow, StoredTime, UserChangeset, UserRow},
 };
@@ -149,6 +149,8 @@ impl UserRepository for DieselUserRepository {
                 .get_result(connection)
                 .await?;
             diesel::delete(own).execute(connection).await?;
+            let code = password_codes::table.find(user_id.0);
+            diesel::delete(code).execute(connection).await?;
             insert_session!(connection, session, user_id.0, previous_login);
             Ok(user)
         })?;

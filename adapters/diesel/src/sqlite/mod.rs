@@ -54,6 +54,15 @@ macro_rules! lock_row {
     };
 }
 
+/// Runs a statement that inserts many rows. Diesel builds it only for its own connection, on the thread of that.
+macro_rules! execute_batch {
+    ($connection:expr, $statement:expr) => {
+        $connection
+            .spawn_blocking(move |connection| diesel::RunQueryDsl::execute($statement, connection))
+            .await
+    };
+}
+
 /// Runs a writing statement.
 macro_rules! run_statement {
     ($database:expr, $run:ident, $statement:expr) => {
@@ -80,17 +89,6 @@ macro_rules! run_transaction {
 /// ids.
 macro_rules! lock_audit_trail {
     ($connection:expr) => {};
-}
-
-/// Stores rows. diesel-async inserts several rows only on PostgreSQL, so Diesel itself does it.
-macro_rules! insert_all {
-    ($connection:expr, $table:expr, $rows:expr) => {{
-        let rows = $rows;
-        let insert = move |connection: &mut diesel::SqliteConnection| {
-            diesel::RunQueryDsl::execute(diesel::insert_into($table).values(&rows), connection)
-        };
-        $connection.spawn_blocking(insert).await
-    }};
 }
 
 #[path = "../repository/mod.rs"]

@@ -28,6 +28,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_code_refusals (id) {
+        id -> BigInt,
+        refusals -> BigInt,
+    }
+}
+
+diesel::table! {
+    password_codes (user_id) {
+        user_id -> BigInt,
+        digest -> Text,
+        expires_at -> Timestamp,
+        tries_left -> Integer,
+    }
+}
+
+diesel::table! {
     practice_sessions (id) {
         id -> Text,
         category_filter -> Nullable<Text>,
@@ -62,12 +78,15 @@ diesel::table! {
 }
 
 diesel::joinable!(auth_sessions -> users (user_id));
+diesel::joinable!(password_codes -> users (user_id));
 diesel::joinable!(practice_sessions -> users (user_id));
 diesel::joinable!(spent_refresh_tokens -> auth_sessions (session_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     auth_sessions,
+    password_code_refusals,
+    password_codes,
     practice_sessions,
     spent_refresh_tokens,
     users,

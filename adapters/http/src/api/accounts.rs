@@ -1,14 +1,17 @@
 use coach_core::{
     domain::Channel,
     ports::RepositoryError,
-    services::{LoginError, RegisterError},
+    services::{LoginError, RedeemCodeError, RegisterError},
 };
 use poem::Request;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::{ApiTags, documented_problems::problems, json::Json, schema::TokenBody};
 use crate::{
-    request::{AnyBody, ApiBody, LoginRequest, RegisterRequest, SentCredentials, client},
+    request::{
+        AnyBody, ApiBody, LoginRequest, NewPasswordRequest, RegisterRequest, SentCredentials,
+        client,
+    },
     response::{CookieSlot, Problem},
     state::Auth,
 };
@@ -40,6 +43,8 @@ problems!(RegisterProblem: MalformedBody MalformedHost CrossSite RequestTimeout 
     UnsupportedMediaType InvalidInput Busy DatabaseUnavailable, from Problem RegisterError);
 problems!(LoginProblem: MalformedBody MalformedHost InvalidCredentials AccountInactive CrossSite RequestTimeout
     PayloadTooLarge UnsupportedMediaType InvalidInput Busy DatabaseUnavailable, from Problem LoginError);
+problems!(NewPasswordProblem: MalformedBody MalformedHost InvalidCode AccountInactive CrossSite RequestTimeout
+    PayloadTooLarge UnsupportedMediaType InvalidInput Busy DatabaseUnavailable, from Problem RedeemCodeError);
 problems!(LogoutProblem: MalformedAuthorization MalformedBody MalformedHost CrossSite RequestTimeout
     PayloadTooLarge UnsupportedMediaType DatabaseUnavailable, from RepositoryError);
 
@@ -71,6 +76,23 @@ impl AccountsApi {
     ) -> Result<LoggedIn, LoginProblem> {
         let (email, password) = login.0;
         let signed_in = auth.log_in(&email, &password, Channel::Tokens, client(request)).await?;
+        Ok(LoggedIn::Ok(Json(TokenBody::new(signed_in)?)))
+    }
+
+    /// Choose a new password with a code
+    ///
+    /// Sets the password with a one-time code from the operator, ends every session of the user and opens a new one. A wrong,
+    /// used or expired code and another email address get the same response. Ten wrong tries end a code.
+    #[oai(path = "/new-password", method = "post", operation_id = "new_password")]
+    async fn new_password(
+        &self,
+        auth: Auth<'_>,
+        request: &Request,
+        body: ApiBody<NewPasswordRequest>,
+    ) -> Result<LoggedIn, NewPasswordProblem> {
+        let (email, code, new) = body.0;
+        let (channel, client) = (Channel::Tokens, client(request));
+        let signed_in = auth.redeem_code(&email, code, new, channel, client).await?;
         Ok(LoggedIn::Ok(Json(TokenBody::new(signed_in)?)))
     }
 

@@ -1,4 +1,4 @@
-//! The forms to sign in, create an account and sign out.
+//! The forms to sign in, create an account, choose a new password with a code and sign out.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use url::form_urlencoded;
 
 use super::{
     LOGIN,
-    view::{FormPage, LoginPage, RegisterPage},
+    view::{FormPage, LoginPage, NewPasswordPage, RegisterPage},
 };
 use crate::{
     html::{redirect, redirect_with},
     request::{
-        AnyBody, Fields, FormBody, LocalPath, LoginRequest, PageRequest, ReadFields,
-        RegisterRequest, SentCookies, SentCredentials, Visitor, client, kept_email,
+        AnyBody, Fields, FormBody, LocalPath, LoginRequest, NewPasswordRequest, PageRequest,
+        ReadFields, RegisterRequest, SentCookies, SentCredentials, Visitor, client, kept_email,
     },
     response::{CookieSlot, Notice, Problem, ProblemType},
     state::{Auth, State},
@@ -51,6 +51,16 @@ pub(crate) fn register_form(
     request: &Request,
 ) -> Response {
     empty_form(&state, &visitor, asked, &RegisterPage::new(next_in_query(&state, request)))
+}
+
+#[handler]
+pub(crate) fn new_password_form(
+    state: Data<&Arc<State>>,
+    visitor: Visitor,
+    asked: PageRequest,
+    request: &Request,
+) -> Response {
+    empty_form(&state, &visitor, asked, &NewPasswordPage::new(next_in_query(&state, request)))
 }
 
 /// Shows the form, or redirects a signed-in visitor.
@@ -107,6 +117,25 @@ pub(crate) async fn register(
     {
         cookie.keep_email(email);
     }
+    answer(&state, cookie, asked, page, outcome)
+}
+
+#[handler]
+pub(crate) async fn set_new_password(
+    state: Data<&Arc<State>>,
+    auth: Auth<'_>,
+    cookie: &CookieSlot,
+    asked: PageRequest,
+    request: &Request,
+    FormBody(mut fields): FormBody,
+) -> Response {
+    let mut page = NewPasswordPage::new(next_in_form(&state, &mut fields));
+    (page.email, page.code) = (fields.typed("email"), fields.typed("code"));
+    let tried = async {
+        let (email, code, new) = NewPasswordRequest::read(fields)?;
+        Ok(auth.redeem_code(&email, code, new, channel(request), client(request)).await?)
+    };
+    let outcome = tried.await;
     answer(&state, cookie, asked, page, outcome)
 }
 

@@ -42,6 +42,17 @@ pub(super) struct RegisterPage {
     min_characters: usize,
 }
 
+/// The form to choose a new password with a code.
+#[derive(Serialize)]
+pub(super) struct NewPasswordPage {
+    pub(super) email: String,
+    /// The code that was typed. It is shown again, because 32 symbols are hard to type twice.
+    pub(super) code: String,
+    pub(super) next: LocalPath,
+    pub(super) errors: FormErrors,
+    min_characters: usize,
+}
+
 /// The errors of a form and its fields.
 #[derive(Default, Serialize)]
 pub(super) struct FormErrors {
@@ -76,6 +87,10 @@ impl View for RegisterPage {
     const TEMPLATE: &'static str = "auth/register.html";
 }
 
+impl View for NewPasswordPage {
+    const TEMPLATE: &'static str = "auth/new_password.html";
+}
+
 impl View for HomePage {
     const TEMPLATE: &'static str = "home.html";
 }
@@ -104,6 +119,18 @@ impl RegisterPage {
     }
 }
 
+impl NewPasswordPage {
+    pub(super) fn new(next: LocalPath) -> Self {
+        Self {
+            email: String::new(),
+            code: String::new(),
+            next,
+            errors: FormErrors::none("email"),
+            min_characters: NewPassword::MIN_CHARACTERS,
+        }
+    }
+}
+
 impl FormPage for LoginPage {
     fn next(&self) -> &LocalPath {
         &self.next
@@ -123,6 +150,21 @@ impl FormPage for RegisterPage {
 
     fn refuse(&mut self, problem: &Problem) {
         self.errors = FormErrors::new(problem, &["email", "full_name", "password"]);
+    }
+}
+
+impl FormPage for NewPasswordPage {
+    const DONE: Option<Notice> = Some(Notice::PasswordChanged);
+
+    fn next(&self) -> &LocalPath {
+        &self.next
+    }
+
+    fn refuse(&mut self, problem: &Problem) {
+        self.errors = FormErrors::new(problem, &["email", "code", "new_password"]);
+        if problem.kind() == ProblemType::InvalidCode {
+            self.errors.focus = Some("code");
+        }
     }
 }
 

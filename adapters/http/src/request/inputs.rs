@@ -1,7 +1,8 @@
 //! The bodies of requests. Each is declared once for JSON, forms and the OpenAPI document.
 
 use coach_core::domain::{
-    EmailAddress, EmailUpdate, FullName, NewPassword, Password, ProfileUpdate, Registration,
+    EmailAddress, EmailUpdate, FullName, NewPassword, Password, PasswordCode, ProfileUpdate,
+    Registration,
 };
 use poem_openapi::{Object, types::Example};
 
@@ -126,6 +127,42 @@ impl ReadFields for PasswordRequest {
         let current = fields.accept("current_password", Password::parse(&current));
         let new = fields.accept("new_password", NewPassword::parse(&new));
         fields.finish(current.zip(new))
+    }
+}
+
+/// A new password, chosen with a one-time code.
+#[derive(Object)]
+#[oai(example)]
+#[allow(dead_code, reason = "only describes the body, which is read field by field")]
+pub(crate) struct NewPasswordRequest {
+    /// The email address of the account.
+    email: AnyText,
+    /// The code from the operator. Case, spaces and hyphens do not matter.
+    code: AnyText,
+    /// At least 8 characters, and not easy to guess.
+    new_password: NewPasswordText,
+}
+
+impl Example for NewPasswordRequest {
+    fn example() -> Self {
+        Self {
+            email: EMAIL.into(),
+            code: "7Q2M-9XKD-0F4T-BW8N-3HVA-6ZJR-EC1P-5YGS".into(),
+            new_password: PASSWORD.into(),
+        }
+    }
+}
+
+/// Checks only types and the new password. A malformed email address or code is treated like a wrong one.
+impl ReadFields for NewPasswordRequest {
+    type Read = (String, PasswordCode, NewPassword);
+
+    fn read(mut fields: Fields) -> Result<Self::Read, Problem> {
+        let email = fields.required_text("email");
+        let code = fields.required_text("code");
+        let new = fields.required_text("new_password");
+        let new = fields.accept("new_password", NewPassword::parse(&new));
+        fields.finish(new.map(|new| (email, PasswordCode::read(&code), new)))
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) use self::{
     cookies::{SentCookies, kept_email},
     credential::{BEARER, COOKIE, CurrentUser, SentCredentials},
     inputs::{
-        DeleteRequest, LoginRequest, PasswordRequest, ProfileRequest, RefreshRequest,
-        RegisterRequest,
+        DeleteRequest, LoginRequest, NewPasswordRequest, PasswordRequest, ProfileRequest,
+        RefreshRequest, RegisterRequest,
     },
     local_path::LocalPath,
     negotiation::{PageRequest, is_read, prefers_html},

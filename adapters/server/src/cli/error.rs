@@ -1,6 +1,9 @@
 use std::io;
 
-use coach_core::ports::RepositoryError;
+use coach_core::{
+    ports::RepositoryError,
+    services::{AccountError, CreateAccountError},
+};
 
 use crate::StartError;
 
@@ -22,12 +25,39 @@ pub(super) enum CommandError {
 }
 
 impl CommandError {
+    /// The command cannot do what it was asked to do.
+    pub(super) fn refused(message: impl AsRef<str>) -> Self {
+        Self::Refused(message.as_ref().trim_end_matches('.').to_owned())
+    }
+
     /// Returns the exit code of the process.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
             Self::Start(error) if error.is_misconfiguration() => 2,
             _ => 1,
+        }
+    }
+}
+
+impl From<AccountError> for CommandError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NotFound => Self::refused("The account no longer exists"),
+            AccountError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateAccountError> for CommandError {
+    fn from(error: CreateAccountError) -> Self {
+        match error {
+            CreateAccountError::WeakPassword(weak) => Self::refused(weak.to_string()),
+            CreateAccountError::EmailTaken => {
+                Self::refused("An account has this email address already")
+            }
+            CreateAccountError::PasswordHasher(error) => Self::refused(error.to_string()),
+            CreateAccountError::Repository(error) => error.into(),
         }
     }
 }

@@ -8,9 +8,12 @@ mod error;
 mod keys;
 mod migrate;
 mod output;
+mod password;
 mod progress;
 mod shell;
 mod since;
+mod table;
+mod users;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -23,6 +26,7 @@ use self::{
     keys::KeysCommand,
     migrate::MigrateArguments,
     output::{fail, print},
+    users::UsersCommand,
 };
 use crate::{Config, Log, StartError, serve};
 
@@ -75,6 +79,8 @@ enum Command {
         /// The directory of the pages.
         directory: PathBuf,
     },
+    /// Manages accounts, beside a running server too.
+    Users(UsersCommand),
 }
 
 /// Returns the definition of the command line.
@@ -94,7 +100,10 @@ pub fn run() -> ExitCode {
         Some(Command::Doctor { json }) => return doctor::run(json),
         Some(Command::Completions { shell }) => return shell::completions(shell),
         Some(Command::Man { directory }) => return shell::manual(&directory),
-        Some(Command::Backup { .. } | Command::Migrate(_) | Command::Audit(_)) | None => {}
+        Some(
+            Command::Backup { .. } | Command::Migrate(_) | Command::Audit(_) | Command::Users(_),
+        )
+        | None => {}
     }
     let config = match Config::load() {
         Ok(config) => config,
@@ -119,6 +128,7 @@ fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result
         match command {
             Some(Command::Migrate(command)) => command.run(&config).await,
             Some(Command::Audit(command)) => command.run(&config).await,
+            Some(Command::Users(command)) => command.run(&config).await,
             _ => Ok(serve(config, log).await?),
         }
     })

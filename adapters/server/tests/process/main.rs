@@ -23,3 +23,5 @@ mod several;
 mod shell;
 mod shutdown;
 mod trusted_proxies;
+mod users;
+mod users_import;

@@ -20,7 +20,7 @@ use crate::server::RunningServer;
 const SECRET: (&str, &str) = ("JWT_SECRET", "a secret of at least thirty-two bytes");
 
 /// Creates a database in the cluster of `TEST_POSTGRES_URL` and returns its URL.
-fn new_postgres_database(name: &str) -> String {
+pub(crate) fn new_postgres_database(name: &str) -> String {
     let cluster = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL must be set");
     let name = format!("{name}_{}", std::process::id());
     let create = ["-q", &cluster, "-c", &format!("CREATE DATABASE {name}")];

@@ -6,7 +6,8 @@ use coach_core::{
         WeakPassword,
     },
     services::{
-        ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError, RegisterError,
+        ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError,
+        RedeemCodeError, RegisterError,
     },
 };
 use minijinja::{Value, value::Serde};
@@ -18,7 +19,7 @@ use super::{
             view::{AccountForm, AccountPage},
         },
         problem_page::ProblemPage,
-        view::{FormPage, HomePage, LoginPage, RegisterPage},
+        view::{FormPage, HomePage, LoginPage, NewPasswordPage, RegisterPage},
     },
     practice::practice_samples,
 };
@@ -116,6 +117,19 @@ fn other_samples() -> Vec<Sample> {
             let mut page = LoginPage::new(home.clone());
             page.email = markup.to_owned();
             page.refuse(&Problem::from(LoginError::Inactive));
+            page
+        }),
+        sample("new_password", NewPasswordPage::new(next.clone())),
+        sample("new_password_invalid_code", {
+            let mut page = NewPasswordPage::new(home.clone());
+            (page.email, page.code) = ("test@example.com".to_owned(), markup.to_owned());
+            page.refuse(&Problem::from(RedeemCodeError::InvalidCode));
+            page
+        }),
+        sample("new_password_weak", {
+            let mut page = NewPasswordPage::new(home.clone());
+            (page.email, page.code) = (markup.to_owned(), "7Q2M 9XKD".to_owned());
+            page.refuse(&Problem::from(RedeemCodeError::Choose(weak().into())));
             page
         }),
         sample("register", RegisterPage::new(home.clone())),

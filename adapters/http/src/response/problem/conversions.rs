@@ -5,8 +5,8 @@ use coach_core::{
     ports::{AccessTokensError, PasswordHasherError, RepositoryError},
     services::{
         AuthenticateError, ChangePasswordError, ChoosePasswordError, ConfirmPasswordError,
-        FindPracticeError, ListPracticeError, LoginError, RefreshError, RegisterError,
-        StartPracticeError, UpdateProfileError,
+        FindPracticeError, ListPracticeError, LoginError, RedeemCodeError, RefreshError,
+        RegisterError, StartPracticeError, UpdateProfileError,
     },
 };
 use poem::error::{CorsError, NotFoundError, ParsePathError, ReadBodyError};
@@ -63,6 +63,26 @@ fn weak(field: &'static str, weak: &WeakPassword) -> Problem {
     Problem::invalid_input(vec![FieldError::new(field, weak.to_string())])
 }
 
+/// Returns the problem of a member `new_password`.
+fn new_password(error: ChoosePasswordError) -> Problem {
+    match error {
+        ChoosePasswordError::Weak(error) => weak("new_password", &error),
+        ChoosePasswordError::PasswordHasher(error) => error.into(),
+    }
+}
+
+impl From<RedeemCodeError> for Problem {
+    fn from(error: RedeemCodeError) -> Self {
+        match error {
+            RedeemCodeError::Choose(error) => new_password(error),
+            RedeemCodeError::InvalidCode => ProblemType::InvalidCode.into(),
+            RedeemCodeError::Inactive => ProblemType::AccountInactive.into(),
+            RedeemCodeError::Repository(error) => error.into(),
+            RedeemCodeError::AccessTokens(error) => error.into(),
+        }
+    }
+}
+
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
@@ -111,10 +131,7 @@ impl From<ConfirmPasswordError> for Problem {
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
-            ChangePasswordError::Choose(ChoosePasswordError::Weak(error)) => {
-                weak("new_password", &error)
-            }
-            ChangePasswordError::Choose(ChoosePasswordError::PasswordHasher(error)) => error.into(),
+            ChangePasswordError::Choose(error) => new_password(error),
             ChangePasswordError::Confirm(error) => error.into(),
             ChangePasswordError::AccessTokens(error) => error.into(),
         }

@@ -10,6 +10,7 @@ pub(crate) enum ProblemType {
     InvalidToken,
     InvalidCredentials,
     InvalidRefreshToken,
+    InvalidCode,
     AccountInactive,
     WrongPassword,
     CrossSite,
@@ -38,7 +39,7 @@ pub(crate) struct Description {
 }
 
 impl ProblemType {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::MalformedBody,
         Self::MalformedAuthorization,
         Self::MalformedHost,
@@ -46,6 +47,7 @@ impl ProblemType {
         Self::InvalidToken,
         Self::InvalidCredentials,
         Self::InvalidRefreshToken,
+        Self::InvalidCode,
         Self::AccountInactive,
         Self::WrongPassword,
         Self::CrossSite,
@@ -125,12 +127,22 @@ impl ProblemType {
                           ends its session, because it may be stolen.",
                 action: "Log in again. Keep only the newest refresh token and use it once.",
             },
+            Self::InvalidCode => Description {
+                status: StatusCode::UNAUTHORIZED,
+                name: "invalid-code",
+                title: "Invalid code",
+                detail: "The code is not valid for this email address. Check both, or ask the operator for a new code.",
+                meaning: "The code is wrong, was used, was replaced or has expired, or it belongs to another email \
+                          address. The response does not reveal which. A code works once and for one hour, and ten \
+                          wrong tries end it.",
+                action: "Check the email address and the code. If they are right, ask the operator for a new code.",
+            },
             Self::AccountInactive => Description {
                 status: StatusCode::FORBIDDEN,
                 name: "account-inactive",
                 title: "Account inactive",
                 detail: "This account is inactive. Ask the operator to activate it.",
-                meaning: "The password is right, but an operator deactivated the account.",
+                meaning: "The password or code is right, but an operator deactivated the account.",
                 action: "Ask the operator of this service to activate the account.",
             },
             Self::WrongPassword => Description {
@@ -235,9 +247,10 @@ impl ProblemType {
     /// Returns the challenge of a 401. It names an error only if a token was sent (RFC 6750, section 3).
     pub(crate) const fn challenge(self) -> Option<&'static str> {
         match self {
-            Self::AuthenticationRequired | Self::InvalidCredentials | Self::InvalidRefreshToken => {
-                Some("Bearer")
-            }
+            Self::AuthenticationRequired
+            | Self::InvalidCredentials
+            | Self::InvalidRefreshToken
+            | Self::InvalidCode => Some("Bearer"),
             Self::InvalidToken => Some(r#"Bearer error="invalid_token""#),
             _ => None,
         }

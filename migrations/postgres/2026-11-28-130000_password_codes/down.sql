@@ -1,0 +1,2 @@
+DROP TABLE password_code_refusals;
+DROP TABLE password_codes;
