@@ -43,6 +43,7 @@ pub trait PasswordCodeRepository: Send + Sync {
     /// `last_login` to the start of the session, and ends every other session of the account and those that the new one
     /// replaces.
     ///
+    /// - The session MUST store the `last_login` that it replaces as its `previous_login`.
     /// - Of any number of calls with the same code, even concurrent ones from several processes, at most one MUST return
     ///   [`Redemption::Redeemed`].
     /// - It MUST refuse a code at and after its expiry, and after [`PasswordCode::MAX_TRIES`] refused tries for the account,

@@ -4,7 +4,10 @@ use coach_core::{
     ports::{CodeTry, PasswordCodeRepository, Redemption, RepositoryError},
 };
 
-use crate::{MemoryStorage, state::StoredCode};
+use crate::{
+    MemoryStorage,
+    state::{StoredCode, StoredSession},
+};
 
 #[async_trait]
 impl PasswordCodeRepository for MemoryStorage {
@@ -34,7 +37,8 @@ impl PasswordCodeRepository for MemoryStorage {
         if !user.is_active {
             return Ok(Redemption::Inactive(user_id));
         }
-        state.begin_session(user_id, session, |stored| stored.user_id() == user_id)?;
+        let own = |stored: &StoredSession| stored.user_id() == user_id;
+        state.begin_session(user_id, session, user.last_login, own)?;
         state.codes.remove(&user_id);
         let redeemed = state.active(user_id).map(|account| {
             account.password_hash = new;

@@ -49,6 +49,11 @@ async fn right_code_sets_the_password_and_replaces_every_session(storage: Storag
     assert!(elsewhere.sessions.find_by_secret(&secret(5)).await.unwrap().is_some());
     let session = elsewhere.session(5).await.unwrap();
     assert_eq!((session.user_id, session.created_at), (expected.id, minutes(1)));
+    assert_eq!(session.previous_login, None);
+    repositories.codes.issue(expected.id, new_code(2)).await.unwrap();
+    let next = CodeTry { session: at(2, 6), ..attempt(2, 6) };
+    repositories.codes.redeem(next).await.unwrap();
+    assert_eq!(repositories.session(6).await.unwrap().previous_login, Some(minutes(1)));
 }
 
 async fn code_is_used_once(storage: Storage) {

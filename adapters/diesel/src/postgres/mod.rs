@@ -102,9 +102,11 @@ macro_rules! execute_batch {
 /// on this database.
 macro_rules! lock_audit_trail {
     ($connection:expr) => {
-        diesel::sql_query("SELECT pg_advisory_xact_lock(7012026112812)")
-            .execute($connection)
-            .await?
+        diesel_async::RunQueryDsl::execute(
+            diesel::sql_query("SELECT pg_advisory_xact_lock(7012026112812)"),
+            &mut *$connection,
+        )
+        .await?
     };
 }
 

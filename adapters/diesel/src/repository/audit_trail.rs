@@ -11,7 +11,6 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool},
 };
-use diesel_async::RunQueryDsl;
 
 use super::{
     super::schema::audit_events,

@@ -92,7 +92,7 @@ impl PasswordCodeRepository for DieselPasswordCodeRepository {
                 .returning(UserRow::as_returning())
                 .get_result(connection)
                 .await?;
-            insert_session!(connection, session, user.id);
+            insert_session!(connection, session, user.id, user.last_login);
             Ok(Redemption::Redeemed(User::from(changed)))
         })
     }

@@ -27,7 +27,7 @@ pub(crate) struct UserRow {
     email: String,
     full_name: Option<String>,
     pub(super) is_active: bool,
-    last_login: Option<StoredTime>,
+    pub(super) last_login: Option<StoredTime>,
     created_at: StoredTime,
 }
 

@@ -49,7 +49,8 @@ const fn words(kind: ProblemType) -> (&'static str, &'static str, &'static str) 
         ProblemType::AuthenticationRequired
         | ProblemType::InvalidToken
         | ProblemType::InvalidCredentials
-        | ProblemType::InvalidRefreshToken => (
+        | ProblemType::InvalidRefreshToken
+        | ProblemType::InvalidCode => (
             "Sign in to continue",
             "You are not signed in, or your session has ended.",
             "Sign in and try again.",

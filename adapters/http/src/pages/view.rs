@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use coach_core::domain::{EmailAddress, FullName, NewPassword, User};
+use coach_core::domain::{EmailAddress, NewPassword};
 use serde::Serialize;
 
 use crate::{
