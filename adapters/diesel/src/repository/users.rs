@@ -84,13 +84,13 @@ impl UserRepository for DieselUserRepository {
         email: Option<&'a EmailAddress>,
     ) -> Result<LoginLookup, RepositoryError> {
         within_deadline(async {
-            let email = email.map(EmailAddress::as_str);
+            let email = email.map(EmailAddress::to_string);
             let query = || {
                 // Every hash with a scheme begins with `$`.
                 let first = outdated_after!("$").select(outdated.field(users::id)).single_value();
                 let row =
                     |is_account: bool| (is_account.into_sql::<Bool>(), CredentialsRow::as_select());
-                let account = users::table.filter(users::email.nullable().eq(email));
+                let account = users::table.filter(users::email.nullable().eq(email.clone()));
                 let first = users::table.filter(users::id.nullable().eq(first));
                 account.select(row(true)).union_all(first.select(row(false)))
             };
