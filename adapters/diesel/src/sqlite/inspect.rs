@@ -60,9 +60,11 @@ fn inspect_blocking(
         contents.note_newest(newest(&mut connection));
     }
     let damage = match thoroughly {
-        true => lines(&mut connection, "SELECT quick_check AS line FROM pragma_quick_check(1)")?
-            .into_iter()
-            .find(|line| line != "ok"),
+        true => {
+            lines(&mut connection, "SELECT quick_check AS line FROM pragma_quick_check LIMIT 1")?
+                .into_iter()
+                .find(|line| line != "ok")
+        }
         false => None,
     };
     Ok(SqliteInspection { contents, damage })
