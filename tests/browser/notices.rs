@@ -29,7 +29,8 @@ async fn notice_is_shown_once_with_and_without_scripts_and_a_cdn() {
         // A redirect of HTMX keeps it too.
         browser.visit(&site, "/account").await;
         browser.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
-        browser.shows("h1", "account").await;
+        browser.shows("h1", "Account").await;
+        browser.find("main details summary").await.click().await.unwrap();
         browser.submit(&[("#delete-current_password", PASSWORD)]).await;
         browser.shows("[data-notice]", "Your account and all its data are deleted.").await;
         assert_eq!(browser.complaints().await, Vec::<String>::new());
@@ -48,7 +49,7 @@ async fn session_that_ended_elsewhere_is_explained_at_the_sign_in_page() {
         browser.shows("[data-notice]", "Your session has ended. Sign in again.").await;
         assert_eq!(browser.driver.get_all_cookies().await.unwrap().len(), 0);
         browser.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
-        browser.shows("h1", "account").await;
+        browser.shows("h1", "Account").await;
         browser.gone("[data-notice]").await;
     }
 }
@@ -93,7 +94,7 @@ async fn registered_address_is_carried_to_the_sign_in_form() {
         assert_eq!(browser.value("#email").await, EMAIL);
         browser.find("#password:focus").await;
         browser.submit(&[("#password", PASSWORD)]).await;
-        browser.shows("h1", "account").await;
+        browser.shows("h1", "Account").await;
         assert_eq!(browser.path().await, "/account");
         assert_eq!(browser.driver.get_all_cookies().await.unwrap().len(), 1);
     }

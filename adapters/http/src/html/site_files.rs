@@ -13,6 +13,7 @@ const ROBOTS: &str = "User-agent: *
 Allow: /$
 Allow: /account$
 Allow: /auth/login
+Allow: /auth/new-password
 Allow: /auth/register
 Allow: /docs
 Allow: /openapi.json
