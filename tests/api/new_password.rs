@@ -78,6 +78,7 @@ async fn code_sets_a_password_once_and_ends_every_session(database: Database) {
     assert_eq!((database.count("password_codes").await, database.count(&digest).await), (1, 0));
 }
 
+/// ASVS 6.4.6.
 async fn created_account_signs_in_with_its_code_in_the_form(database: Database) {
     let anonymous = server_on(&database).await;
     let email = EmailAddress::parse(EMAIL).unwrap();

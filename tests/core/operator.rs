@@ -116,6 +116,7 @@ async fn accounts_are_found_and_listed_with_their_live_sessions() {
     assert_eq!(find(EMAIL).await.unwrap().live_sessions, 0);
 }
 
+/// ASVS 7.4.5.
 #[tokio::test]
 async fn sign_out_ends_every_session_of_the_account_and_is_recorded_once() {
     let (world, user) = World::with_user().await;
@@ -199,6 +200,7 @@ fn batch_is_full_at_its_limit() {
     assert!(batch.is_full());
 }
 
+/// ASVS 6.4.1.
 #[tokio::test]
 async fn code_lives_for_an_hour() {
     let (world, user) = World::with_user().await;

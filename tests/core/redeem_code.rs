@@ -136,6 +136,7 @@ async fn weak_password_and_busy_hasher_use_up_neither_code_nor_try() {
     assert!(redeem(&world, EMAIL, &code, NEW_PASSWORD).await.is_ok());
 }
 
+/// ASVS 6.4.1.
 #[tokio::test]
 async fn ten_wrong_tries_end_a_code() {
     let (world, _, code) = with_code().await;

@@ -272,6 +272,7 @@ async fn forms_read_only_forms_and_other_methods_are_not_allowed() {
     }
 }
 
+/// ASVS 16.5.3.
 #[tokio::test]
 async fn database_that_cannot_be_reached_is_503() {
     let unavailable = || RepositoryError::Unavailable("connection refused".into());

@@ -74,6 +74,7 @@ fn line_of(line: &str) -> Map<String, Value> {
     members
 }
 
+/// ASVS 16.2.4.
 #[tokio::test(flavor = "multi_thread")]
 async fn json_log_has_a_line_for_each_request_with_its_route() {
     let directory = tempfile::tempdir().unwrap();

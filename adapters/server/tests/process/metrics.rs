@@ -80,6 +80,7 @@ async fn clients_cannot_invent_labels() {
     assert!(after.len() < before + 60);
 }
 
+/// ASVS 13.4.5.
 #[tokio::test(flavor = "multi_thread")]
 async fn listener_has_metrics_and_nothing_else() {
     let (server, reader, directory) = start(&[]);
