@@ -26,20 +26,20 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Returns the reason in words.
+    /// Returns the name of the reason.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
-            Self::UnknownKey => "unknown key",
-            Self::Forged => "bad signature",
-            Self::WrongClaims => "wrong claims",
-            Self::NotYetValid => "not yet valid",
+            Self::UnknownKey => "unknown-key",
+            Self::Forged => "bad-signature",
+            Self::WrongClaims => "wrong-claims",
+            Self::NotYetValid => "not-yet-valid",
             Self::Expired => "expired",
-            Self::OtherUser => "session of another user",
-            Self::SessionEnded => "session ended",
-            Self::SessionExpired => "session expired",
-            Self::AccountInactive => "account inactive",
+            Self::OtherUser => "other-user",
+            Self::SessionEnded => "session-ended",
+            Self::SessionExpired => "session-expired",
+            Self::AccountInactive => "account-inactive",
         }
     }
 }
