@@ -39,7 +39,7 @@ async fn added_account_without_a_password_is_found(storage: Storage) {
     repositories.accounts.add(user, None).await.unwrap();
     assert!(repositories.account("test@example.com").await.unwrap().password_hash.is_none());
     // The text names no scheme, so it does not make a failed login more expensive.
-    assert_eq!(repositories.users.password_schemes().await.unwrap(), []);
+    assert_eq!(repositories.users.find_for_login(None).await.unwrap().schemes, []);
 }
 
 async fn added_code_can_be_used(storage: Storage) {

@@ -49,13 +49,17 @@ const fn words(kind: ProblemType) -> (&'static str, &'static str, &'static str) 
         ProblemType::AuthenticationRequired
         | ProblemType::InvalidToken
         | ProblemType::InvalidCredentials
-        | ProblemType::InvalidRefreshToken
-        | ProblemType::InvalidCode => (
+        | ProblemType::InvalidRefreshToken => (
             "Sign in to continue",
             "You are not signed in, or your session has ended.",
             "Sign in and try again.",
         ),
-        ProblemType::AccountInactive | ProblemType::InvalidCode | ProblemType::WrongPassword => (
+        ProblemType::InvalidCode => (
+            "Wrong code",
+            "The code is wrong, used or expired. Nothing was changed.",
+            "Check the email and the code, or ask for a new code.",
+        ),
+        ProblemType::AccountInactive | ProblemType::WrongPassword => (
             "Not allowed",
             "You are not allowed to do this. Nothing was changed.",
             "Go to the home page and try again from there.",

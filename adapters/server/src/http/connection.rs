@@ -21,7 +21,7 @@ use poem::{
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{io::ReadBuf, net::TcpStream};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use tokio_util::sync::WaitForCancellationFuture;
 
 use super::{
     Shutdown,

@@ -73,7 +73,7 @@ pub(super) fn practice_samples() -> Vec<Sample> {
 fn page(list: &PracticeList, count: u8, scored: bool) -> PracticePage {
     let mut sessions: Vec<_> = (0..count).map(session).collect();
     for (number, session) in sessions.iter_mut().enumerate().filter(|_| scored) {
-        session.avg_score = (number > 0).then(|| 8.5 - number as f64 * 1.25);
+        session.avg_score = (number > 0).then_some(8.5 - number as f64 * 1.25);
     }
     let scores: Vec<_> = sessions.iter().filter_map(PracticeScore::of).collect();
     let next_cursor = (count == 2).then(|| "d-e_f".to_owned());

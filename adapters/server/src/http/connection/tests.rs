@@ -14,6 +14,8 @@ use tokio::{
     time::{advance, sleep},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use super::*;
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -35,11 +37,11 @@ impl Client {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (accepted, address) = listener.accept().await.unwrap();
-        let stop = CancellationToken::new();
-        let stopping = stop.clone();
+        let shutdown = Shutdown::default();
+        let stop = shutdown.close.clone();
         let served =
             tokio::spawn(
-                async move { serve(&protocol(), accepted, address, &app, &stopping).await },
+                async move { serve(&protocol(), accepted, address, &app, &shutdown).await },
             );
         settle().await;
         Self { tcp, stop, served, _clock: clock }
