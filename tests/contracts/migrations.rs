@@ -23,7 +23,7 @@ async fn racing_migrations_of_an_empty_database_all_succeed(database: Database) 
     }
     racers.join_all().await;
     check(&database).await.unwrap();
-    assert_eq!(database.count("__diesel_schema_migrations").await, 11);
+    assert_eq!(database.count("__diesel_schema_migrations").await, 13);
     assert_eq!(database.count("users").await, 0);
 }
 

@@ -24,7 +24,7 @@ def nginx(directory, _short):
     check_head_and_body_limits(proxy.https, proxy.certificate)
     versions = subprocess.run(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{proxy.https}", "-alpn", "h2", "-servername", HOST],
-        input="", capture_output=True, text=True,
+        input="", capture_output=True, text=True, errors="replace",
     )
     assert "ALPN protocol: h2" in versions.stdout, versions.stdout
     check_request_limit(proxy.https, proxy.certificate)
