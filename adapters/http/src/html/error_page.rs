@@ -55,7 +55,7 @@ const fn words(kind: ProblemType) -> (&'static str, &'static str, &'static str) 
             "You are not signed in, or your session has ended.",
             "Sign in and try again.",
         ),
-        ProblemType::AccountInactive | ProblemType::InvalidCode | ProblemType::WrongPassword => (
+        ProblemType::AccountInactive | ProblemType::WrongPassword => (
             "Not allowed",
             "You are not allowed to do this. Nothing was changed.",
             "Go to the home page and try again from there.",
