@@ -12,8 +12,10 @@ use crate::{
 async fn pinned_packages_match_the_digests_in_the_pages() {
     let site = Site::with_cdn().await;
     let browser = Browser::open(DESKTOP).await;
-    browser.visit(&site, "/nothing").await;
+    browser.visit(&site, "/auth/login").await;
     assert_eq!(browser.run("return htmx.version.split('.')[0]").await, "4");
+    // A page with code.
+    browser.visit(&site, "/problems/busy").await;
     let fonts = "await document.fonts.ready;
         const faces = [...document.fonts].filter((face) => face.status === 'loaded');
         return [...new Set(faces.map((face) => face.family.replaceAll('\"', '')))].sort()";
