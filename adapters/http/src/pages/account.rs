@@ -1,5 +1,6 @@
-//! The account page: profile, password, sessions and deletion.
+//! The account page: profile, password, sessions, recent events and deletion.
 
+mod events;
 pub(in crate::pages) mod sessions;
 pub(in crate::pages) mod view;
 
@@ -174,8 +175,9 @@ async fn show(
     let sessions = auth.sessions(caller.user.id).await.map_err(Problem::from)?;
     let clock = Clock { now: auth.now(), policy: auth.session_policy() };
     let sessions = SessionList::new(&sessions, &caller.session, shown, clock);
+    let events = auth.recent_events(caller.user.id).await.map_err(Problem::from)?;
     let problem = refused.as_ref().map(|(_, problem)| *problem);
-    let page = AccountPage::new(caller, sessions, refused);
+    let page = AccountPage::new(caller, sessions, &events, refused);
     Ok(match problem {
         Some(problem) => state.pages.refuse(visitor, &page, problem),
         None => state.pages.respond(visitor, &page, StatusCode::OK),

@@ -1,10 +1,11 @@
 //! The values of the account page.
 
-use coach_core::domain::{FullName, NewPassword, User, UserSession};
+use coach_core::domain::{AuditEntry, FullName, NewPassword, User, UserSession};
 use serde::Serialize;
 
 use super::{
     super::view::{FormErrors, Time},
+    events::EventView,
     sessions::SessionList,
 };
 use crate::{html::View, response::Problem};
@@ -17,6 +18,7 @@ pub(in crate::pages) struct AccountPage {
     created_at: Time,
     profile: ProfileView,
     sessions: SessionList,
+    events: Vec<EventView>,
     errors: AccountErrors,
     min_characters: usize,
     max_name_characters: usize,
@@ -70,6 +72,7 @@ impl AccountPage {
     pub(in crate::pages) fn new(
         caller: &UserSession,
         sessions: SessionList,
+        events: &[AuditEntry],
         refused: Option<(AccountForm, &Problem)>,
     ) -> Self {
         let user = &caller.user;
@@ -78,6 +81,7 @@ impl AccountPage {
             created_at: user.created_at.into(),
             profile: user.into(),
             sessions,
+            events: events.iter().map(EventView::from).collect(),
             errors: AccountErrors::default(),
             min_characters: NewPassword::MIN_CHARACTERS,
             max_name_characters: FullName::MAX_CHARACTERS,

@@ -1,9 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use coach_core::{
     domain::{
-        AuthSession, Client, EmailAddress, FullName, InvalidRegistration, NewPassword,
-        SessionDetails, SessionId, SessionPolicy, User, UserAgent, UserId, UserSession,
-        WeakPassword,
+        AuditEntry, AuditEntryId, AuthSession, Client, EmailAddress, EventName, EventOrigin,
+        FullName, InvalidRegistration, NewPassword, OperatorName, SessionDetails, SessionId,
+        SessionPolicy, User, UserAgent, UserId, UserSession, WeakPassword,
     },
     services::{
         ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError,
@@ -272,7 +272,27 @@ fn account_showing(
     let policy = SessionPolicy { max_age: TimeDelta::days(30), idle_timeout: TimeDelta::days(7) };
     let clock = Clock { now: noon(), policy: &policy };
     let sessions = SessionList::new(sessions, &caller.session, shown, clock);
-    AccountPage::new(&caller, sessions, refused)
+    AccountPage::new(&caller, sessions, &events(), refused)
+}
+
+/// Events of the person, of an operator, and of another version of the server.
+fn events() -> [AuditEntry; 3] {
+    let operator = OperatorName::read("deploy");
+    let ip = "203.0.113.7".parse().ok();
+    let events = [
+        ("login-failed", EventOrigin { ip, operator: None }),
+        ("code-issued", EventOrigin { ip: None, operator }),
+        ("passkey-added", EventOrigin::default()),
+    ];
+    events.map(|(name, origin)| AuditEntry {
+        id: AuditEntryId(1),
+        at: noon(),
+        event: EventName::restore(name),
+        user_id: Some(UserId(1)),
+        session_id: None,
+        origin,
+        details: None,
+    })
 }
 
 pub(super) fn user(name: Option<&str>, last_login: Option<DateTime<Utc>>) -> User {
