@@ -57,7 +57,7 @@ async fn own_forms_work_and_foreign_ones_do_not_over_plain_http() {
     browser.driver.goto(format!("{own}/auth/login")).await.unwrap();
     browser.submit(&[("#email", EMAIL), ("#password", PASSWORD)]).await;
     browser.shows("h1", "Practice").await;
-    browser.find("form[action='/auth/logout'] button").await.click().await.unwrap();
+    browser.sign_out().await;
     browser.shows("h1", "Sign in").await;
 
     let port = trap_for(format!("{own}/auth/login")).await;
