@@ -178,6 +178,8 @@ impl Routes {
         // A read of the API never changes a cookie.
         let may_change = wants_page || !request::is_read(&request);
         let slot = may_change.then(Arc::<CookieSlot>::default);
+        // Nobody sees the page of a HEAD, so its notice waits.
+        let is_seen = *request.method() != Method::HEAD;
         let extensions = request.extensions_mut();
         extensions.insert(self.state.clone());
         if let Some(slot) = &slot {
@@ -185,7 +187,7 @@ impl Routes {
         }
         let endpoint = if wants_page { &self.pages } else { &self.api };
         let mut response = DynEndpoint::call(&**endpoint, request).await?;
-        if let Some(slot) = slot {
+        if let Some(slot) = slot.filter(|_| is_seen) {
             self.state.cookies.write(&slot, response.headers_mut());
         }
         if varies {

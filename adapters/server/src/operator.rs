@@ -16,6 +16,7 @@ const LOGIN_USER: &str = "/proc/self/loginuid";
 const UNSET: u32 = u32::MAX;
 
 /// Builds the core and does the work of a command with it. Every event names the operator, and is stored before this returns.
+/// It does not create an SQLite database.
 ///
 /// # Errors
 ///
@@ -24,9 +25,8 @@ pub(crate) async fn act<T>(
     config: &Config,
     work: impl AsyncFnOnce(&AuthService) -> T,
 ) -> Result<T, StartError> {
-    database::check_files(&config.database_url)?;
+    let repositories = database::open_existing(&config.database_url, config.auto_migrate).await?;
     let keys = compose::keys(config)?;
-    let repositories = database::open(&config.database_url, config.auto_migrate).await?;
     let core = compose::core(config, &keys, repositories, operator())?;
     let done = work(&core.auth).await;
     core.audit.finish().await?;

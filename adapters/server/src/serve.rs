@@ -91,7 +91,7 @@ async fn serve_metrics(
     let listener = match address.map(ToString::to_string) {
         Some(address) => {
             let bound = MetricsListener::bind(&address).await;
-            Some(bound.map_err(|error| StartError::Listen { address, error })?)
+            Some(bound.map_err(|error| StartError::MetricsListen { address, error })?)
         }
         None => None,
     };

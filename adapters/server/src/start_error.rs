@@ -39,6 +39,8 @@ pub enum StartError {
     Key(#[from] KeyError),
     #[error("Cannot listen on {address}: {error}.")]
     Listen { address: String, error: io::Error },
+    #[error("METRICS_LISTEN cannot be used: cannot listen on {address}: {error}.")]
+    MetricsListen { address: String, error: io::Error },
     #[error("The work is done, but {0}.")]
     Audit(#[from] EventsLost),
     #[error("The server cannot run: {0}.")]
@@ -49,7 +51,12 @@ impl StartError {
     /// Returns whether the configuration is wrong. The exit code is 2 then.
     #[must_use]
     pub fn is_misconfiguration(&self) -> bool {
-        matches!(self, Self::Certificate(_) | Self::NoSigningSecret | Self::SigningSecret(_))
+        match self {
+            Self::Certificate(_) | Self::NoSigningSecret | Self::SigningSecret(_) => true,
+            // The address is right if only another program has it.
+            Self::MetricsListen { error, .. } => error.kind() != io::ErrorKind::AddrInUse,
+            _ => false,
+        }
     }
 }
 

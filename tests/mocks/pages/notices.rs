@@ -72,11 +72,15 @@ async fn notice_is_shown_once_by_the_next_page() {
 #[tokio::test]
 async fn notice_waits_for_a_page_that_shows_it() {
     let visitor = visitor().await;
-    // A redirect, a page that HTMX cuts a part from, an error page and the API.
-    for (path, by_htmx) in
-        [("/auth/login", false), ("/account", true), ("/nothing", false), ("/auth/me", false)]
-    {
-        let mut request = visitor.request(Method::GET, path).header("accept", "text/html");
+    // A redirect, a page that HTMX cuts a part from, an error page, the API and a page without its body.
+    for (method, path, by_htmx) in [
+        (Method::GET, "/auth/login", false),
+        (Method::GET, "/account", true),
+        (Method::GET, "/nothing", false),
+        (Method::GET, "/auth/me", false),
+        (Method::HEAD, "/", false),
+    ] {
+        let mut request = visitor.request(method, path).header("accept", "text/html");
         request = request.header("cookie", format!("{COOKIE}_notice=profile-saved"));
         if by_htmx {
             request = request.header("hx-request", "true");

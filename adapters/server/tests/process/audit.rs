@@ -78,6 +78,14 @@ async fn trail_is_filtered_by_account_and_time() {
     }
 }
 
+#[test]
+fn audit_creates_no_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let shown = run(directory.path(), &[], &["audit"]);
+    assert_eq!(shown.status.code(), Some(1), "{shown:?}");
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn follow_shows_events_of_a_running_server_until_sigint() {
     let directory = tempfile::tempdir().unwrap();

@@ -96,5 +96,11 @@ async fn listener_has_metrics_and_nothing_else() {
     let second = run(directory.path(), &[("METRICS_LISTEN", taken)], &[]);
     let sentence = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1), "{sentence}");
-    assert!(sentence.contains(&format!("Cannot listen on {taken}")), "{sentence}");
+    assert!(
+        sentence.contains(&format!("METRICS_LISTEN cannot be used: cannot listen on {taken}")),
+        "{sentence}"
+    );
+    // No interface has this address (RFC 5737).
+    let wrong = run(directory.path(), &[("METRICS_LISTEN", "192.0.2.1:9090")], &[]);
+    assert_eq!(wrong.status.code(), Some(2), "{wrong:?}");
 }

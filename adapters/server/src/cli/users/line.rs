@@ -1,6 +1,6 @@
 //! The lines of an export.
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Timelike, Utc};
 use coach_core::{
     domain::{Credentials, EmailAddress, FullName, ImportedAccount, PasswordHash},
     services::Operator,
@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 
 /// The longest hash that the databases store, in characters.
 const MAX_HASH_CHARACTERS: usize = 255;
+
+/// chrono counts a leap second as nanoseconds from here on.
+const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
 
 /// Formats an account. An account without a password has no hash.
 pub(super) fn write(account: &Credentials) -> Value {
@@ -72,11 +75,44 @@ fn hash(members: &Map<String, Value>, operator: &Operator) -> Result<PasswordHas
     }
 }
 
-/// Parses a time (RFC 3339), in microseconds as the databases store it.
+/// Parses a time (RFC 3339), in microseconds as the databases store it. RFC 3339 can write no year after 9999, which an offset
+/// can lead to. The databases store no leap second.
 fn time(members: &Map<String, Value>, name: &str) -> Result<Option<DateTime<Utc>>, String> {
     let Some(text) = text(members, name)? else { return Ok(None) };
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(time) => Ok(Some(time.to_utc().trunc_subsecs(6))),
-        Err(_) => Err(format!("The member {name} is not a time like 2026-02-13T12:00:00Z.")),
+    let time = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc().trunc_subsecs(6));
+    let is_stored = |time: &DateTime<Utc>| {
+        (0..=9999).contains(&time.year()) && time.nanosecond() < NANOSECONDS_PER_SECOND
+    };
+    match time.filter(is_stored) {
+        Some(time) => Ok(Some(time)),
+        None => Err(format!("The member {name} is not a time like 2026-02-13T12:00:00Z.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_that_an_export_can_write() {
+        let read = |text: &str| {
+            let members = Map::from_iter([("created_at".to_owned(), json!(text))]);
+            time(&members, "created_at").map(|time| time.map(|time| time.to_rfc3339()))
+        };
+        for (text, utc) in [
+            ("2026-02-13T12:00:00Z", "2026-02-13T12:00:00+00:00"),
+            ("2026-02-13T12:00:00.1234567+02:00", "2026-02-13T10:00:00.123456+00:00"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59+00:00"),
+        ] {
+            assert_eq!(read(text), Ok(Some(utc.to_owned())));
+        }
+        for text in [
+            "2026-02-13",
+            "9999-12-31T23:59:59-23:59",
+            "0000-01-01T00:00:00+23:59",
+            "2026-12-31T23:59:60Z",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 }
