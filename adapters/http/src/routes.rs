@@ -178,7 +178,7 @@ impl Routes {
         // A read of the API never changes a cookie.
         let may_change = wants_page || !request::is_read(&request);
         let slot = may_change.then(Arc::<CookieSlot>::default);
-        // Nobody sees the page of a HEAD, so its notice waits.
+        // The browser does not show the page of a HEAD, so its notice waits.
         let is_seen = *request.method() != Method::HEAD;
         let extensions = request.extensions_mut();
         extensions.insert(self.state.clone());
