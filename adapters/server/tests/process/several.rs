@@ -6,6 +6,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use coach_core::domain::UserId;
@@ -81,7 +82,10 @@ async fn end_sessions_under_load(
         let user = servers[number % 2].anonymous.with_token(user.token.as_ref().unwrap());
         let (stop, served) = (stop.clone(), served.clone());
         load.spawn(async move {
+            // Greedy clients would starve the threads that hash, which have a low priority.
+            let mut pace = tokio::time::interval(Duration::from_millis(10));
             while !stop.load(Ordering::Relaxed) {
+                pace.tick().await;
                 assert_eq!(user.me().await.status, 200);
                 served.fetch_add(1, Ordering::Relaxed);
             }
