@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta};
 use coach_core::{
     domain::{Refusal, SessionPolicy},
     ports::{
-        InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
+        Admission, InvalidToken, MockAccessTokens, MockAuditLog, MockClock, MockHealthCheck,
         MockPasswordHasher, MockPasswordStrength, MockPracticeCursors, MockRandomSource,
         MockRefreshTokens, PasswordStrengthError, Verdict,
     },
@@ -40,7 +40,7 @@ static APP: LazyLock<(Runtime, BoxEndpoint<'static, Response>)> = LazyLock::new(
 fn service() -> Arc<AuthService> {
     let storage = Arc::new(MemoryStorage::default());
     let mut password_hasher = MockPasswordHasher::new();
-    password_hasher.expect_check_capacity().returning(|| Ok(()));
+    password_hasher.expect_admit().returning(|| Ok(Admission::default()));
     password_hasher.expect_verify().returning(|_, _, _| Ok(Verdict::Wrong));
     let mut password_strength = MockPasswordStrength::new();
     password_strength

@@ -31,7 +31,7 @@ pub use auth_session_repository::{AuthSessionRepository, Spend, VerifiedPassword
 pub use clock::Clock;
 pub use health_check::HealthCheck;
 pub use password_code_repository::{CodeTry, PasswordCodeRepository, Redemption};
-pub use password_hasher::{PasswordHasher, PasswordHasherError, Verdict};
+pub use password_hasher::{Admission, PasswordHasher, PasswordHasherError, Verdict};
 pub use password_strength::{PasswordStrength, PasswordStrengthError};
 pub use practice_cursors::PracticeCursors;
 pub use practice_session_repository::PracticeSessionRepository;

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{any::Any, fmt, time::Duration};
 
 use async_trait::async_trait;
 
@@ -16,14 +16,35 @@ pub enum Verdict {
     RightButOutdated,
 }
 
+/// A place among the use cases that may work on passwords. Dropping it frees the place.
+#[must_use]
+#[derive(Default)]
+pub struct Admission {
+    _place: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl Admission {
+    /// Keeps `place` until the admission is dropped.
+    pub fn holding(place: impl Any + Send + Sync) -> Self {
+        Self { _place: Some(Box::new(place)) }
+    }
+}
+
+impl fmt::Debug for Admission {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Admission")
+    }
+}
+
 /// Hashes and verifies passwords. An adapter MUST NOT hash on the calling thread, because that would block the async
 /// runtime.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Fails with [`PasswordHasherError::Busy`] while no further password can wait. Use cases call this first, so that
-    /// a flood of logins costs no other work.
-    fn check_capacity(&self) -> Result<(), PasswordHasherError>;
+    /// Takes one of the places for use cases, or fails with [`PasswordHasherError::Busy`] while all are taken. Their number
+    /// MUST be limited. Use cases call this first and keep the place while they work on passwords, so that a flood of
+    /// logins costs no other work.
+    fn admit(&self) -> Result<Admission, PasswordHasherError>;
 
     /// Returns whether [`verify`](Self::verify) can find a password that matches the hash: whether it can be parsed and does
     /// not take too long to compute.

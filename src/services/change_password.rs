@@ -35,7 +35,7 @@ impl AuthService {
     ) -> Result<SignedIn, ChangePasswordError> {
         let user = &caller.user;
         let new = self.choose_password(new, &user.email, user.full_name.as_ref()).await?;
-        let confirmed = self.confirm_password(user, current).await?;
+        let confirmed = self.confirm_admitted(user, current).await?;
         let new = self.hash_password(&new).await?;
         self.open_session(channel, client, async |session| {
             let (session_id, mut confirmed) = (session.id, confirmed);

@@ -2,7 +2,8 @@ use super::{AuthService, note_refusal};
 use crate::{
     domain::{EmailAddress, FullName, NewPassword, PasswordHash, WeakPassword},
     ports::{
-        AuditLog, PasswordHasher, PasswordHasherError, PasswordStrength, PasswordStrengthError,
+        Admission, AuditLog, PasswordHasher, PasswordHasherError, PasswordStrength,
+        PasswordStrengthError,
     },
 };
 
@@ -17,8 +18,11 @@ pub enum ChoosePasswordError {
     PasswordHasher(#[from] PasswordHasherError),
 }
 
-/// A password that is hard enough to guess. Only [`PasswordChoice::choose`] creates one.
-pub(super) struct ChosenPassword(NewPassword);
+/// A password that is hard enough to guess, with the place to hash it. Only [`PasswordChoice::choose`] creates one.
+pub(super) struct ChosenPassword {
+    password: NewPassword,
+    _place: Admission,
+}
 
 /// The ports that judge and hash a new password.
 pub(super) struct PasswordChoice<'a> {
@@ -35,11 +39,11 @@ impl PasswordChoice<'_> {
         email: &EmailAddress,
         full_name: Option<&FullName>,
     ) -> Result<ChosenPassword, ChoosePasswordError> {
-        self.hasher.check_capacity().map_err(|error| note_refusal(self.audit_log, error))?;
+        let place = self.hasher.admit().map_err(|error| note_refusal(self.audit_log, error))?;
         let name = full_name.map(|name| name.as_str().to_owned());
         let personal = [email.to_string()].into_iter().chain(name).collect();
         match self.strength.check(&password, personal).await {
-            Ok(()) => Ok(ChosenPassword(password)),
+            Ok(()) => Ok(ChosenPassword { password, _place: place }),
             Err(PasswordStrengthError::Weak(weak)) => Err(weak.into()),
             Err(PasswordStrengthError::Busy { retry_after }) => {
                 let busy = PasswordHasherError::Busy { retry_after };
@@ -53,7 +57,7 @@ impl PasswordChoice<'_> {
         &self,
         password: &ChosenPassword,
     ) -> Result<PasswordHash, PasswordHasherError> {
-        let hashed = self.hasher.hash(password.0.as_ref()).await;
+        let hashed = self.hasher.hash(password.password.as_ref()).await;
         hashed.map_err(|error| note_refusal(self.audit_log, error))
     }
 }

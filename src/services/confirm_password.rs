@@ -34,7 +34,16 @@ impl AuthService {
         user: &User,
         password: &Password,
     ) -> Result<ConfirmedPassword, ConfirmPasswordError> {
-        self.check_capacity()?;
+        let _place = self.admit()?;
+        self.confirm_admitted(user, password).await
+    }
+
+    /// Like [`confirm_password`](Self::confirm_password), for a use case that already has a place.
+    pub(super) async fn confirm_admitted(
+        &self,
+        user: &User,
+        password: &Password,
+    ) -> Result<ConfirmedPassword, ConfirmPasswordError> {
         let found = self.ports.users.find_credentials(&user.email).await?;
         let found = found.filter(|found| found.user.id == user.id);
         let hash = found.ok_or(ConfirmPasswordError::SessionEnded)?.password_hash;

@@ -61,7 +61,7 @@ impl AuthService {
         email: &str,
         password: &Password,
     ) -> Result<CheckedLogin, LoginError> {
-        self.check_capacity()?;
+        let _place = self.admit()?;
         let email = EmailAddress::parse(email).ok();
         let LoginLookup { credentials: found, schemes } =
             self.ports.users.find_for_login(email.as_ref()).await?;

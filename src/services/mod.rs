@@ -41,7 +41,7 @@ pub use update_profile::UpdateProfileError;
 use crate::{
     domain::{AuthEvent, SessionPolicy},
     ports::{
-        AccessTokens, AuditLog, AuditTrail, AuthSessionRepository, Clock, HealthCheck,
+        AccessTokens, Admission, AuditLog, AuditTrail, AuthSessionRepository, Clock, HealthCheck,
         PasswordCodeRepository, PasswordHasher, PasswordHasherError, PasswordStrength,
         PracticeCursors, PracticeSessionRepository, RandomSource, RefreshTokens, RepositoryError,
         UserRepository,
@@ -120,9 +120,9 @@ impl AuthService {
         self.ports.audit_log.record(event);
     }
 
-    /// Refuses work on passwords early while the hasher is busy.
-    fn check_capacity(&self) -> Result<(), PasswordHasherError> {
-        self.ports.password_hasher.check_capacity().map_err(|error| self.note_refusal(error))
+    /// Takes a place for work on passwords.
+    fn admit(&self) -> Result<Admission, PasswordHasherError> {
+        self.ports.password_hasher.admit().map_err(|error| self.note_refusal(error))
     }
 
     /// Records a [`PasswordHasherError::Busy`] and returns the error.

@@ -13,7 +13,7 @@ use coach_core::{
         WeakPassword,
     },
     ports::{
-        AccessTokensError, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
+        AccessTokensError, Admission, InvalidToken, MockAccessTokens, MockAuthSessionRepository,
         MockPasswordHasher, MockPasswordStrength, MockPracticeCursors,
         MockPracticeSessionRepository, MockRefreshTokens, MockUserRepository, PasswordHasherError,
         PasswordStrengthError, RepositoryError, Verdict,
@@ -31,7 +31,7 @@ pub const ADVICE: &str = "Add a few uncommon words.";
 /// A hasher that has capacity and expects nothing else.
 pub fn idle_hasher() -> MockPasswordHasher {
     let mut mock = MockPasswordHasher::new();
-    mock.expect_check_capacity().returning(|| Ok(()));
+    mock.expect_admit().returning(|| Ok(Admission::default()));
     mock
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use coach_core::{
-    domain::{AuthEvent, Channel, EmailUpdate, ProfileUpdate},
+    domain::{AuthEvent, Channel, EmailUpdate, PasswordHash, ProfileUpdate},
     ports::{
-        MockPasswordHasher, MockPasswordStrength, MockUserRepository, PasswordHasher,
-        PasswordHasherError,
+        Admission, MockPasswordHasher, MockPasswordStrength, MockUserRepository, PasswordHasher,
+        PasswordHasherError, Verdict,
     },
     services::{
         ChangePasswordError, ChoosePasswordError, ConfirmPasswordError, LoginError, RegisterError,
@@ -63,6 +63,30 @@ async fn busy_hasher_refuses_every_use_case_and_is_recorded() {
     }
     assert_eq!(world.events(), [AuthEvent::PasswordWorkRefused; 5]);
     assert!(world.is_live(&user).await);
+}
+
+/// ASVS 15.1.3.
+#[tokio::test]
+async fn place_is_kept_while_the_password_is_hashed() {
+    let places = Arc::new(());
+    let mut hasher = MockPasswordHasher::new();
+    let weak = Arc::downgrade(&places);
+    hasher.expect_admit().returning(move || Ok(Admission::holding(weak.upgrade())));
+    let weak = Arc::downgrade(&places);
+    hasher.expect_hash().returning(move |_| {
+        assert_eq!(weak.strong_count(), 2);
+        Ok(PasswordHash::new("hash".to_owned()))
+    });
+    let weak = Arc::downgrade(&places);
+    hasher.expect_verify().returning(move |_, _, _| {
+        assert_eq!(weak.strong_count(), 2);
+        Ok(Verdict::Right)
+    });
+    let (world, user) = with_hasher(hasher).await;
+    world.register(OTHER_EMAIL, PASSWORD, TOKENS).await.unwrap();
+    world.log_in(EMAIL, PASSWORD, TOKENS).await.unwrap();
+    world.change_password(&user, PASSWORD, NEW_PASSWORD, TOKENS).await.unwrap();
+    assert_eq!(Arc::strong_count(&places), 1);
 }
 
 #[tokio::test]
@@ -161,7 +185,7 @@ async fn busy_hasher_refuses_known_and_unknown_accounts_alike() {
 #[tokio::test]
 async fn full_queue_refuses_before_any_other_work() {
     let mut hasher = MockPasswordHasher::new();
-    hasher.expect_check_capacity().returning(|| Err(busy()));
+    hasher.expect_admit().returning(|| Err(busy()));
     let (mut world, user) = with_hasher(hasher).await;
     let caller = world.caller(&user).await;
     // A call of any of them would panic.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use coach_core::{
     domain::{AuthEvent, Credentials, User, UserSession, WeakPassword},
     ports::{
-        AccessTokensError, LoginLookup, PasswordHasherError, PasswordStrengthError,
+        AccessTokensError, Admission, LoginLookup, PasswordHasherError, PasswordStrengthError,
         RepositoryError, SaveUserError, Verdict,
     },
 };
@@ -347,7 +347,7 @@ async fn panic_is_answered_with_500_and_the_server_keeps_running() {
 #[tokio::test]
 async fn weak_password_is_refused_with_advice() {
     let mut mocks = Mocks::new();
-    mocks.password_hasher.expect_check_capacity().returning(|| Ok(()));
+    mocks.password_hasher.expect_admit().returning(|| Ok(Admission::default()));
     let advice = "Add another word or two. Uncommon words are better.";
     mocks
         .password_strength

@@ -7,7 +7,7 @@ use coach_core::{
         SessionId, TokenId, User, UserId, UserSession,
     },
     ports::{
-        AuthSessionRepository, Clock, InvalidToken, LoginLookup, MockAccessTokens,
+        Admission, AuthSessionRepository, Clock, InvalidToken, LoginLookup, MockAccessTokens,
         MockAuthSessionRepository, MockHealthCheck, MockPasswordCodeRepository, MockPasswordHasher,
         MockPasswordStrength, MockPracticeCursors, MockPracticeSessionRepository,
         MockRefreshTokens, MockUserRepository, PasswordCodeRepository, PracticeSessionRepository,
@@ -73,7 +73,7 @@ impl Mocks {
         let mut mocks = self;
         let clock = mocks.clock.clone();
         mocks.password_strength.expect_check().returning(|_, _| Ok(()));
-        mocks.password_hasher.expect_check_capacity().returning(|| Ok(()));
+        mocks.password_hasher.expect_admit().returning(|| Ok(Admission::default()));
         mocks
             .password_hasher
             .expect_hash()

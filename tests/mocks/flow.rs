@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use coach_core::{
     domain::{AccessClaims, AccessToken, AuthEvent, PasswordHash, Refusal},
-    ports::{InvalidToken, Verdict},
+    ports::{Admission, InvalidToken, Verdict},
 };
 use coach_tests::PASSWORD;
 use serde_json::json;
@@ -31,7 +31,7 @@ fn remembering() -> Mocks {
     mocks.plain_refresh_tokens();
     remember_tokens(&mut mocks);
     mocks.password_strength.expect_check().returning(|_, _| Ok(()));
-    mocks.password_hasher.expect_check_capacity().returning(|| Ok(()));
+    mocks.password_hasher.expect_admit().returning(|| Ok(Admission::default()));
     mocks
         .password_hasher
         .expect_hash()

@@ -163,7 +163,7 @@ async fn every_failure_becomes_a_problem() {
         (
             |mocks| {
                 let busy = || PasswordHasherError::Busy { retry_after: Duration::ZERO };
-                mocks.password_hasher.expect_check_capacity().returning(move || Err(busy()));
+                mocks.password_hasher.expect_admit().returning(move || Err(busy()));
             },
             503,
             "busy",

@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use async_trait::async_trait;
 use coach_core::{
     domain::{Password, PasswordHash, PasswordScheme},
-    ports::{PasswordHasher, PasswordHasherError, Verdict},
+    ports::{Admission, PasswordHasher, PasswordHasherError, Verdict},
 };
 
 pub use self::threads::HashStatistics;
@@ -87,8 +87,8 @@ impl Argon2PasswordHasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2PasswordHasher {
-    fn check_capacity(&self) -> Result<(), PasswordHasherError> {
-        Ok(self.threads.check_capacity()?)
+    fn admit(&self) -> Result<Admission, PasswordHasherError> {
+        Ok(Admission::holding(self.threads.admit()?))
     }
 
     fn supports(&self, hash: &PasswordHash) -> bool {

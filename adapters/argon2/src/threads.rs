@@ -12,7 +12,10 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
 
 use crate::hash::Memory;
 
@@ -58,6 +61,9 @@ struct Counts {
 /// Hashing threads of low priority behind a bounded queue.
 pub(crate) struct HashThreads {
     queue: Sender<Job>,
+    /// Places for callers that have a job or will have one soon: one for each thread and for each place in the queue.
+    places: Arc<Semaphore>,
+    capacity: usize,
     threads: NonZeroUsize,
     pace: Arc<Pace>,
     counts: Arc<Counts>,
@@ -68,7 +74,7 @@ pub(crate) struct HashThreads {
 pub(crate) enum Rejected {
     /// The queue is full, or the job waited for [`MAX_WAIT`].
     Busy {
-        /// An estimate of the time until the queue is empty.
+        /// An estimate of the time until the jobs of all places are done.
         retry_after: Duration,
     },
     /// The job panicked.
@@ -82,9 +88,10 @@ impl HashThreads {
         queue: usize,
         memory: impl Fn() -> Memory + Clone + Send + 'static,
     ) -> std::io::Result<Self> {
-        // Running jobs are not in the queue, but a job passes through it even if a thread is idle, so it needs room for
-        // one.
-        let (sender, receiver) = bounded::<Job>(queue.max(1));
+        // Running jobs are not in the queue, but a job passes through it even if a thread is idle.
+        let capacity = threads.get() + queue;
+        let (sender, receiver) = bounded::<Job>(capacity);
+        let places = Arc::new(Semaphore::new(capacity));
         let (pace, counts) = (Arc::new(Pace::default()), Arc::new(Counts::default()));
         for number in 0..threads.get() {
             let (receiver, pace, memory) = (receiver.clone(), pace.clone(), memory.clone());
@@ -93,12 +100,12 @@ impl HashThreads {
                 .name(format!("password-{number}"))
                 .spawn(move || work(&receiver, &pace, &counts, memory()))?;
         }
-        Ok(Self { queue: sender, threads, pace, counts })
+        Ok(Self { queue: sender, places, capacity, threads, pace, counts })
     }
 
-    /// Fails while the queue is full.
-    pub(crate) fn check_capacity(&self) -> Result<(), Rejected> {
-        if self.queue.is_full() { Err(self.busy()) } else { Ok(()) }
+    /// Takes a place, or fails while all are taken.
+    pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, Rejected> {
+        self.places.clone().try_acquire_owned().map_err(|_| self.busy())
     }
 
     /// Runs `job` on one of the threads. A job whose caller has gone before it begins is skipped.
@@ -133,7 +140,9 @@ impl HashThreads {
 
     fn busy(&self) -> Rejected {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
-        Rejected::Busy { retry_after: self.pace.estimate(self.queue.len(), self.threads) }
+        let free = self.places.available_permits();
+        let taken = self.capacity.saturating_sub(free).max(self.queue.len());
+        Rejected::Busy { retry_after: self.pace.estimate(taken, self.threads) }
     }
 }
 
@@ -152,10 +161,10 @@ impl Pace {
         self.0.update(Ordering::Relaxed, Ordering::Relaxed, mean);
     }
 
-    /// Returns the time until the threads have done the jobs in the queue and those that they run.
-    fn estimate(&self, queued: usize, threads: NonZeroUsize) -> Duration {
+    /// Returns the time until the threads have done these jobs.
+    fn estimate(&self, jobs: usize, threads: NonZeroUsize) -> Duration {
         let mean = Duration::from_nanos(self.0.load(Ordering::Relaxed));
-        let rounds = queued.div_ceil(threads.get()).saturating_add(1);
+        let rounds = jobs.div_ceil(threads.get());
         mean.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX))
     }
 }
@@ -226,22 +235,35 @@ mod tests {
     async fn full_queue_refuses_immediately_and_recovers() {
         let threads = one_thread(1);
         let (release, occupying) = occupy(&threads);
-        let waiting = tokio::spawn({
+        let waiting = [1, 2].map(|number| {
             let threads = threads.clone();
-            async move { threads.run(|_| 1).await }
+            tokio::spawn(async move { threads.run(move |_| number).await })
         });
         while !threads.queue.is_full() {
             tokio::task::yield_now().await;
         }
-        assert!(matches!(threads.run(|_| 2).await, Err(Rejected::Busy { .. })));
-        assert!(matches!(threads.check_capacity(), Err(Rejected::Busy { .. })));
+        assert!(matches!(threads.run(|_| 3).await, Err(Rejected::Busy { .. })));
         block_in_place(|| release.wait());
         assert_eq!(occupying.await.unwrap(), Ok(()));
-        assert_eq!(waiting.await.unwrap(), Ok(1));
-        assert_eq!(threads.check_capacity(), Ok(()));
+        for (number, waiting) in (1..).zip(waiting) {
+            assert_eq!(waiting.await.unwrap(), Ok(number));
+        }
         assert_eq!(threads.run(|_| 3).await, Ok(3));
         let HashStatistics { waiting, jobs, refused, .. } = threads.statistics();
-        assert_eq!((waiting, jobs, refused), (0, 3, 2));
+        assert_eq!((waiting, jobs, refused), (0, 4, 1));
+    }
+
+    /// ASVS 15.1.3, 15.2.2.
+    #[tokio::test]
+    async fn place_is_taken_until_it_is_dropped() {
+        let threads = one_thread(2);
+        let mut places: Vec<_> = (0..3).map(|_| threads.admit().unwrap()).collect();
+        assert!(matches!(threads.admit(), Err(Rejected::Busy { .. })));
+        places.pop();
+        let place = threads.admit();
+        assert!(place.is_ok());
+        assert!(matches!(threads.admit(), Err(Rejected::Busy { .. })));
+        assert_eq!(threads.run(|_| 1).await, Ok(1));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -301,12 +323,12 @@ mod tests {
         let (pace, two) = (Pace::default(), NonZeroUsize::new(2).unwrap());
         assert_eq!(pace.estimate(64, two), Duration::ZERO);
         pace.count(Duration::from_millis(200));
-        assert_eq!(pace.estimate(0, two), Duration::from_millis(200));
-        assert_eq!(pace.estimate(63, two), Duration::from_millis(33 * 200));
+        assert_eq!(pace.estimate(1, two), Duration::from_millis(200));
+        assert_eq!(pace.estimate(65, two), Duration::from_millis(33 * 200));
         for _ in 0..100 {
             pace.count(Duration::from_millis(20));
         }
-        let settled = pace.estimate(0, two).as_millis();
+        let settled = pace.estimate(1, two).as_millis();
         assert!((20..=21).contains(&settled), "{settled}");
         pace.count(Duration::MAX);
         assert!(pace.estimate(usize::MAX, NonZeroUsize::MIN) > Duration::from_secs(3600));
