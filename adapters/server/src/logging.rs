@@ -1,16 +1,12 @@
 mod json;
+mod writer;
 
-use std::{
-    fmt,
-    io::{self, BufWriter},
-    time::Duration,
-};
+use std::{fmt, io, time::Duration};
 
 use coach_core::domain::AuthEvent;
 use coach_http::RequestContext;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Event, Subscriber, error, info, level_filters::LevelFilter, warn};
-use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     filter::Targets,
     fmt::{
@@ -22,20 +18,18 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+pub(crate) use self::writer::DroppedLines;
+use self::writer::{LogThread, LogWriter};
 use crate::config::LogFormat;
 
-/// Maximum number of lines that wait to be written. Further lines are dropped and counted.
-const MAX_WAITING_LINES: usize = 10_000;
 /// The target of the line about each request.
 pub(crate) const ACCESS: &str = "access";
-/// What the writer gathers before it writes, in bytes. It writes at once if no line waits.
-const BUFFER: usize = 64 * 1024;
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The log of the process. Waiting lines are written when this is dropped.
 pub struct Log {
-    dropped: ErrorCounter,
-    _writer: WorkerGuard,
+    dropped: DroppedLines,
+    _thread: LogThread,
 }
 
 impl Log {
@@ -45,14 +39,13 @@ impl Log {
     /// A thread of its own writes the lines, so a reader that stops reading delays no request.
     ///
     /// Panics are logged with their location. Their messages are omitted, because they may contain secrets.
-    #[must_use]
-    pub fn start(format: LogFormat, debug: bool) -> Self {
-        let (writer, guard) = NonBlockingBuilder::default()
-            .lossy(true)
-            .buffered_lines_limit(MAX_WAITING_LINES)
-            .thread_name("log")
-            .finish(BufWriter::with_capacity(BUFFER, io::stderr()));
-        let dropped = writer.error_counter();
+    ///
+    /// # Errors
+    ///
+    /// The error of the operating system if the thread cannot be started.
+    pub fn start(format: LogFormat, debug: bool) -> io::Result<Self> {
+        let (writer, thread) = LogWriter::start(io::stderr())?;
+        let dropped = writer.dropped_lines();
         let ours = if debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
         // With `debug`, a line of our own has the path too.
         let requests = match format {
@@ -72,11 +65,11 @@ impl Log {
         std::panic::set_hook(Box::new(|panic| {
             error!(location = panic.location().map(tracing::field::display), "panic");
         }));
-        Self { dropped, _writer: guard }
+        Ok(Self { dropped, _thread: thread })
     }
 
     /// Returns the number of dropped lines, which stays current.
-    pub(crate) fn dropped_lines(&self) -> ErrorCounter {
+    pub(crate) fn dropped_lines(&self) -> DroppedLines {
         self.dropped.clone()
     }
 
@@ -87,7 +80,7 @@ impl Log {
         let mut reported = 0;
         loop {
             ticks.tick().await;
-            let dropped = self.dropped.dropped_lines();
+            let dropped = self.dropped.count();
             if dropped > reported {
                 warn!(
                     dropped,

@@ -109,7 +109,10 @@ pub fn run() -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(&error, 2),
     };
-    let log = Log::start(config.log_format, config.debug);
+    let log = match Log::start(config.log_format, config.debug) {
+        Ok(log) => log,
+        Err(error) => return fail(&StartError::Io(error), 1),
+    };
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

@@ -104,6 +104,10 @@ struct Escaped<'a, 'w>(&'a mut Writer<'w>);
 
 impl Write for Escaped<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Nearly every text is plain ASCII.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+            return self.0.write_str(text);
+        }
         let mut begin = 0;
         for (index, character) in text.char_indices() {
             let is_plain = !character.is_control()

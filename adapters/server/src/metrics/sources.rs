@@ -11,10 +11,9 @@ use prometheus_client::{
     encoding::{DescriptorEncoder, EncodeMetric},
     metrics::{counter::ConstCounter, gauge::ConstGauge, info::Info},
 };
-use tracing_appender::non_blocking::ErrorCounter;
 
 use super::process::Process;
-use crate::{audit::AuditCounts, http::Counts};
+use crate::{audit::AuditCounts, http::Counts, logging::DroppedLines};
 
 /// What is counted elsewhere and read when somebody asks.
 pub(crate) struct Sources {
@@ -22,7 +21,7 @@ pub(crate) struct Sources {
     pub(crate) hasher: Arc<Argon2PasswordHasher>,
     pub(crate) pool: PoolWatch,
     pub(crate) audit: Arc<AuditCounts>,
-    pub(crate) dropped_log_lines: ErrorCounter,
+    pub(crate) dropped_log_lines: DroppedLines,
     pub(crate) started: DateTime<Utc>,
 }
 
@@ -107,7 +106,7 @@ impl Sources {
         figures.counter("audit_events_dropped", "Events missing in the audit trail", dropped)?;
         let waiting = self.audit.waiting() as f64;
         figures.gauge("audit_events_waiting", "Events not yet in the audit trail", waiting)?;
-        let dropped = self.dropped_log_lines.dropped_lines() as f64;
+        let dropped = self.dropped_log_lines.count() as f64;
         figures.counter("log_lines_dropped", "Log lines dropped because nobody read them", dropped)
     }
 
