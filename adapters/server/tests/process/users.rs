@@ -122,7 +122,7 @@ async fn commands_take_effect(path: &Path, server: Environment<'_>, commands: En
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 200);
 }
 
-/// ASVS 6.4.1.
+/// ASVS 6.4.1, 6.4.3.
 #[tokio::test]
 async fn account_without_a_password_gets_one_with_the_printed_code() {
     let directory = tempfile::tempdir().unwrap();
