@@ -114,7 +114,7 @@ impl EventName {
         Self(Cow::Borrowed(event.name()))
     }
 
-    /// Reads a stored name, removes its control characters and truncates it.
+    /// Reads a stored name, removes its invisible characters and truncates it.
     #[must_use]
     pub fn restore(stored: &str) -> Self {
         Self(Cow::Owned(text::restore_line(stored, Self::MAX_CHARACTERS).unwrap_or_default()))
@@ -131,7 +131,7 @@ impl OperatorName {
     /// Maximum length in Unicode code points. Linux allows 32 bytes.
     pub const MAX_CHARACTERS: usize = 64;
 
-    /// Reads a name, removes its control characters and truncates it. Returns `None` if nothing is left.
+    /// Reads a name, removes its invisible characters and truncates it. Returns `None` if nothing is left.
     #[must_use]
     pub fn read(name: &str) -> Option<Self> {
         text::restore_line(name, Self::MAX_CHARACTERS).map(Self)

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use super::text::is_invisible;
+use super::text::visible;
 
 /// The client that began a session, so that its user can recognise the session. Clients choose their own names, so no
 /// decision depends on this.
@@ -23,9 +23,7 @@ impl UserAgent {
     /// Reads a name, removes its invisible characters except spaces, and truncates it. Returns `None` if nothing is left.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let visible =
-            text.chars().filter(|&character| character == ' ' || !is_invisible(character));
-        let name: String = visible.take(Self::MAX_CHARACTERS).collect();
+        let name: String = visible(text).take(Self::MAX_CHARACTERS).collect();
         let name = name.trim();
         (!name.is_empty()).then(|| Self(name.to_owned()))
     }

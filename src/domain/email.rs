@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt};
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use super::text::{is_invisible, nfc};
+use super::text::{is_invisible, nfc, visible};
 
 /// An email address in canonical form: lower case, in NFC, with the domain in Unicode.
 ///
@@ -74,12 +74,10 @@ impl EmailAddress {
     }
 
     /// Restores a stored address, which another program may have written. An address that breaks the rules only loses
-    /// its control characters, so that no stored value locks its account out.
+    /// its invisible characters except spaces, so that no stored value locks its account out.
     #[must_use]
     pub fn restore(stored: &str) -> Self {
-        Self::parse(stored).unwrap_or_else(|_| {
-            Self(stored.chars().filter(|character| !character.is_control()).collect())
-        })
+        Self::parse(stored).unwrap_or_else(|_| Self(visible(stored).collect()))
     }
 
     /// Returns the address in canonical form.
@@ -173,6 +171,8 @@ mod tests {
             ("Test@Example.com", "test@example.com"),
             ("root@localhost", "root@localhost"),
             ("a\0b\n", "ab"),
+            ("a b@example.com", "a b@example.com"),
+            ("a\u{202e}b@example.com", "ab@example.com"),
             ("", ""),
         ] {
             assert_eq!(EmailAddress::restore(stored).as_str(), restored);

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::text::{LineError, parse_line, restore_line};
 
-/// A person's name as they write it. Only its length and control characters are restricted, because names follow no
+/// A person's name as they write it. Only its length and invisible characters are restricted, because names follow no
 /// rules.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FullName(String);
@@ -13,9 +13,9 @@ pub enum FullNameError {
     /// The name is longer than [`FullName::MAX_CHARACTERS`].
     #[error("Enter a name of at most {} characters.", FullName::MAX_CHARACTERS)]
     TooLong,
-    /// The name contains a control character, such as a line break or a NUL.
-    #[error("Remove the control characters from the name.")]
-    ControlCharacter,
+    /// The name contains a line break, or a control, format or bidirectional-control character.
+    #[error("Remove the line breaks and invisible characters from the name.")]
+    InvisibleCharacter,
 }
 
 impl FullName {
@@ -31,11 +31,11 @@ impl FullName {
         match parse_line(input, Self::MAX_CHARACTERS) {
             Ok(name) => Ok(name.map(Self)),
             Err(LineError::TooLong) => Err(FullNameError::TooLong),
-            Err(LineError::ControlCharacter) => Err(FullNameError::ControlCharacter),
+            Err(LineError::InvisibleCharacter) => Err(FullNameError::InvisibleCharacter),
         }
     }
 
-    /// Restores a stored name, which another program may have written. Control characters are removed and a long name
+    /// Restores a stored name, which another program may have written. Invisible characters are removed and a long name
     /// is truncated, so that no stored value locks its account out.
     #[must_use]
     pub fn restore(stored: &str) -> Option<Self> {
@@ -66,8 +66,13 @@ mod tests {
 
     #[test]
     fn a_name_is_trimmed_and_kept_as_written() {
-        for name in ["Test User", "O'Brien-Łukasz", "李小龍", "<b>Bobby</b>; DROP TABLE users"]
-        {
+        for name in [
+            "Test User",
+            "O'Brien-Łukasz",
+            "李小龍",
+            "محمد علی‌رضا",
+            "<b>Bobby</b>; DROP TABLE users",
+        ] {
             assert_eq!(parsed(&format!(" {name}\u{a0}")), Ok(Some(name.to_owned())));
         }
     }
@@ -92,14 +97,15 @@ mod tests {
             |stored: &str| FullName::restore(stored).map(|name| name.as_str().to_owned());
         assert_eq!(restored("Test User").as_deref(), Some("Test User"));
         assert_eq!(restored("\tBell\u{7}a \u{1b}[31m\0").as_deref(), Some("Bella [31m"));
+        assert_eq!(restored("\u{202e}nnA\u{202c}\u{3164}").as_deref(), Some("nnA"));
         assert_eq!(restored(&"é".repeat(150)), Some("é".repeat(100)));
         assert_eq!(restored(" \n\0"), None);
     }
 
     #[test]
-    fn control_characters_are_refused() {
-        for name in ["a\0b", "a\nb", "a\u{1b}[31mb", "a\u{85}b", "a\u{7f}b"] {
-            assert_eq!(parsed(name), Err(FullNameError::ControlCharacter), "{name:?}");
+    fn line_breaks_and_invisible_characters_are_refused() {
+        for name in ["a\0b", "a\nb", "a\u{1b}[31mb", "a\u{85}b", "a\u{7f}b", "a\u{202e}b"] {
+            assert_eq!(parsed(name), Err(FullNameError::InvisibleCharacter), "{name:?}");
         }
     }
 }

@@ -40,7 +40,9 @@ pub use client::{Client, UserAgent};
 pub use email::{EmailAddress, EmailError};
 pub use full_name::{FullName, FullNameError};
 pub use page_limit::{PageLimit, PageLimitError};
-pub use password::{NewPassword, Password, PasswordError, PasswordTooLong, WeakPassword};
+pub use password::{
+    CurrentPasswordError, NewPassword, Password, PasswordError, PasswordTooLong, WeakPassword,
+};
 pub use password_code::{NewPasswordCode, PasswordCode};
 pub use password_hash::{PasswordHash, PasswordScheme};
 pub use practice_filter::{

@@ -14,6 +14,17 @@ pub struct Password(SecretString);
 #[error("Enter a password of at most {} bytes.", Password::MAX_BYTES)]
 pub struct PasswordTooLong;
 
+/// The reason why a current password was refused before it was compared. The messages are shown to the person who typed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CurrentPasswordError {
+    /// The input is empty.
+    #[error("Enter your current password.")]
+    Missing,
+    /// The password is longer than [`Password::MAX_BYTES`].
+    #[error(transparent)]
+    TooLong(#[from] PasswordTooLong),
+}
+
 impl Password {
     /// Maximum length in bytes of UTF-8, as sent. This is more than password managers generate, and cheap to process.
     pub const MAX_BYTES: usize = 1024;
@@ -29,6 +40,18 @@ impl Password {
             return Err(PasswordTooLong);
         }
         Ok(Self(nfc(input).into_owned().into()))
+    }
+
+    /// Parses the password with which a signed-in user confirms a change.
+    ///
+    /// # Errors
+    ///
+    /// See [`CurrentPasswordError`].
+    pub fn parse_current(input: &str) -> Result<Self, CurrentPasswordError> {
+        if input.is_empty() {
+            return Err(CurrentPasswordError::Missing);
+        }
+        Ok(Self::parse(input)?)
     }
 
     /// Returns the password itself, for the adapter that hashes it.

@@ -29,15 +29,15 @@ pub enum PracticeSettingsError {
     /// The category is longer than [`CategoryFilter::MAX_CHARACTERS`].
     #[error("Enter a category of at most {} characters.", CategoryFilter::MAX_CHARACTERS)]
     CategoryTooLong,
-    /// The category contains a control character.
-    #[error("Remove the control characters from the category.")]
-    CategoryControlCharacter,
+    /// The category contains a line break, or a control, format or bidirectional-control character.
+    #[error("Remove the line breaks and invisible characters from the category.")]
+    CategoryInvisibleCharacter,
     /// The mode is longer than [`PracticeMode::MAX_CHARACTERS`].
     #[error("Enter a mode of at most {} characters.", PracticeMode::MAX_CHARACTERS)]
     ModeTooLong,
-    /// The mode contains a control character.
-    #[error("Remove the control characters from the mode.")]
-    ModeControlCharacter,
+    /// The mode contains a line break, or a control, format or bidirectional-control character.
+    #[error("Remove the line breaks and invisible characters from the mode.")]
+    ModeInvisibleCharacter,
     /// The timer is shorter than [`TimerMinutes::MIN`] or longer than [`TimerMinutes::MAX`].
     #[error("Enter a whole number from {} to {}.", TimerMinutes::MIN, TimerMinutes::MAX)]
     TimerOutOfRange,
@@ -60,8 +60,8 @@ impl CategoryFilter {
         match parse_line(input, Self::MAX_CHARACTERS) {
             Ok(category) => Ok(category.map(Self)),
             Err(LineError::TooLong) => Err(PracticeSettingsError::CategoryTooLong),
-            Err(LineError::ControlCharacter) => {
-                Err(PracticeSettingsError::CategoryControlCharacter)
+            Err(LineError::InvisibleCharacter) => {
+                Err(PracticeSettingsError::CategoryInvisibleCharacter)
             }
         }
     }
@@ -95,7 +95,9 @@ impl PracticeMode {
         match parse_line(input, Self::MAX_CHARACTERS) {
             Ok(mode) => Ok(mode.map(Self).unwrap_or_default()),
             Err(LineError::TooLong) => Err(PracticeSettingsError::ModeTooLong),
-            Err(LineError::ControlCharacter) => Err(PracticeSettingsError::ModeControlCharacter),
+            Err(LineError::InvisibleCharacter) => {
+                Err(PracticeSettingsError::ModeInvisibleCharacter)
+            }
         }
     }
 
@@ -177,10 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_refused() {
-        for text in ["a\0b", "a\nb", "a\u{1b}b", "a\u{85}b", "a\u{7f}b"] {
-            assert_eq!(category(text), Err(PracticeSettingsError::CategoryControlCharacter));
-            assert_eq!(mode(text), Err(PracticeSettingsError::ModeControlCharacter));
+    fn line_breaks_and_invisible_characters_are_refused() {
+        for text in ["a\0b", "a\nb", "a\u{1b}b", "a\u{85}b", "a\u{7f}b", "a\u{202e}b"] {
+            assert_eq!(category(text), Err(PracticeSettingsError::CategoryInvisibleCharacter));
+            assert_eq!(mode(text), Err(PracticeSettingsError::ModeInvisibleCharacter));
         }
     }
 
@@ -189,7 +191,7 @@ mod tests {
         let restored = CategoryFilter::restore(&format!("\ta\u{7}{}", "b".repeat(60))).unwrap();
         assert_eq!(restored.as_str(), format!("a{}", "b".repeat(49)));
         assert_eq!(CategoryFilter::restore(" \0"), None);
-        assert_eq!(PracticeMode::restore("ra\0pid").as_str(), "rapid");
+        assert_eq!(PracticeMode::restore("ra\0p\u{2066}id").as_str(), "rapid");
         assert_eq!(PracticeMode::restore(" "), PracticeMode::default());
     }
 

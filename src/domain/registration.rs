@@ -25,6 +25,10 @@ pub struct InvalidRegistration {
 impl Registration {
     /// Parses the fields of a registration. A blank `full_name` means none.
     ///
+    /// How easy the password is to guess is judged later, when all fields are valid. An estimate needs the email address and
+    /// the name, and it is expensive: an invalid request would keep others waiting. So a person can learn in a second step
+    /// that the password is weak, but never that it is too short or too long.
+    ///
     /// # Errors
     ///
     /// [`InvalidRegistration`] lists every invalid field, so that the user can correct them all at once.

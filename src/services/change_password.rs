@@ -1,7 +1,7 @@
 use super::{AuthService, ChoosePasswordError, ConfirmPasswordError, SignedIn};
 use crate::{
     domain::{AuthEvent, Channel, Client, NewPassword, Password, UserSession},
-    ports::{AccessTokensError, PasswordChange, PasswordHasherError, RepositoryError},
+    ports::{AccessTokensError, PasswordChange, RepositoryError},
 };
 
 /// A password change failed.
@@ -55,12 +55,6 @@ impl AuthService {
             Ok(user)
         })
         .await
-    }
-}
-
-impl From<PasswordHasherError> for ChangePasswordError {
-    fn from(error: PasswordHasherError) -> Self {
-        Self::Choose(error.into())
     }
 }
 

@@ -56,9 +56,9 @@ impl PasswordChoice<'_> {
     pub(super) async fn hash(
         &self,
         password: &ChosenPassword,
-    ) -> Result<PasswordHash, PasswordHasherError> {
+    ) -> Result<PasswordHash, ChoosePasswordError> {
         let hashed = self.hasher.hash(password.password.as_ref()).await;
-        hashed.map_err(|error| note_refusal(self.audit_log, error))
+        Ok(hashed.map_err(|error| note_refusal(self.audit_log, error))?)
     }
 }
 
@@ -85,7 +85,7 @@ impl AuthService {
     pub(super) async fn hash_password(
         &self,
         password: &ChosenPassword,
-    ) -> Result<PasswordHash, PasswordHasherError> {
+    ) -> Result<PasswordHash, ChoosePasswordError> {
         self.password_choice().hash(password).await
     }
 }

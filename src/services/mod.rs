@@ -32,7 +32,7 @@ pub use operator::{
     AccountError, CreateAccountError, CreatedAccount, ImportBatch, Imported, NewAccount, Operator,
     OperatorPorts,
 };
-pub use practice::{FindPracticeError, ListPracticeError, PracticeHistory, StartPracticeError};
+pub use practice::{FindPracticeError, InvalidCursor, PracticeHistory, StartPracticeError};
 pub use redeem_code::RedeemCodeError;
 pub use refresh::RefreshError;
 pub use register::RegisterError;

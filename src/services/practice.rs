@@ -1,7 +1,7 @@
 use super::AuthService;
 use crate::{
     domain::{
-        PageLimit, PracticeFilter, PracticeQuery, PracticeScore, PracticeSession,
+        PracticeFilter, PracticePosition, PracticeQuery, PracticeScore, PracticeSession,
         PracticeSessionId, PracticeSettings, UserSession,
     },
     ports::{RepositoryError, random_bytes},
@@ -18,16 +18,10 @@ pub enum StartPracticeError {
     Repository(#[from] RepositoryError),
 }
 
-/// Practice sessions were not listed.
-#[derive(Debug, thiserror::Error)]
-pub enum ListPracticeError {
-    /// The cursor was not issued for this user and this filter. The message is shown to the person who sent it.
-    #[error("This cursor does not belong to this list. Start again without a cursor.")]
-    InvalidCursor,
-    /// The repository failed.
-    #[error(transparent)]
-    Repository(#[from] RepositoryError),
-}
+/// The cursor was not issued for this user and this filter. The message is shown to the person who sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("This cursor does not belong to this list. Start again without a cursor.")]
+pub struct InvalidCursor;
 
 /// A practice session was not shown or ended.
 #[derive(Debug, thiserror::Error)]
@@ -70,27 +64,43 @@ impl AuthService {
         }
     }
 
-    /// Returns a page of the caller's practice sessions, newest first. `cursor` is that of the page before, with the same
-    /// filter.
+    /// Returns the place in the caller's practice sessions that a cursor stands for. The filter is that of the page before.
     ///
     /// # Errors
     ///
-    /// See [`ListPracticeError`].
+    /// See [`InvalidCursor`].
+    pub fn practice_position(
+        &self,
+        caller: &UserSession,
+        filter: &PracticeFilter,
+        cursor: &str,
+    ) -> Result<PracticePosition, InvalidCursor> {
+        let position = self.ports.practice_cursors.verify(caller.user.id, filter, cursor);
+        position.ok_or(InvalidCursor)
+    }
+
+    /// Checks the form of a cursor. The rest cannot be checked while the filter is not valid.
+    ///
+    /// # Errors
+    ///
+    /// See [`InvalidCursor`].
+    pub fn check_cursor_form(&self, cursor: &str) -> Result<(), InvalidCursor> {
+        let is_well_formed = self.ports.practice_cursors.is_well_formed(cursor);
+        is_well_formed.then_some(()).ok_or(InvalidCursor)
+    }
+
+    /// Returns a page of the caller's practice sessions, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`RepositoryError`] if the repository failed.
     pub async fn practice_sessions(
         &self,
         caller: &UserSession,
-        filter: PracticeFilter,
-        cursor: Option<&str>,
-        limit: PageLimit,
-    ) -> Result<PracticeHistory, ListPracticeError> {
+        query: &PracticeQuery,
+    ) -> Result<PracticeHistory, RepositoryError> {
         let (user_id, cursors) = (caller.user.id, &self.ports.practice_cursors);
-        let verify = |cursor| {
-            let after = cursors.verify(user_id, &filter, cursor);
-            after.ok_or(ListPracticeError::InvalidCursor)
-        };
-        let after = cursor.map(verify).transpose()?;
-        let query = PracticeQuery { filter, after, limit };
-        let page = self.ports.practice_sessions.list(user_id, &query).await?;
+        let page = self.ports.practice_sessions.list(user_id, query).await?;
         let next_cursor = page.next().map(|next| cursors.issue(user_id, &query.filter, next));
         Ok(PracticeHistory { sessions: page.sessions, next_cursor })
     }

@@ -1,7 +1,7 @@
 use super::{AuthService, ChoosePasswordError, SignedIn};
 use crate::{
     domain::{AuthEvent, Channel, Client, EmailAddress, NewPassword, PasswordCode},
-    ports::{AccessTokensError, CodeTry, PasswordHasherError, Redemption, RepositoryError},
+    ports::{AccessTokensError, CodeTry, Redemption, RepositoryError},
 };
 
 /// A new password was not set with a code.
@@ -66,11 +66,5 @@ impl AuthService {
             }
         })
         .await
-    }
-}
-
-impl From<PasswordHasherError> for RedeemCodeError {
-    fn from(error: PasswordHasherError) -> Self {
-        Self::Choose(error.into())
     }
 }

@@ -1,24 +1,18 @@
 use super::{AuthService, ChoosePasswordError, SignedIn};
 use crate::{
-    domain::{AuthEvent, Channel, Client, NewUser, Registration, WeakPassword},
-    ports::{AccessTokensError, PasswordHasherError, RepositoryError, SaveUserError},
+    domain::{AuthEvent, Channel, Client, NewUser, Registration},
+    ports::{AccessTokensError, SaveUserError},
 };
 
 /// A registration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// The password is too easy to guess.
+    /// The password is too easy to guess, or could not be judged or hashed.
     #[error(transparent)]
-    WeakPassword(#[from] WeakPassword),
-    /// Another account has the email address.
-    #[error("the email address is already registered")]
-    EmailTaken,
-    /// The password could not be judged or hashed.
+    Choose(#[from] ChoosePasswordError),
+    /// Another account has the email address, or the repository failed.
     #[error(transparent)]
-    PasswordHasher(#[from] PasswordHasherError),
-    /// The repository failed.
-    #[error(transparent)]
-    Repository(#[from] RepositoryError),
+    Save(#[from] SaveUserError),
     /// The account was created and its session began, but its tokens could not be created.
     #[error(transparent)]
     AccessTokens(#[from] AccessTokensError),
@@ -55,23 +49,5 @@ impl AuthService {
             Ok(user)
         })
         .await
-    }
-}
-
-impl From<ChoosePasswordError> for RegisterError {
-    fn from(error: ChoosePasswordError) -> Self {
-        match error {
-            ChoosePasswordError::Weak(weak) => weak.into(),
-            ChoosePasswordError::PasswordHasher(error) => error.into(),
-        }
-    }
-}
-
-impl From<SaveUserError> for RegisterError {
-    fn from(error: SaveUserError) -> Self {
-        match error {
-            SaveUserError::EmailTaken => Self::EmailTaken,
-            SaveUserError::Repository(error) => error.into(),
-        }
     }
 }

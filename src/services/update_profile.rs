@@ -10,9 +10,9 @@ pub enum UpdateProfileError {
     /// The current password, which a new email address needs, was not confirmed.
     #[error(transparent)]
     Confirm(#[from] ConfirmPasswordError),
-    /// Another account has the email address.
-    #[error("the email address is already registered")]
-    EmailTaken,
+    /// Another account has the email address, or the repository failed.
+    #[error(transparent)]
+    Save(#[from] SaveUserError),
 }
 
 impl AuthService {
@@ -59,15 +59,6 @@ impl AuthService {
                 return Ok(user);
             }
             confirmed = self.confirm_again(user, &current_password, confirmed).await?;
-        }
-    }
-}
-
-impl From<SaveUserError> for UpdateProfileError {
-    fn from(error: SaveUserError) -> Self {
-        match error {
-            SaveUserError::EmailTaken => Self::EmailTaken,
-            SaveUserError::Repository(error) => Self::Confirm(error.into()),
         }
     }
 }

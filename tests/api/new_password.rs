@@ -104,8 +104,14 @@ async fn ten_wrong_codes_end_the_code(database: Database) {
     assert_eq!(redeem(&anonymous, &code).await.problem(), "invalid-code");
     let code = issue(&database).await.code.expose_grouped();
     assert_eq!(redeem(&anonymous, &code).await.status, 200);
-    // Every refused code is counted, of whatever account.
-    assert_eq!(database.count("password_code_refusals WHERE refusals = 11").await, 1);
+    // Every refused code is counted, also without a code or an account.
+    let nobody = json!({ "email": "nobody@example.com", "code": "wrong", "new_password": NEW });
+    for refused in
+        [redeem(&anonymous, "wrong").await, anonymous.post("/auth/new-password", nobody).await]
+    {
+        assert_eq!(refused.problem(), "invalid-code");
+    }
+    assert_eq!(database.count("password_code_refusals WHERE refusals = 13").await, 1);
 }
 
 async fn racing_uses_of_a_code_sign_in_once(database: Database) {

@@ -70,10 +70,12 @@ async fn failed_registration_stores_neither_account_nor_session(database: Databa
 
 async fn invalid_stored_name_or_address_locks_no_user_out(database: Database) {
     let (repositories, _) = with_user(&database).await;
-    database.execute("UPDATE users SET full_name = 'Bell\u{7}a \n\u{1b}[31m'").await;
+    database
+        .execute("UPDATE users SET full_name = '\u{202e}Bell\u{7}a \n\u{1b}[31m\u{2066}'")
+        .await;
     let found = repositories.users.find_credentials(&email("test@example.com")).await.unwrap();
     assert_eq!(found.unwrap().user.full_name.unwrap().as_str(), "Bella [31m");
-    database.execute("UPDATE users SET email = 'a\nb', full_name = '\n'").await;
+    database.execute("UPDATE users SET email = 'a\n\u{202e}b', full_name = '\n'").await;
     let user = repositories.sessions.find(id(0)).await.unwrap().unwrap().user;
     assert_eq!((user.email.as_str(), user.full_name), ("ab", None));
 }

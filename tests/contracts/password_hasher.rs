@@ -92,6 +92,25 @@ async fn missing_or_unreadable_hash_verifies_no_password() {
     }
 }
 
+/// The least that ASVS allows (appendix C).
+///
+/// ASVS 11.4.2.
+#[tokio::test]
+async fn new_hash_has_the_recommended_parameters_and_a_salt_of_its_own() {
+    let settings = Argon2Settings::recommended(NonZeroUsize::MIN);
+    let hasher = Argon2PasswordHasher::start(settings).unwrap();
+    let mut hashes = Vec::new();
+    for _ in 0..2 {
+        let hash = hasher.hash(&password("TestPass123!")).await.unwrap();
+        let rest = hash.expose().strip_prefix("$argon2id$v=19$m=19456,t=2,p=1$").unwrap();
+        let (salt, output) = rest.split_once('$').unwrap();
+        // 16 and 32 bytes in Base64.
+        assert_eq!((salt.len(), output.len()), (22, 43));
+        hashes.push((salt.to_owned(), output.to_owned()));
+    }
+    assert!(hashes[0].0 != hashes[1].0 && hashes[0].1 != hashes[1].1);
+}
+
 #[tokio::test]
 async fn hashing_does_not_block_the_callers_thread() {
     // One thread computes ten expensive hashes. If the caller computed them, the last would be ready at the first poll.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{AuthEvent, Channel, Refusal, SessionSecret},
-    ports::{MockAccessTokens, MockRandomSource, MockRefreshTokens, RandomSource as _},
+    ports::{
+        MockAccessTokens, MockRandomSource, MockRefreshTokens, RandomSource as _, SaveUserError,
+    },
     services::{AuthenticateError, Credential, LoginError, RegisterError, SignedIn},
 };
 use coach_tests::{PASSWORD, TestRandom};
@@ -101,7 +103,7 @@ async fn refusal_ends_nothing_that_the_browser_presented() {
     let refused = world.log_in(EMAIL, WRONG, presented()).await;
     assert_refused!(refused, LoginError::InvalidCredentials);
     let refused = world.register(EMAIL, PASSWORD, presented()).await;
-    assert_refused!(refused, RegisterError::EmailTaken);
+    assert_refused!(refused, RegisterError::Save(SaveUserError::EmailTaken));
     let refused = world.change_password(&user, WRONG, NEW_PASSWORD, presented()).await;
     assert!(refused.is_err());
     assert!(world.is_live(&browser).await);

@@ -164,6 +164,7 @@ pub fn practice_cursors() -> MockPracticeCursors {
         let scope = write(user_id, filter);
         format!("{} {}|{scope}", after.started_at.timestamp_micros(), after.id)
     });
+    mock.expect_is_well_formed().returning(|cursor| cursor.contains('|'));
     mock.expect_verify().returning(|user_id, filter, cursor| {
         let (position, scope) = cursor.split_once('|')?;
         let (time, id) = position.split_once(' ')?;

@@ -6,10 +6,10 @@ use coach_core::{
         AccountFilter, AccountKey, AuthEvent, Channel, FullName, ImportedAccount, NewPassword,
         PasswordHash, SearchText, UserId,
     },
-    ports::{Clock as _, UserRepository as _},
+    ports::{Clock as _, SaveUserError, UserRepository as _},
     services::{
-        AccountError, CreateAccountError, CreatedAccount, ImportBatch, Imported, LoginError,
-        NewAccount,
+        AccountError, ChoosePasswordError, CreateAccountError, CreatedAccount, ImportBatch,
+        Imported, LoginError, NewAccount,
     },
 };
 use coach_tests::PASSWORD;
@@ -74,11 +74,11 @@ async fn nobody_logs_in_to_an_account_without_a_password() {
 async fn password_of_a_new_account_follows_the_rules_of_a_registration() {
     let world = World::new();
     let weak = world.operator().create(new_account(EMAIL, Some(WEAK))).await;
-    assert_refused!(weak, CreateAccountError::WeakPassword(_));
+    assert_refused!(weak, CreateAccountError::Choose(ChoosePasswordError::Weak(_)));
     world.user(EMAIL).await;
     for password in [None, Some(PASSWORD)] {
         let taken = world.operator().create(new_account(EMAIL, password)).await;
-        assert_refused!(taken, CreateAccountError::EmailTaken);
+        assert_refused!(taken, CreateAccountError::Save(SaveUserError::EmailTaken));
     }
     assert_eq!(world.events(), []);
 }

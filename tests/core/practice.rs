@@ -5,13 +5,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use coach_core::{
     domain::{
-        CategoryFilter, PageLimit, PracticeFilter, PracticeScore, PracticeSession,
+        CategoryFilter, PageLimit, PracticeFilter, PracticeQuery, PracticeScore, PracticeSession,
         PracticeSessionId, PracticeSettings, PracticeState, UserSession,
     },
     ports::{Clock as _, PracticeSessionRepository, RepositoryError, UserRepository as _},
-    services::{
-        FindPracticeError, ListPracticeError, PracticeHistory, SignedIn, StartPracticeError,
-    },
+    services::{FindPracticeError, InvalidCursor, PracticeHistory, SignedIn, StartPracticeError},
 };
 
 use crate::{
@@ -29,9 +27,12 @@ impl World {
         caller: &UserSession,
         filter: &PracticeFilter,
         cursor: Option<&str>,
-    ) -> Result<PracticeHistory, ListPracticeError> {
-        let limit = PageLimit::parse("2").unwrap();
-        self.auth().practice_sessions(caller, filter.clone(), cursor, limit).await
+    ) -> Result<PracticeHistory, RepositoryError> {
+        let auth = self.auth();
+        let position = |cursor| auth.practice_position(caller, filter, cursor).unwrap();
+        let (filter, after) = (filter.clone(), cursor.map(position));
+        let query = PracticeQuery { filter, after, limit: PageLimit::parse("2").unwrap() };
+        auth.practice_sessions(caller, &query).await
     }
 }
 
@@ -155,9 +156,11 @@ async fn filter_selects_and_its_cursor_is_for_the_same_user_and_filter_alone() {
         (&stranger, ended.clone(), cursor),
         (&caller, ended, Some("nonsense")),
     ] {
-        let refused = world.history(user, &filter, cursor).await;
-        assert_refused!(refused, ListPracticeError::InvalidCursor);
+        let refused = world.auth().practice_position(user, &filter, cursor.unwrap());
+        assert_eq!(refused, Err(InvalidCursor));
     }
+    assert_eq!(world.auth().check_cursor_form(cursor.unwrap()), Ok(()));
+    assert_eq!(world.auth().check_cursor_form("nonsense"), Err(InvalidCursor));
     assert_eq!(world.events(), []);
 }
 
@@ -186,7 +189,7 @@ async fn failure_of_the_repository_is_passed_on() {
     let started = auth.start_practice(&caller, PracticeSettings::default()).await;
     assert_refused!(started, StartPracticeError::Repository(RepositoryError::Unavailable(_)));
     let listed = world.history(&caller, &PracticeFilter::default(), None).await;
-    assert_refused!(listed, ListPracticeError::Repository(RepositoryError::Unavailable(_)));
+    assert_refused!(listed, RepositoryError::Unavailable(_));
     let scores = auth.practice_scores(&caller).await;
     assert_refused!(scores, RepositoryError::Unavailable(_));
     for found in [auth.practice_session(&caller, id).await, auth.end_practice(&caller, id).await] {

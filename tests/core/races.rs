@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use coach_core::{
     domain::{AuthEvent, Channel, Client, NewPassword, Refusal},
+    ports::SaveUserError,
     services::{
         ChangePasswordError, ConfirmPasswordError, LoginError, RefreshError, RegisterError,
     },
@@ -48,7 +49,7 @@ async fn of_forty_registrations_of_one_address_one_succeeds() {
     let (mut registered, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!((registered.len(), refused.len()), (1, 39));
     for refused in refused {
-        assert_refused!(refused, RegisterError::EmailTaken);
+        assert_refused!(refused, RegisterError::Save(SaveUserError::EmailTaken));
     }
     let user = registered.remove(0).unwrap();
     let (user_id, session_id) = (user.user.id, world.session_id(&user).await);

@@ -5,8 +5,8 @@ use coach_core::{
         AuthEvent, Channel, Client, EmailError, FullNameError, InvalidRegistration, PasswordError,
         Registration, UserAgent, WeakPassword,
     },
-    ports::{Clock as _, MockPasswordStrength, UserRepository as _},
-    services::RegisterError,
+    ports::{Clock as _, MockPasswordStrength, SaveUserError, UserRepository as _},
+    services::{ChoosePasswordError, RegisterError},
 };
 use coach_tests::PASSWORD;
 
@@ -58,7 +58,7 @@ async fn address_in_any_spelling_is_taken_once_registered() {
     let (world, first) = World::with_user().await;
     for spelling in [EMAIL, "TEST@EXAMPLE.COM", " test@Example.com\t"] {
         let refused = world.register(spelling, PASSWORD, Channel::Tokens).await;
-        assert_refused!(refused, RegisterError::EmailTaken);
+        assert_refused!(refused, RegisterError::Save(SaveUserError::EmailTaken));
         assert_eq!(world.events(), [AuthEvent::RegistrationRefused]);
     }
     assert!(world.is_live(&first).await);
@@ -69,7 +69,8 @@ async fn address_in_any_spelling_is_taken_once_registered() {
 async fn weak_password_is_refused_with_advice_and_leaves_no_account() {
     let world = World::new();
     let refused = world.register(EMAIL, WEAK, Channel::Tokens).await;
-    let Err(RegisterError::WeakPassword(WeakPassword { advice })) = refused else {
+    let Err(RegisterError::Choose(ChoosePasswordError::Weak(WeakPassword { advice }))) = refused
+    else {
         panic!("{refused:?}")
     };
     assert_eq!(advice, ADVICE);
@@ -81,7 +82,7 @@ async fn weak_password_is_refused_with_advice_and_leaves_no_account() {
 async fn weak_password_is_reported_before_a_taken_address() {
     let (world, _) = World::with_user().await;
     let refused = world.register(EMAIL, WEAK, Channel::Tokens).await;
-    assert_refused!(refused, RegisterError::WeakPassword(_));
+    assert_refused!(refused, RegisterError::Choose(ChoosePasswordError::Weak(_)));
     assert_eq!(world.events(), []);
 }
 
@@ -117,7 +118,7 @@ fn invalid_registration_names_every_bad_field() {
         InvalidRegistration {
             email: Some(EmailError::Shape),
             password: Some(PasswordError::TooShort),
-            full_name: Some(FullNameError::ControlCharacter),
+            full_name: Some(FullNameError::InvisibleCharacter),
         }
     );
     let invalid = Registration::parse(EMAIL, "", "").unwrap_err();

@@ -1,5 +1,6 @@
 use coach_core::{
     domain::{AuthEvent, Channel, EmailUpdate, FullName, ProfileUpdate, User, UserId, UserSession},
+    ports::SaveUserError,
     services::{ConfirmPasswordError, UpdateProfileError},
 };
 use coach_tests::PASSWORD;
@@ -117,7 +118,10 @@ async fn taken_address_changes_nothing() {
     let caller = world.caller(&user).await;
     world.user(OTHER_EMAIL).await;
     let update = ProfileUpdate { full_name: Some(None), ..moved(OTHER_EMAIL, PASSWORD) };
-    assert_refused!(world.update(&caller, update).await, UpdateProfileError::EmailTaken);
+    assert_refused!(
+        world.update(&caller, update).await,
+        UpdateProfileError::Save(SaveUserError::EmailTaken)
+    );
     assert_eq!(world.events(), []);
     assert_eq!(world.caller(&user).await, caller);
 }

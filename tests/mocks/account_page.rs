@@ -102,6 +102,7 @@ async fn ended_session_leaves_the_list_as_long_as_it_was() {
     }
 }
 
+/// ASVS 1.2.1.
 #[tokio::test]
 async fn hostile_names_of_clients_are_short_text() {
     let markup = format!("<img src=x onerror=alert(1)>\u{202e}{}", "\"'&".repeat(300));

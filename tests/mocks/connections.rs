@@ -118,7 +118,6 @@ async fn body_too_large_to_read_is_refused_and_closes_the_connection() {
     assert_eq!(connection.read().await, 0);
 }
 
-/// ASVS 4.2.1.
 #[tokio::test]
 async fn http_1_1_request_needs_exactly_one_valid_host() {
     let server = server().await;
@@ -141,5 +140,45 @@ async fn http_1_1_request_needs_exactly_one_valid_host() {
         if status == 400 {
             assert_eq!(response.problem(), "malformed-host", "{request:?}");
         }
+    }
+}
+
+/// A request in which two servers could read different lengths is refused, or the chunks alone count and the connection is
+/// closed (RFC 9112, sections 6.1 and 6.3).
+///
+/// ASVS 4.2.1.
+#[tokio::test]
+async fn length_of_a_body_is_never_ambiguous() {
+    let server = server().await;
+    let post = "POST /auth/login HTTP/1.1\nHost: a\nContent-Type: application/json\n";
+    for headers in [
+        "Content-Length: 2\nContent-Length: 3\n",
+        "Content-Length: 2, 2\n",
+        "Content-Length: +2\n",
+        "Content-Length: 0x2\n",
+        "Content-Length: -2\n",
+        "Content-Length : 2\n",
+        "Transfer-Encoding: gzip\n",
+        "Transfer-Encoding: chunked, gzip\n",
+        "Transfer-Encoding: chunked\nTransfer-Encoding: identity\n",
+    ] {
+        let mut connection = Connection::to(&server).await;
+        let response = connection.send(&format!("{post}{headers}\n{{}}")).await;
+        assert_eq!((response.status, response.body.as_str()), (400, ""), "{headers:?}");
+        assert_eq!(connection.read().await, 0, "{headers:?}");
+    }
+    let http_1_0 = post.replace("1.1", "1.0") + "Transfer-Encoding: chunked\n\n0\n\n";
+    assert_eq!(Connection::to(&server).await.send(&http_1_0).await.status, 400);
+    for headers in [
+        "Content-Length: 30\nTransfer-Encoding: chunked\n",
+        "Transfer-Encoding: chunked\nContent-Length: 30\n",
+    ] {
+        let mut connection = Connection::to(&server).await;
+        let next = "GET /nothing HTTP/1.1\nHost: a\n\n";
+        let request = format!("{post}{headers}\n2\n{{}}\n0\n\n{next}");
+        let response = connection.send(&request).await;
+        assert_eq!((response.status, response.problem().as_str()), (422, "invalid-input"));
+        // The other reading is not served either.
+        assert_eq!(connection.read().await, 0, "{headers:?}");
     }
 }

@@ -55,6 +55,7 @@ async fn errors_for_a_listed_origin_have_cors_headers() {
     }
 }
 
+/// ASVS 3.4.2.
 #[tokio::test]
 async fn unlisted_origins_are_not_allowed() {
     let anonymous = anonymous().await;

@@ -10,6 +10,7 @@ async fn anonymous() -> Persona {
     Mocks::new().permissive().serve().await
 }
 
+/// ASVS 4.1.1.
 #[tokio::test]
 async fn form_that_accepts_json_gets_json_and_no_cookie() {
     let anonymous = anonymous().await;

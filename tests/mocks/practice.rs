@@ -187,7 +187,7 @@ async fn unknown_and_malformed_ids_are_not_found() {
     }
 }
 
-/// ASVS 8.2.1.
+/// ASVS 8.2.1, 8.3.1.
 #[tokio::test]
 async fn every_route_needs_a_credential_first() {
     let anonymous = Mocks::new().permissive().serve().await;

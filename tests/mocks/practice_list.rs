@@ -57,6 +57,7 @@ async fn bad_parameters_are_named() {
     // An unexpected call of the repository would be a 500.
     let mut mocks = Mocks::new();
     mocks.practice_cursors.expect_verify().returning(|_, _, _| None::<PracticePosition>);
+    mocks.practice_cursors.expect_is_well_formed().returning(|cursor| cursor == "of-a-list");
     let persona = mocks.permissive().serve().await.with_token("valid");
     let long = "a".repeat(51);
     for (query, fields) in [
@@ -78,6 +79,13 @@ async fn bad_parameters_are_named() {
         ("state=open&%73tate=open", &["state"]),
         ("q=1&q=2", &["q"]),
         ("limit=0&state=x&category=a%00", &["limit", "category", "state"]),
+        ("limit=0&cursor=x", &["limit", "cursor"]),
+        ("limit=0&cursor=of-a-list", &["limit", "cursor"]),
+        ("limit=0&cursor=x&category=a%00&state=x", &["limit", "category", "state", "cursor"]),
+        ("cursor=x&cursor=y&limit=0", &["cursor", "limit"]),
+        // Nobody knows to which list the cursor would have to belong.
+        ("cursor=of-a-list&state=x", &["state"]),
+        ("cursor=of-a-list&category=a&category=b", &["category"]),
     ] {
         let answer = persona.get(&format!("{PATH}?{query}")).await;
         assert_eq!(answer.status, 422, "{query}: {answer:?}");

@@ -134,7 +134,7 @@ async fn profile_form_changes_the_profile_and_keeps_refused_input() {
     assert_eq!(browser.me().await.json()["full_name"], "By Form");
 
     for (email, password, status) in
-        [(NEW, "wrong", 403), ("taken@example.com", PASSWORD, 409), (NEW, "", 403)]
+        [(NEW, "wrong", 403), ("taken@example.com", PASSWORD, 409), (NEW, "", 422)]
     {
         let fields = [("full_name", "<Typed>"), ("email", email), ("current_password", password)];
         let page = browser.submit("/account/profile", &fields).await;
@@ -247,4 +247,36 @@ async fn change_and_deletion_need_a_credential_and_a_request_from_this_site() {
     }
     assert!(audit_log.take().is_empty());
     assert_eq!(browser.me().await.status, 200);
+}
+
+/// An empty password is a field that was forgotten, not a wrong password.
+#[tokio::test]
+async fn empty_current_password_is_asked_for_and_not_compared() {
+    let (browser, audit_log) = signed_in().await;
+    let errors = json!([{"field": "current_password", "message": "Enter your current password."}]);
+    let change = json!({"current_password": "", "new_password": "another long passphrase"});
+    for answer in [
+        patch(&browser, json!({"email": NEW, "current_password": ""})).await,
+        delete(&browser, json!({"current_password": ""})).await,
+        browser.post("/auth/password", change).await,
+    ] {
+        assert_eq!((answer.status, &answer.json()["errors"]), (422, &errors), "{answer:?}");
+    }
+    for (path, id, fields) in [
+        ("/account/profile", "profile-current_password", &[("email", NEW), ("full_name", "a")][..]),
+        ("/account/delete", "delete-current_password", &[]),
+        ("/auth/password", "current_password", &[("new_password", "another long passphrase")]),
+    ] {
+        let fields = [fields, &[("current_password", "")]].concat();
+        let page = browser.submit(path, &fields).await;
+        page.assert_page(422);
+        let html = scraper::Html::parse_document(&page.text);
+        let error = scraper::Selector::parse(&format!("#{id}-error")).unwrap();
+        let error: String = html.select(&error).next().unwrap().text().collect();
+        assert_eq!(error.trim(), "Error: Enter your current password.", "{path}");
+        let input = scraper::Selector::parse(&format!("#{id}[autofocus]")).unwrap();
+        assert!(html.select(&input).next().is_some(), "{path}");
+    }
+    assert_eq!(audit_log.take(), []);
+    assert_eq!(browser.me().await.json()["email"], EMAIL);
 }

@@ -129,6 +129,7 @@ async fn password_change_gives_the_caller_new_credentials() {
     assert_eq!(*stored.lock().unwrap(), [NEW, NEW, NEW]);
 }
 
+/// ASVS 6.2.3.
 #[tokio::test]
 async fn wrong_current_password_changes_nothing() {
     let mocks = Mocks::new();

@@ -42,21 +42,27 @@ impl PracticeCursors for HmacPracticeCursors {
         BASE64_URL_SAFE_NO_PAD.encode([&position[..], &mac].concat())
     }
 
+    fn is_well_formed(&self, cursor: &str) -> bool {
+        bytes(cursor).is_some()
+    }
+
     fn verify(
         &self,
         user_id: UserId,
         filter: &PracticeFilter,
         cursor: &str,
     ) -> Option<PracticePosition> {
-        if cursor.len() != CHARACTERS {
-            return None;
-        }
-        let cursor = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let cursor = bytes(cursor)?;
         let (position, mac) = cursor.split_at_checked(POSITION_BYTES)?;
         let message = message(position, user_id, filter);
         let mut keys = [&self.current].into_iter().chain(&self.previous);
         keys.any(|key| key.verifies(&message, mac)).then(|| decode(position))?
     }
+}
+
+fn bytes(cursor: &str) -> Option<Vec<u8>> {
+    let cursor = Some(cursor).filter(|cursor| cursor.len() == CHARACTERS)?;
+    BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()
 }
 
 fn encode(position: PracticePosition) -> [u8; POSITION_BYTES] {
@@ -174,10 +180,14 @@ mod tests {
             category in "\\PC{0,50}",
         ) {
             let (cursors, at) = (cursors(1, &[]), position(micros, id));
-            let filter = filter(&category, Some(PracticeState::Open));
+            let category = CategoryFilter::restore(&category);
+            let filter = PracticeFilter { category, state: Some(PracticeState::Open) };
             let cursor = cursors.issue(UserId(user), &filter, at);
             prop_assert_eq!(cursors.verify(UserId(user), &filter, &cursor), Some(at));
             prop_assert_eq!(cursor.len(), CHARACTERS);
+            prop_assert!(cursors.is_well_formed(&cursor));
+            prop_assert!(!cursors.is_well_formed(&cursor[1..]));
+            prop_assert!(!cursors.is_well_formed(&cursor.replacen(&cursor[..1], "=", 1)));
             let in_url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             prop_assert!(cursor.bytes().all(in_url));
         }

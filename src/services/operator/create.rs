@@ -2,9 +2,9 @@ use super::Operator;
 use crate::{
     domain::{
         AuthEvent, EmailAddress, FullName, NewPassword, NewPasswordCode, NewUser, PasswordHash,
-        User, WeakPassword,
+        User,
     },
-    ports::{PasswordHasherError, RepositoryError, SaveUserError},
+    ports::SaveUserError,
     services::ChoosePasswordError,
 };
 
@@ -31,18 +31,12 @@ pub struct CreatedAccount {
 /// An account was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateAccountError {
-    /// The password is too easy to guess.
+    /// The password is too easy to guess, or could not be judged or hashed.
     #[error(transparent)]
-    WeakPassword(#[from] WeakPassword),
-    /// Another account has the email address.
-    #[error("the email address is already registered")]
-    EmailTaken,
-    /// The password could not be judged or hashed.
+    Choose(#[from] ChoosePasswordError),
+    /// Another account has the email address, or the repository failed.
     #[error(transparent)]
-    PasswordHasher(#[from] PasswordHasherError),
-    /// The repository failed.
-    #[error(transparent)]
-    Repository(#[from] RepositoryError),
+    Save(#[from] SaveUserError),
 }
 
 impl Operator {
@@ -69,23 +63,5 @@ impl Operator {
             self.record(AuthEvent::CodeIssued { user_id: user.id });
         }
         Ok(CreatedAccount { user, code })
-    }
-}
-
-impl From<ChoosePasswordError> for CreateAccountError {
-    fn from(error: ChoosePasswordError) -> Self {
-        match error {
-            ChoosePasswordError::Weak(weak) => weak.into(),
-            ChoosePasswordError::PasswordHasher(error) => error.into(),
-        }
-    }
-}
-
-impl From<SaveUserError> for CreateAccountError {
-    fn from(error: SaveUserError) -> Self {
-        match error {
-            SaveUserError::EmailTaken => Self::EmailTaken,
-            SaveUserError::Repository(error) => error.into(),
-        }
     }
 }

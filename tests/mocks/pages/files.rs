@@ -6,6 +6,7 @@ use coach_tests::http_settings;
 use super::{anonymous, header};
 use crate::headers::serve_with_settings;
 
+/// ASVS 4.1.1.
 #[tokio::test]
 async fn assets_have_hashed_names_and_are_cached_permanently() {
     let anonymous = anonymous().await;
@@ -71,6 +72,7 @@ async fn content_security_policy_allows_only_this_server_and_the_cdn() {
     }
 }
 
+/// ASVS 4.1.1.
 #[tokio::test]
 async fn files_at_fixed_paths_are_cached_for_a_day() {
     let anonymous = anonymous().await;

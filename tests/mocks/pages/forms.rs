@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coach_core::{
     domain::SessionSecret,
-    ports::{PasswordHasherError, SaveUserError},
+    ports::{PasswordHasherError, SaveUserError, Verdict},
 };
 use coach_tests::{Answer, PASSWORD};
 use reqwest::Method;
@@ -16,6 +16,7 @@ use crate::{
     fixture::{EMAIL, Mocks},
 };
 
+/// ASVS 3.3.4.
 #[tokio::test]
 async fn form_login_returns_the_session_secret_only_in_the_cookie() {
     let answer =
@@ -89,7 +90,36 @@ async fn login_form_reports_an_inactive_account() {
     assert!(answer.text.contains("This account is inactive."));
 }
 
-/// ASVS 2.2.1, 6.1.3, 6.3.4.
+/// ASVS 6.1.3, 6.3.4.
+#[tokio::test]
+async fn json_and_form_logins_have_the_same_errors() {
+    for is_active in [true, false] {
+        let mut mocks = Mocks::new();
+        mocks.password_hasher.expect_verify().returning(|password, _, _| {
+            Ok(if password.expose() == PASSWORD { Verdict::Right } else { Verdict::Wrong })
+        });
+        if !is_active {
+            deactivate(&mut mocks);
+            mocks.sessions.expect_begin().returning(|_, _, _| Ok(None));
+        }
+        let anonymous = mocks.permissive().serve().await;
+        for (password, status) in [
+            (PASSWORD, if is_active { 200 } else { 403 }),
+            ("wrong", 401),
+            ("", 401),
+            ("test", 401),
+            (&"x".repeat(1025), 422),
+        ] {
+            let by_json = anonymous.login(EMAIL, password).await.status;
+            let fields = [("email", EMAIL), ("password", password)];
+            let by_form = anonymous.submit("/auth/login", &fields).await.status;
+            let expected = if status == 200 { 303 } else { status };
+            assert_eq!((by_json, by_form), (status, expected), "{password}");
+        }
+    }
+}
+
+/// ASVS 2.2.1, 2.2.2, 6.1.3, 6.3.4.
 #[tokio::test]
 async fn json_and_form_registrations_have_the_same_errors() {
     let anonymous = anonymous().await;

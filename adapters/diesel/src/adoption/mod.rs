@@ -116,7 +116,7 @@ pub(crate) struct Finding {
 }
 
 pub(crate) const MALFORMED_EMAIL: &str = "accounts have a malformed email address and cannot log in until it is corrected; it was kept as it is";
-pub(crate) const MALFORMED_NAME: &str = "accounts have a name with control characters or above 100 characters; it was kept, and is shown without them";
+pub(crate) const MALFORMED_NAME: &str = "accounts have a name with invisible characters or above 100 characters; it was kept, and is shown without them";
 pub(crate) const NO_PASSWORD: &str =
     "accounts have no password hash and cannot log in until they get a password";
 pub(crate) const UNSUPPORTED_HASH: &str = "accounts have a password hash that is neither bcrypt nor Argon2, or too expensive, and cannot log in until they \

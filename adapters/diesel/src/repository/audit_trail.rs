@@ -14,8 +14,8 @@ use diesel::{
 
 use super::{
     super::schema::audit_events,
-    audit_rows::{AuditEntryRow, NewAuditEntryRow},
     database::Database,
+    rows::{AuditEntryRow, NewAuditEntryRow},
 };
 use crate::error::{FromDiesel, within_deadline};
 

@@ -51,7 +51,6 @@ macro_rules! insert_session {
 }
 
 mod accounts;
-mod audit_rows;
 mod audit_trail;
 mod auth_sessions;
 mod database;

@@ -1,6 +1,6 @@
 use coach_core::{
     domain::{CategoryFilter, PracticeSession, PracticeSessionId, TimerMinutes},
-    services::{FindPracticeError, ListPracticeError, PracticeHistory},
+    services::{FindPracticeError, PracticeHistory},
 };
 use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, types::Example};
 use serde::Serialize;
@@ -126,7 +126,7 @@ enum Shown {
 problems!(StartProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
     CrossSite RequestTimeout PayloadTooLarge UnsupportedMediaType InvalidInput DatabaseUnavailable, from Problem);
 problems!(ListProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken InvalidInput
-    DatabaseUnavailable, from ListPracticeError);
+    DatabaseUnavailable, from Problem);
 problems!(ShowProblem: MalformedAuthorization MalformedHost AuthenticationRequired InvalidToken NotFound
     DatabaseUnavailable, from Problem FindPracticeError);
 problems!(EndProblem: MalformedAuthorization MalformedBody MalformedHost AuthenticationRequired InvalidToken
@@ -169,8 +169,8 @@ impl PracticeApi {
         user: CurrentUser,
         ApiQuery(list): ApiQuery<ListPracticeRequest>,
     ) -> Result<Listed, ListProblem> {
-        let cursor = list.cursor.as_deref();
-        let page = auth.practice_sessions(&user.caller, list.filter, cursor, list.limit).await?;
+        let query = list.query(&auth, &user.caller)?;
+        let page = auth.practice_sessions(&user.caller, &query).await.map_err(Problem::from)?;
         Ok(Listed::Ok(Json(page.into())))
     }
 

@@ -248,7 +248,7 @@ mod tests {
 
     /// The document describes the bodies by Poem's derive, and serde's derive writes them.
     ///
-    /// ASVS 4.1.1, 15.3.1.
+    /// ASVS 15.3.1.
     #[test]
     fn bodies_are_as_the_document_describes_them() {
         is_described::<SessionsBody>();

@@ -36,10 +36,15 @@ impl ErrorPage {
 /// Returns title, detail and advice. The texts of the API speak of headers and bodies, which nobody sees in a browser.
 const fn words(kind: ProblemType) -> (&'static str, &'static str, &'static str) {
     match kind {
-        ProblemType::NotFound | ProblemType::MethodNotAllowed => (
+        ProblemType::NotFound => (
             "Page not found",
             "There is no page at this address.",
             "Check the address, or start again from the home page.",
+        ),
+        ProblemType::MethodNotAllowed => (
+            "This page cannot be used this way",
+            "The address is right, but it does not work like that. Nothing was changed.",
+            "Go to the home page, and use the links and buttons from there.",
         ),
         ProblemType::CrossSite => (
             "Request from another site",

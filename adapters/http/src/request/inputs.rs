@@ -101,6 +101,12 @@ impl ReadFields for RefreshRequest {
     }
 }
 
+/// Reads the password with which a signed-in user confirms a change.
+fn current_password(fields: &mut Fields) -> Option<Password> {
+    let current = fields.required_text("current_password");
+    fields.accept("current_password", Password::parse_current(&current))
+}
+
 /// A password change.
 #[derive(Object)]
 #[oai(example)]
@@ -122,9 +128,8 @@ impl ReadFields for PasswordRequest {
     type Read = (Password, NewPassword);
 
     fn read(mut fields: Fields) -> Result<(Password, NewPassword), Problem> {
-        let current = fields.required_text("current_password");
+        let current = current_password(&mut fields);
         let new = fields.required_text("new_password");
-        let current = fields.accept("current_password", Password::parse(&current));
         let new = fields.accept("new_password", NewPassword::parse(&new));
         fields.finish(current.zip(new))
     }
@@ -201,12 +206,13 @@ impl ReadFields for ProfileRequest {
         let email = fields.optional_text("email");
         // Only a new address needs the password, but another type is an error in any case.
         let current = match email {
-            Some(_) => Some(fields.required_text("current_password")),
-            None => fields.optional_text("current_password"),
+            Some(_) => current_password(&mut fields),
+            None => {
+                let current = fields.optional_text("current_password").unwrap_or_default();
+                fields.accept("current_password", Password::parse(&current))
+            }
         };
         let email = email.and_then(|email| fields.accept("email", EmailAddress::parse(&email)));
-        let current = current
-            .and_then(|current| fields.accept("current_password", Password::parse(&current)));
         let email = email
             .zip(current)
             .map(|(email, current_password)| EmailUpdate { email, current_password });
@@ -233,8 +239,7 @@ impl ReadFields for DeleteRequest {
     type Read = Password;
 
     fn read(mut fields: Fields) -> Result<Password, Problem> {
-        let current = fields.required_text("current_password");
-        let current = fields.accept("current_password", Password::parse(&current));
+        let current = current_password(&mut fields);
         fields.finish(current)
     }
 }

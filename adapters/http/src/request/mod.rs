@@ -28,7 +28,7 @@ pub(crate) use self::{
     },
     local_path::LocalPath,
     negotiation::{PageRequest, is_read, prefers_html},
-    practice::{ListPracticeRequest, PracticeList, StartPracticeRequest},
+    practice::{ListPracticeRequest, StartPracticeRequest},
     query::{ApiQuery, query_fields},
     request_id::X_REQUEST_ID,
     visitor::Visitor,

@@ -1,7 +1,11 @@
 //! The body and the query of requests about practice sessions.
 
-use coach_core::domain::{
-    CategoryFilter, PageLimit, PracticeFilter, PracticeMode, PracticeSettings, TimerMinutes,
+use coach_core::{
+    domain::{
+        CategoryFilter, PageLimit, PracticeFilter, PracticeMode, PracticeQuery, PracticeSettings,
+        TimerMinutes, UserSession,
+    },
+    services::AuthService,
 };
 use poem_openapi::{Object, types::Example};
 
@@ -70,29 +74,51 @@ pub(crate) struct ListPracticeRequest {
     state: Option<StateText>,
 }
 
-/// The page that a client asks for.
-#[derive(Default)]
+/// The page that a client asks for. Only the caller's history tells whether its cursor is valid.
 pub(crate) struct PracticeList {
+    /// Without the parts that are not valid.
     pub(crate) filter: PracticeFilter,
-    pub(crate) cursor: Option<String>,
-    pub(crate) limit: PageLimit,
+    cursor: Option<String>,
+    limit: PageLimit,
+    fields: Fields,
 }
 
 impl ReadFields for ListPracticeRequest {
     type Read = PracticeList;
 
+    /// Keeps the errors for [`PracticeList::query`].
     fn read(mut fields: Fields) -> Result<PracticeList, Problem> {
-        let mut list = PracticeList::default();
-        if let Some(limit) = fields.optional_text("limit") {
-            list.limit = fields.accept("limit", PageLimit::parse(&limit)).unwrap_or_default();
-        }
-        list.cursor = fields.optional_text("cursor");
+        let limit = fields.optional_text("limit").map(|limit| PageLimit::parse(&limit));
+        let limit = fields.accept("limit", limit.transpose()).flatten().unwrap_or_default();
+        let cursor = fields.optional_text("cursor");
         let category = fields.optional_text("category").unwrap_or_default();
-        let category = fields.accept("category", CategoryFilter::parse(&category));
-        list.filter.category = category.flatten();
-        if let Some(state) = fields.optional_text("state") {
-            list.filter.state = fields.accept("state", state.parse());
-        }
-        fields.finish(Some(list))
+        let category = fields.accept("category", CategoryFilter::parse(&category)).flatten();
+        let category = category.filter(|_| !fields.is_refused("category"));
+        let state = fields.optional_text("state").map(|state| state.parse());
+        let state = fields.accept("state", state.transpose()).flatten();
+        let state = state.filter(|_| !fields.is_refused("state"));
+        Ok(PracticeList { filter: PracticeFilter { category, state }, cursor, limit, fields })
+    }
+}
+
+impl PracticeList {
+    /// Returns the query of the caller's history.
+    ///
+    /// # Errors
+    ///
+    /// Returns a problem that names every bad parameter.
+    pub(crate) fn query(
+        self,
+        auth: &AuthService,
+        caller: &UserSession,
+    ) -> Result<PracticeQuery, Problem> {
+        let Self { filter, cursor, limit, mut fields } = self;
+        let has_filter = !fields.is_refused("category") && !fields.is_refused("state");
+        let after = cursor.map(|cursor| match has_filter {
+            true => auth.practice_position(caller, &filter, &cursor).map(Some),
+            false => auth.check_cursor_form(&cursor).map(|()| None),
+        });
+        let after = fields.accept("cursor", after.transpose()).flatten().flatten();
+        fields.finish(Some(PracticeQuery { filter, after, limit }))
     }
 }

@@ -1,7 +1,7 @@
 use std::io;
 
 use coach_core::{
-    ports::RepositoryError,
+    ports::{RepositoryError, SaveUserError},
     services::{AccountError, CreateAccountError},
 };
 
@@ -52,12 +52,11 @@ impl From<AccountError> for CommandError {
 impl From<CreateAccountError> for CommandError {
     fn from(error: CreateAccountError) -> Self {
         match error {
-            CreateAccountError::WeakPassword(weak) => Self::refused(weak.to_string()),
-            CreateAccountError::EmailTaken => {
+            CreateAccountError::Choose(error) => Self::refused(error.to_string()),
+            CreateAccountError::Save(SaveUserError::EmailTaken) => {
                 Self::refused("An account has this email address already")
             }
-            CreateAccountError::PasswordHasher(error) => Self::refused(error.to_string()),
-            CreateAccountError::Repository(error) => error.into(),
+            CreateAccountError::Save(SaveUserError::Repository(error)) => error.into(),
         }
     }
 }

@@ -53,6 +53,11 @@ pub(super) enum ConnectionError {
 
 impl ConnectionError {
     /// Returns whether hyper refused the request, with status 400, 414 or 431.
+    ///
+    /// Such a response has no problem body and no request id. hyper writes it by itself before there is a request, and offers
+    /// no hook. When this error arrives, the response is already on the socket: another one would answer no request. To
+    /// replace hyper's bytes in [`Stream`], the server would have to tell them from those of the application, which depends
+    /// on the inside of hyper. The log and the metrics count these responses instead.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(self, Self::Http(error) if error.is_parse())
     }

@@ -46,7 +46,6 @@ async fn connection_beyond_the_limit_is_closed_and_the_others_are_served() {
     while !is_served(&mut connect(&server)) {}
 }
 
-/// ASVS 4.2.1.
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_before_the_application_are_answered_and_logged() {
     let directory = tempfile::tempdir().unwrap();

@@ -122,7 +122,7 @@ async fn commands_take_effect(path: &Path, server: Environment<'_>, commands: En
     assert_eq!(anonymous.login("test@example.com", PASSWORD).await.status, 200);
 }
 
-/// ASVS 6.4.1.
+/// ASVS 6.4.1, 6.4.3.
 #[tokio::test]
 async fn account_without_a_password_gets_one_with_the_printed_code() {
     let directory = tempfile::tempdir().unwrap();
@@ -220,12 +220,14 @@ fn texts_of_users_cannot_change_the_terminal() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     migrate(path, &[]);
-    users_json(path, &[], &["create", "test@example.com", "--name", "a\u{202e}b\u{200b}"]);
+    let refused = users(path, &[], &["create", "test@example.com", "--name", "a\u{202e}b"]);
+    assert_eq!(refused.0, 2);
+    users_json(path, &[], &["create", "test@example.com", "--name", "علی\u{200c}رضا"]);
     for arguments in [&["list"][..], &["show", "1"]] {
         let (_, out, _) = users(path, &[], arguments);
-        assert!(out.contains(r"a\u{202e}b\u{200b}"), "{out}");
+        assert!(out.contains(r"علی\u{200c}رضا"), "{out}");
         let (_, out, _) = users(path, &[], &[arguments, &["--json"]].concat());
-        assert!(out.contains(r"a\u202eb\u200b"), "{out}");
+        assert!(out.contains(r"علی\u200cرضا"), "{out}");
     }
     let (_, out, _) = users(path, &[], &["list"]);
     let lines: Vec<_> = out.lines().collect();

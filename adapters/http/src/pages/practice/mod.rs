@@ -6,8 +6,8 @@ mod view;
 use std::sync::Arc;
 
 use coach_core::{
-    domain::{PageLimit, PracticeFilter, PracticeSessionId},
-    services::{AuthService, ListPracticeError},
+    domain::{PracticeQuery, PracticeSessionId},
+    services::AuthService,
 };
 use poem::{
     Request, Response,
@@ -22,8 +22,8 @@ use super::{LOGIN, sign_in::next_in_form};
 use crate::{
     html::{fill_content, redirect, redirect_with},
     request::{
-        CurrentUser, FormBody, ListPracticeRequest, PageRequest, PracticeList, ReadFields,
-        StartPracticeRequest, Visitor, query_fields,
+        CurrentUser, FormBody, ListPracticeRequest, PageRequest, ReadFields, StartPracticeRequest,
+        Visitor, query_fields,
     },
     response::{CookieSlot, Notice, Problem},
     state::State,
@@ -43,34 +43,30 @@ pub(super) async fn history(
     };
     let mut query = query_fields(request);
     query.remove("limit");
-    let list = match ListPracticeRequest::read(query) {
-        Ok(list) => list,
-        Err(problem) => return refuse(PracticeFilter::default(), &problem),
+    let list = ListPracticeRequest::read(query)?;
+    let filter = list.filter.clone();
+    let query = match list.query(&state.auth, &user.caller) {
+        Ok(query) => query,
+        Err(problem) => return refuse(filter, &problem),
     };
-    match load(&state.auth, user, &list).await {
-        Ok(mut page) => {
-            page.append(asked == PageRequest::Htmx);
-            Ok(state.pages.respond(visitor, &page, StatusCode::OK))
-        }
-        Err(error @ ListPracticeError::InvalidCursor) => refuse(list.filter, &error.into()),
-        Err(error) => Err(Problem::from(error).into()),
-    }
+    let mut page = load(&state.auth, user, &query).await?;
+    page.append(asked == PageRequest::Htmx);
+    Ok(state.pages.respond(visitor, &page, StatusCode::OK))
 }
 
 /// The first page also has the scores.
 async fn load(
     auth: &AuthService,
     user: &CurrentUser,
-    list: &PracticeList,
-) -> Result<PracticePage, ListPracticeError> {
-    let (caller, filter) = (&user.caller, list.filter.clone());
-    let cursor = list.cursor.as_deref();
-    let history = auth.practice_sessions(caller, filter, cursor, PageLimit::default()).await?;
-    let scores = match cursor {
+    query: &PracticeQuery,
+) -> Result<PracticePage, Problem> {
+    let caller = &user.caller;
+    let history = auth.practice_sessions(caller, query).await?;
+    let scores = match query.after {
         None => auth.practice_scores(caller).await?,
         Some(_) => Vec::new(),
     };
-    Ok(PracticePage::new(list, history, &scores))
+    Ok(PracticePage::new(query, history, &scores))
 }
 
 #[handler]
@@ -104,8 +100,8 @@ async fn refuse_start(
     match problem.status() {
         StatusCode::UNAUTHORIZED => Ok(sign_in_first(asked)),
         StatusCode::UNPROCESSABLE_ENTITY => {
-            let page = load(&state.auth, user, &PracticeList::default()).await;
-            let page = page.map_err(Problem::from)?.refuse_start(typed, &problem);
+            let page = load(&state.auth, user, &PracticeQuery::default()).await?;
+            let page = page.refuse_start(typed, &problem);
             Ok(state.pages.refuse(visitor, &page, &problem))
         }
         _ => Err(problem.into()),

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use coach_core::{
     domain::{
-        CategoryFilter, PracticeFilter, PracticeMode, PracticeScore, PracticeSession,
-        PracticeState, TimerMinutes,
+        CategoryFilter, PracticeFilter, PracticeMode, PracticeQuery, PracticeScore,
+        PracticeSession, PracticeState, TimerMinutes,
     },
     services::PracticeHistory,
 };
@@ -15,7 +15,7 @@ use super::{
     super::view::{FormErrors, Time},
     chart::{Chart, points},
 };
-use crate::{html::View, request::PracticeList, response::Problem};
+use crate::{html::View, response::Problem};
 
 const ANY_CATEGORY: &str = "All categories";
 
@@ -87,17 +87,17 @@ impl View for PracticePage {
 
 impl PracticePage {
     pub(in crate::pages) fn new(
-        list: &PracticeList,
+        query: &PracticeQuery,
         history: PracticeHistory,
         scores: &[PracticeScore],
     ) -> Self {
-        let next = history.next_cursor.map(|cursor| url(&list.filter, Some(&cursor)));
+        let next = history.next_cursor.map(|cursor| url(&query.filter, Some(&cursor)));
         Self {
             start: StartForm::new(["", PracticeMode::default().as_str(), ""]),
-            filter: FilterView::new(&list.filter),
+            filter: FilterView::new(&query.filter),
             sessions: history.sessions.iter().map(SessionRow::from).collect(),
             next,
-            is_continued: list.cursor.is_some(),
+            is_continued: query.after.is_some(),
             is_appended: false,
             is_refused: false,
             scores: Chart::new(scores),
@@ -106,9 +106,9 @@ impl PracticePage {
 
     /// Creates the page of an address that is not valid.
     pub(in crate::pages) fn refused(filter: PracticeFilter) -> Self {
-        let list = PracticeList { filter, ..PracticeList::default() };
+        let query = PracticeQuery { filter, ..PracticeQuery::default() };
         let nothing = PracticeHistory { sessions: Vec::new(), next_cursor: None };
-        Self { is_refused: true, ..Self::new(&list, nothing, &[]) }
+        Self { is_refused: true, ..Self::new(&query, nothing, &[]) }
     }
 
     /// Marks the first session for the focus, if HTMX appends the sessions to the page.

@@ -12,6 +12,9 @@ use scraper::{Html, Selector};
 use self::samples::{samples, templates, templates_with};
 use crate::{SupportContact, html::embed};
 
+/// The samples with markup show that it is escaped.
+///
+/// ASVS 1.2.1.
 #[test]
 fn pages_match_their_snapshots() {
     let templates = templates(true);
@@ -47,7 +50,6 @@ fn elements_that_htmx_selects_exist() {
     }
 }
 
-/// ASVS 6.2.7.
 #[test]
 fn every_form_focuses_one_field() {
     let templates = templates(false);
@@ -157,5 +159,32 @@ fn no_page_has_an_inline_script_or_style() {
         let files =
             html.matches("<script src=").count() + html.matches("<script defer src=").count();
         assert_eq!(html.matches("<script").count(), files, "{name}");
+    }
+}
+
+/// ASVS 6.2.7.
+#[test]
+fn passwords_can_be_pasted_and_filled_in_by_password_managers() {
+    let templates = templates(true);
+    let fields = Selector::parse("input[type=password]").unwrap();
+    let mut count = 0;
+    for sample in samples() {
+        let page = Html::parse_document(&sample.render(&templates));
+        for field in page.select(&fields) {
+            let kind = field.attr("autocomplete");
+            assert!(matches!(kind, Some("current-password" | "new-password")), "{}", field.html());
+            for limit in ["readonly", "disabled", "maxlength", "pattern", "onpaste"] {
+                assert_eq!(field.attr(limit), None, "{}", field.html());
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
+    for script in ["account", "pages", "theme", "times"] {
+        let file = format!("{}/../../templates/assets/{script}.js", env!("CARGO_MANIFEST_DIR"));
+        let script = std::fs::read_to_string(file).unwrap();
+        for event in ["paste", "copy", "cut", "drop", "beforeinput"] {
+            assert!(!script.contains(event), "{event}: {script}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use coach_core::{
     domain::{
-        CategoryFilter, PracticeFilter, PracticeMode, PracticeScore, PracticeSession,
-        PracticeSessionId, PracticeSettings, PracticeState, TimerMinutes, UserId,
+        CategoryFilter, PracticeFilter, PracticeMode, PracticeQuery, PracticeScore,
+        PracticeSession, PracticeSessionId, PracticeSettings, PracticeState, TimerMinutes, UserId,
     },
     services::PracticeHistory,
 };
@@ -13,10 +13,7 @@ use super::{
     super::practice::PracticePage,
     samples::{Sample, noon, signed_in, user},
 };
-use crate::{
-    request::PracticeList,
-    response::{FieldError, Problem},
-};
+use crate::response::{FieldError, Problem};
 
 fn sample(name: &'static str, page: PracticePage) -> Sample {
     signed_in(name, user(Some("Test User"), Some(noon())), page)
@@ -28,12 +25,12 @@ pub(super) fn practice_samples() -> Vec<Sample> {
         category: CategoryFilter::parse(category).unwrap(),
         state,
     };
-    let later = || PracticeList { cursor: Some("a-b_c".to_owned()), ..PracticeList::default() };
-    let of = |filter| PracticeList { filter, ..PracticeList::default() };
+    let later = || PracticeQuery { after: Some(session(3).position()), ..PracticeQuery::default() };
+    let of = |filter| PracticeQuery { filter, ..PracticeQuery::default() };
     vec![
-        sample("practice_empty", page(&PracticeList::default(), 0, false)),
-        sample("practice", page(&PracticeList::default(), 3, false)),
-        sample("practice_scored", page(&PracticeList::default(), 4, true)),
+        sample("practice_empty", page(&PracticeQuery::default(), 0, false)),
+        sample("practice", page(&PracticeQuery::default(), 3, false)),
+        sample("practice_scored", page(&PracticeQuery::default(), 4, true)),
         sample("practice_filtered", {
             page(&of(filter("Strategy", Some(PracticeState::Ended))), 2, false)
         }),
@@ -51,7 +48,7 @@ pub(super) fn practice_samples() -> Vec<Sample> {
             let message = "Enter a whole number from 1 to 60.";
             let problem = Problem::invalid_input(vec![FieldError::new("timer_minutes", message)]);
             let typed = ["Strategy", "rapid", "61"].map(str::to_owned);
-            page(&PracticeList::default(), 0, false).refuse_start(typed, &problem)
+            page(&PracticeQuery::default(), 0, false).refuse_start(typed, &problem)
         }),
         sample("practice_with_markup", {
             let mut session = session(1);
@@ -70,14 +67,14 @@ pub(super) fn practice_samples() -> Vec<Sample> {
 }
 
 /// A page with the first sessions. It has a next page if it has two sessions.
-fn page(list: &PracticeList, count: u8, scored: bool) -> PracticePage {
+fn page(query: &PracticeQuery, count: u8, scored: bool) -> PracticePage {
     let mut sessions: Vec<_> = (0..count).map(session).collect();
     for (number, session) in sessions.iter_mut().enumerate().filter(|_| scored) {
         session.avg_score = (number > 0).then_some(8.5 - number as f64 * 1.25);
     }
     let scores: Vec<_> = sessions.iter().filter_map(PracticeScore::of).collect();
     let next_cursor = (count == 2).then(|| "d-e_f".to_owned());
-    PracticePage::new(list, PracticeHistory { sessions, next_cursor }, &scores)
+    PracticePage::new(query, PracticeHistory { sessions, next_cursor }, &scores)
 }
 
 /// A session. Session 0 is open, and the others have ended.

@@ -147,13 +147,13 @@ fn other_samples() -> Vec<Sample> {
         sample("register_weak_password", {
             let mut page = RegisterPage::new(home.clone());
             page.email = "test@example.com".to_owned();
-            page.refuse(&Problem::from(RegisterError::from(weak())));
+            page.refuse(&Problem::from(RegisterError::Choose(weak().into())));
             page
         }),
         sample("register_email_taken", {
             let mut page = RegisterPage::new(home.clone());
             page.email = "test@example.com".to_owned();
-            page.refuse(&Problem::from(RegisterError::EmailTaken));
+            page.refuse(&Problem::from(ProblemType::EmailTaken));
             page
         }),
         sample("register_with_markup", {

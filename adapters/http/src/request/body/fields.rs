@@ -74,9 +74,15 @@ impl Fields {
             value => value.as_i64(),
         };
         if number.is_none() {
-            self.refuse(field, "This field must be a whole number.");
+            let rule = if self.are_texts { "a whole number" } else { "a whole number or null" };
+            self.refuse(field, format!("This field must be {rule}."));
         }
         number
+    }
+
+    /// Returns whether the field has an error so far.
+    pub(crate) fn is_refused(&self, field: &str) -> bool {
+        self.errors.iter().any(|error| error.field == field)
     }
 
     pub(crate) fn remove(&mut self, field: &str) {
@@ -110,7 +116,7 @@ impl Fields {
     /// Records errors, at most one for each field.
     pub(crate) fn refuse_all(&mut self, errors: Vec<FieldError>) {
         for error in errors {
-            if self.errors.iter().all(|known| known.field != error.field) {
+            if !self.is_refused(&error.field) {
                 self.errors.push(error);
             }
         }

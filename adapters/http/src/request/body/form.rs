@@ -32,7 +32,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
             None => (pair, &[][..]),
         };
         let (Some(name), Some(value)) = (decode(name), decode(value)) else {
-            let detail = "The request body is not valid form data.";
+            let detail = "The request body is not valid form data. It has an incomplete escape like %4, or is not UTF-8.";
             return Err(Problem::new(ProblemType::MalformedBody, detail));
         };
         if values.insert(name.clone(), Value::String(value)).is_some() {

@@ -9,7 +9,7 @@ use poem_openapi::{
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Fields, JSON, bytes, form, is_form, is_json, refuse_encoded};
+use super::{Fields, JSON, bytes, form, is_form, is_json, malformed, refuse_encoded};
 use crate::{
     request::PageRequest,
     response::{Problem, ProblemType},
@@ -45,16 +45,15 @@ impl<T: ReadFields> ApiBody<T> {
     }
 }
 
-fn parse(body: &[u8]) -> Result<Fields, Problem> {
+/// Maximum nesting of objects and arrays. Below the limit of the parser, so that the error is one of ours.
+pub(super) const MAX_DEPTH: usize = 100;
+
+pub(super) fn parse(body: &[u8]) -> Result<Fields, Problem> {
     let mut repeated = Vec::new();
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = Unique { repeated: &mut repeated }.deserialize(&mut json);
-    let value = value.and_then(|value| json.end().map(|()| value)).map_err(|error| {
-        Problem::new(
-            ProblemType::MalformedBody,
-            format!("The request body is not valid JSON: {error}."),
-        )
-    })?;
+    let value = Unique { repeated: &mut repeated, depth: 0 }.deserialize(&mut json);
+    let value = value.and_then(|value| json.end().map(|()| value));
+    let value = value.map_err(|error| malformed::problem(body, &error))?;
     match value {
         Value::Object(object) => Ok(Fields::new(object, repeated)),
         _ => {
@@ -67,6 +66,18 @@ fn parse(body: &[u8]) -> Result<Fields, Problem> {
 /// counts (RFC 8259, section 4).
 struct Unique<'a> {
     repeated: &'a mut Vec<String>,
+    /// The number of objects and arrays around the value.
+    depth: usize,
+}
+
+impl Unique<'_> {
+    /// Returns the seed for a value inside this one.
+    fn inner<E: Error>(&mut self) -> Result<Unique<'_>, E> {
+        match self.depth {
+            MAX_DEPTH => Err(E::custom("too deep")),
+            depth => Ok(Unique { repeated: self.repeated, depth: depth + 1 }),
+        }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Unique<'_> {
@@ -108,18 +119,18 @@ impl<'de> Visitor<'de> for Unique<'_> {
         Ok(value.into())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(Unique { repeated: self.repeated })? {
+        while let Some(item) = items.next_element_seed(self.inner::<A::Error>()?)? {
             array.push(item);
         }
         Ok(array.into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(Unique { repeated: self.repeated })?;
+            let value = members.next_value_seed(self.inner::<A::Error>()?)?;
             if object.insert(name.clone(), value).is_some() {
                 self.repeated.push(name);
             }

@@ -1,12 +1,12 @@
 //! Conversions of errors into problems.
 
 use coach_core::{
-    domain::{InvalidRegistration, WeakPassword},
-    ports::{AccessTokensError, PasswordHasherError, RepositoryError},
+    domain::InvalidRegistration,
+    ports::{AccessTokensError, PasswordHasherError, RepositoryError, SaveUserError},
     services::{
         AuthenticateError, ChangePasswordError, ChoosePasswordError, ConfirmPasswordError,
-        FindPracticeError, ListPracticeError, LoginError, RedeemCodeError, RefreshError,
-        RegisterError, StartPracticeError, UpdateProfileError,
+        FindPracticeError, LoginError, RedeemCodeError, RefreshError, RegisterError,
+        StartPracticeError, UpdateProfileError,
     },
 };
 use poem::error::{CorsError, NotFoundError, ParsePathError, ReadBodyError};
@@ -58,15 +58,12 @@ pub(crate) fn field_errors(invalid: InvalidRegistration) -> Vec<FieldError> {
     .collect()
 }
 
-/// Returns the problem of a weak password in `field`.
-fn weak(field: &'static str, weak: &WeakPassword) -> Problem {
-    Problem::invalid_input(vec![FieldError::new(field, weak.to_string())])
-}
-
-/// Returns the problem of a member `new_password`.
-fn new_password(error: ChoosePasswordError) -> Problem {
+/// Returns the problem of a new password in `field`.
+fn new_password(field: &'static str, error: ChoosePasswordError) -> Problem {
     match error {
-        ChoosePasswordError::Weak(error) => weak("new_password", &error),
+        ChoosePasswordError::Weak(error) => {
+            Problem::invalid_input(vec![FieldError::new(field, error.to_string())])
+        }
         ChoosePasswordError::PasswordHasher(error) => error.into(),
     }
 }
@@ -74,7 +71,7 @@ fn new_password(error: ChoosePasswordError) -> Problem {
 impl From<RedeemCodeError> for Problem {
     fn from(error: RedeemCodeError) -> Self {
         match error {
-            RedeemCodeError::Choose(error) => new_password(error),
+            RedeemCodeError::Choose(error) => new_password("new_password", error),
             RedeemCodeError::InvalidCode => ProblemType::InvalidCode.into(),
             RedeemCodeError::Inactive => ProblemType::AccountInactive.into(),
             RedeemCodeError::Repository(error) => error.into(),
@@ -86,10 +83,8 @@ impl From<RedeemCodeError> for Problem {
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
-            RegisterError::WeakPassword(error) => weak("password", &error),
-            RegisterError::EmailTaken => ProblemType::EmailTaken.into(),
-            RegisterError::PasswordHasher(error) => error.into(),
-            RegisterError::Repository(error) => error.into(),
+            RegisterError::Choose(error) => new_password("password", error),
+            RegisterError::Save(error) => error.into(),
             RegisterError::AccessTokens(error) => error.into(),
         }
     }
@@ -131,7 +126,7 @@ impl From<ConfirmPasswordError> for Problem {
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
-            ChangePasswordError::Choose(error) => new_password(error),
+            ChangePasswordError::Choose(error) => new_password("new_password", error),
             ChangePasswordError::Confirm(error) => error.into(),
             ChangePasswordError::AccessTokens(error) => error.into(),
         }
@@ -142,7 +137,16 @@ impl From<UpdateProfileError> for Problem {
     fn from(error: UpdateProfileError) -> Self {
         match error {
             UpdateProfileError::Confirm(error) => error.into(),
-            UpdateProfileError::EmailTaken => ProblemType::EmailTaken.into(),
+            UpdateProfileError::Save(error) => error.into(),
+        }
+    }
+}
+
+impl From<SaveUserError> for Problem {
+    fn from(error: SaveUserError) -> Self {
+        match error {
+            SaveUserError::EmailTaken => ProblemType::EmailTaken.into(),
+            SaveUserError::Repository(error) => error.into(),
         }
     }
 }
@@ -152,17 +156,6 @@ impl From<StartPracticeError> for Problem {
         match error {
             StartPracticeError::SessionEnded => Self::session_ended(),
             StartPracticeError::Repository(error) => error.into(),
-        }
-    }
-}
-
-impl From<ListPracticeError> for Problem {
-    fn from(error: ListPracticeError) -> Self {
-        match error {
-            ListPracticeError::InvalidCursor => {
-                Self::invalid_input(vec![FieldError::new("cursor", error.to_string())])
-            }
-            ListPracticeError::Repository(error) => error.into(),
         }
     }
 }

@@ -206,7 +206,7 @@ impl ProblemType {
                 name: "unsupported-media-type",
                 title: "Unsupported media type",
                 detail: "Send the body as JSON, with Content-Type: application/json.",
-                meaning: "The body is compressed, has no Content-Type, or is neither JSON nor form data.",
+                meaning: "The body has a Content-Encoding or no Content-Type, or is neither JSON nor form data.",
                 action: "Send JSON with Content-Type: application/json, without a Content-Encoding.",
             },
             Self::InvalidInput => Description {

@@ -1,4 +1,4 @@
-//! The rows of the audit trail and their conversions.
+//! The rows of the audit trail.
 
 use chrono::NaiveDateTime;
 use coach_core::domain::{
@@ -7,11 +7,11 @@ use coach_core::domain::{
 };
 use diesel::prelude::*;
 
-use super::{super::schema::audit_events, rows::StoredTime};
+use super::{super::super::schema::audit_events, StoredTime};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_events)]
-pub(super) struct AuditEntryRow {
+pub(in super::super) struct AuditEntryRow {
     id: i64,
     at: StoredTime,
     event: String,
@@ -25,7 +25,7 @@ pub(super) struct AuditEntryRow {
 /// Without default values, so that any number of rows is one statement.
 #[derive(Insertable)]
 #[diesel(table_name = audit_events, treat_none_as_default_value = false)]
-pub(super) struct NewAuditEntryRow {
+pub(in super::super) struct NewAuditEntryRow {
     at: NaiveDateTime,
     event: &'static str,
     user_id: Option<i64>,
