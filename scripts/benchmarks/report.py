@@ -4,6 +4,7 @@ import math
 import os
 import platform
 import subprocess
+from pathlib import Path
 
 from measure import CONNECTIONS
 from programs import ROOT, Axum, BareRoute, OnPostgres, OnSqlite, Python, psql
@@ -43,8 +44,10 @@ def machine(settings):
     changed = " with changes" if output_of("git", "status", "--porcelain", "--", ".", ":!docs") else ""
     postgres = psql(os.environ["POSTGRES_URL"], "SHOW server_version").split()[0]
     rust = output_of("rustc", "--version").split()[1]
+    autogroups = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    grouped = " with autogroups" if autogroups.exists() and autogroups.read_text().strip() == "1" else ""
     return (
-        f"Commit {commit}{changed}. {os.cpu_count()} cores of {model}, Linux {platform.release()}, "
+        f"Commit {commit}{changed}. {os.cpu_count()} cores of {model}, Linux {platform.release()}{grouped}, "
         f"Rust {rust}, Python {platform.python_version()}, PostgreSQL {postgres}. "
         f"Medians of {settings.rounds} rounds of {settings.seconds} s each; in parentheses the range.\n"
     )
