@@ -12,6 +12,7 @@ mod metrics;
 mod observer;
 mod operating_system;
 mod operator;
+mod progress;
 mod purge;
 mod secret_file;
 mod serve;

@@ -3,11 +3,8 @@ use std::{path::Path, process::ExitCode};
 use coach_diesel::{DatabaseUrl, sqlite};
 use serde_json::json;
 
-use super::{
-    output::{fail, print},
-    progress::ProgressBar,
-};
-use crate::{Config, serve::stop_signal, signing_secret};
+use super::output::{fail, print};
+use crate::{Config, progress::ProgressBar, serve::stop_signal, signing_secret};
 
 /// Copies the database and says where the signing key is. A signal removes the incomplete copy.
 pub(super) fn run(config: &Config, copy: &Path, as_json: bool) -> ExitCode {
@@ -21,7 +18,7 @@ pub(super) fn run(config: &Config, copy: &Path, as_json: bool) -> ExitCode {
         Err(error) => return fail(&format_args!("The copy cannot begin: {error}."), 1),
     };
     let outcome = runtime.block_on(async {
-        let mut bar = ProgressBar::new();
+        let bar = ProgressBar::new();
         let stopped =
             stop_signal().map_err(|error| format!("Signals cannot be caught: {error}."))?;
         tokio::select! {

@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, IsTerminal, Read},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
     sync::{
         Arc,
@@ -13,12 +13,16 @@ use coach_core::{
     ports::Clock as _,
     services::{ImportBatch, Imported},
 };
-use indicatif::{ProgressBar, ProgressStyle};
+use coach_diesel::Progress;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Accounts, CommandError, line};
-use crate::{cli::output::counted, operating_system::SystemClock};
+use crate::{
+    cli::output::counted,
+    operating_system::SystemClock,
+    progress::{ProgressBar, StandardError},
+};
 
 /// The longest line that is read, in bytes. It bounds the memory.
 const MAX_LINE: u64 = 64 * 1024;
@@ -28,7 +32,8 @@ const MAX_DESCRIBED: usize = 1000;
 /// The state of an import.
 struct Import {
     dry_run: bool,
-    bar: ProgressBar,
+    /// How many bytes of the file were read.
+    read: Progress,
     /// The number of the last line that was read.
     line: usize,
     done: Imported,
@@ -42,10 +47,7 @@ impl Import {
         if self.described.len() < MAX_DESCRIBED {
             self.described.push(json!({ "line": self.line, "error": message }));
         }
-        let line = format!("line {}: {message}", self.line);
-        self.bar.suspend(|| {
-            let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("{line}\n"));
-        });
+        let _ = StandardError.write_all(format!("line {}: {message}\n", self.line).as_bytes());
     }
 
     fn document(&self, is_complete: bool) -> Value {
@@ -74,17 +76,18 @@ impl Accounts<'_> {
             CommandError::refused(format!("{} cannot be read: {error}.", file.display()))
         };
         let opened = File::open(file).map_err(unreadable)?;
-        let bytes = opened.metadata().map_err(unreadable)?.len();
+        let read = Progress { done: 0, total: opened.metadata().map_err(unreadable)?.len() };
         let stopped = stop_flag()?;
         let (done, described) = (Imported::default(), Vec::new());
-        let bar = progress_bar(bytes);
-        let mut import = Import { dry_run, bar, line: 0, done, bad_lines: 0, described };
+        let bar = ProgressBar::new();
+        let mut import = Import { dry_run, read, line: 0, done, bad_lines: 0, described };
         let mut lines = BufReader::new(opened);
         let mut batch = ImportBatch::default();
         let mut is_complete = false;
         while !is_complete && !stopped.load(Ordering::Relaxed) {
             is_complete =
                 self.read_batch(&mut lines, &mut batch, &mut import).map_err(unreadable)?;
+            bar.show("Importing", import.read);
             let stored = self.store(std::mem::take(&mut batch), &mut import).await;
             stored.map_err(|error| {
                 let line = import.line;
@@ -93,7 +96,7 @@ impl Accounts<'_> {
                 ))
             })?;
         }
-        import.bar.finish_and_clear();
+        drop(bar);
         self.format.print(&import.document(is_complete), &import.summary())?;
         if !is_complete {
             return Err(CommandError::refused(format!(
@@ -125,9 +128,9 @@ impl Accounts<'_> {
                 return Ok(true);
             }
             import.line += 1;
-            import.bar.inc(read as u64);
+            import.read.done += read as u64;
             if read as u64 == MAX_LINE && !bytes.ends_with(b"\n") {
-                import.bar.inc(lines.skip_until(b'\n')? as u64);
+                import.read.done += lines.skip_until(b'\n')? as u64;
                 import.refuse("The line is longer than 64 KiB.");
                 continue;
             }
@@ -174,15 +177,4 @@ fn stop_flag() -> io::Result<Arc<AtomicBool>> {
         });
     }
     Ok(flag)
-}
-
-/// Returns a bar that is shown only on a terminal.
-fn progress_bar(bytes: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(bytes);
-    let style =
-        ProgressStyle::with_template("{bar:40} {percent}% {bytes}/{total_bytes} {eta} left");
-    style.map_or(bar.clone(), |style| bar.with_style(style))
 }
