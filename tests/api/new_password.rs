@@ -45,6 +45,7 @@ async fn operator_on(database: &Database) -> Operator {
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(TestAuditLog::default()),
+        audit_trail: repositories.audit_trail,
     };
     Operator::new(ports, SETTINGS.session)
 }

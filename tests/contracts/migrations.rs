@@ -27,6 +27,20 @@ async fn racing_migrations_of_an_empty_database_all_succeed(database: Database) 
     assert_eq!(database.count("users").await, 0);
 }
 
+async fn empty_database_is_told_from_an_older_one_and_stays_empty(database: Database) {
+    if let DatabaseUrl::Sqlite(file) = database.url() {
+        std::fs::File::create(file).unwrap();
+    }
+    assert!(matches!(check(&database).await, Err(MigrationError::Empty)));
+    match database.url() {
+        DatabaseUrl::Sqlite(file) => assert_eq!(std::fs::metadata(file).unwrap().len(), 0),
+        DatabaseUrl::Postgres(_) => {
+            let tables = "pg_class WHERE relnamespace = 'public'::regnamespace";
+            assert_eq!(database.count(tables).await, 0);
+        }
+    }
+}
+
 async fn pending_migrations_are_named(database: Database) {
     run(database.url()).await;
     database
@@ -60,6 +74,7 @@ async fn tables_of_another_program_are_refused_on_postgres() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_migrations_can_race_and_pending_ones_are_named() {
+    empty_database_is_told_from_an_older_one_and_stays_empty(Database::empty_sqlite()).await;
     racing_migrations_of_an_empty_database_all_succeed(Database::empty_sqlite()).await;
     pending_migrations_are_named(Database::empty_sqlite()).await;
 }
@@ -67,6 +82,8 @@ async fn sqlite_migrations_can_race_and_pending_ones_are_named() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
 async fn postgres_migrations_can_race_and_pending_ones_are_named() {
+    empty_database_is_told_from_an_older_one_and_stays_empty(Database::empty_postgres().await)
+        .await;
     racing_migrations_of_an_empty_database_all_succeed(Database::empty_postgres().await).await;
     pending_migrations_are_named(Database::empty_postgres().await).await;
 }

@@ -35,15 +35,15 @@ async fn person_is_shown_their_ten_newest_events() {
 async fn operator_reads_the_trail_by_time_and_follows_it() {
     let world = World::new();
     world.store([2, 1].map(TimeDelta::hours)).await;
-    let auth = world.auth();
-    let end = auth.end_of_audit_trail().await.unwrap();
-    let trail = auth.audit_trail(None, AuditPosition::first(), 500).await.unwrap();
+    let operator = world.operator();
+    let end = operator.end_of_audit_trail().await.unwrap();
+    let trail = operator.audit_trail(None, AuditPosition::first(), 500).await.unwrap();
     assert_eq!((trail.len(), trail[1].id), (2, end));
     let since = AuditPosition::before(world.clock.now() - TimeDelta::minutes(90));
-    assert_eq!(auth.audit_trail(Some(USER), since, 500).await.unwrap(), trail[1..]);
-    assert_eq!(auth.audit_entries_after(None, end, 500).await.unwrap(), []);
+    assert_eq!(operator.audit_trail(Some(USER), since, 500).await.unwrap(), trail[1..]);
+    assert_eq!(operator.audit_entries_after(None, end, 500).await.unwrap(), []);
     world.store([TimeDelta::days(1)]).await;
-    assert_eq!(auth.audit_entries_after(Some(USER), end, 500).await.unwrap().len(), 1);
+    assert_eq!(operator.audit_entries_after(Some(USER), end, 500).await.unwrap().len(), 1);
 }
 
 /// ASVS 14.2.7.
@@ -56,7 +56,7 @@ async fn entries_are_purged_after_the_retention_time() {
     assert_eq!(world.events(), [AuthEvent::AuditTrailPurged { count: 1 }]);
     assert_eq!(world.auth().purge_audit_trail(500).await.unwrap(), 0);
     assert_eq!(world.events(), []);
-    let left = world.auth().audit_entries_after(None, AuditEntryId(0), 500).await.unwrap();
+    let left = world.operator().audit_entries_after(None, AuditEntryId(0), 500).await.unwrap();
     assert_eq!(left.len(), 2);
 }
 

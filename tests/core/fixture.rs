@@ -79,7 +79,7 @@ impl World {
     }
 
     pub fn operator(&self) -> Operator {
-        let Ports { users, sessions, password_codes, .. } = self.ports.clone();
+        let Ports { users, sessions, password_codes, audit_trail, .. } = self.ports.clone();
         let Ports { password_hasher, password_strength, clock, random, audit_log, .. } =
             self.ports.clone();
         let accounts = self.memory.clone();
@@ -93,6 +93,7 @@ impl World {
             clock,
             random,
             audit_log,
+            audit_trail,
         };
         Operator::new(ports, self.settings.session)
     }

@@ -23,8 +23,11 @@ impl ConnectError {
 /// The migrations failed or are pending.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
+    /// No migration was run.
+    #[error("the database has no tables of this program yet")]
+    Empty,
     /// These migrations have not been run.
-    #[error("migrations are pending: {}", .0.join(", "))]
+    #[error("the database is from an older version, and migrations are pending: {}", .0.join(", "))]
     Pending(Vec<String>),
     /// Another program made the tables.
     #[error("the tables of the database were made by another program")]

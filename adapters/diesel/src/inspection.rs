@@ -5,6 +5,8 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::{backend::Backend, migration::MigrationVersion};
 use diesel_migrations::EmbeddedMigrations;
 
+use crate::MigrationError;
+
 /// The migrations and times of a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents {
@@ -37,6 +39,16 @@ impl Contents {
             ours.iter().map(|migration| migration.name().version().to_string()).collect();
         self.unknown = run.into_iter().filter(|version| !known.contains(version)).collect();
         Ok(())
+    }
+
+    /// Fails if the server cannot use the database as it is.
+    pub(crate) fn require_current(self) -> Result<(), MigrationError> {
+        match self {
+            Self { is_foreign: true, .. } => Err(MigrationError::Foreign),
+            Self { is_ours: false, .. } => Err(MigrationError::Empty),
+            Self { pending, .. } if !pending.is_empty() => Err(MigrationError::Pending(pending)),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn note_newest(&mut self, times: Vec<Option<NaiveDateTime>>) {

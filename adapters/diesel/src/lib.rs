@@ -5,7 +5,6 @@ mod adoption;
 mod database_url;
 mod error;
 mod inspection;
-mod migrations;
 pub mod postgres;
 pub mod sqlite;
 

@@ -87,7 +87,7 @@ pub(crate) fn operator(
     // A command hashes one password at a time.
     let (threads, queue) = (NonZeroUsize::MIN, 1);
     let hashing = Argon2Settings { queue, ..Argon2Settings::recommended(threads) };
-    let (audit_log, audit) = audit::start(repositories.audit_trail, name);
+    let (audit_log, audit) = audit::start(repositories.audit_trail.clone(), name);
     let ports = OperatorPorts {
         users: repositories.users,
         accounts: repositories.accounts,
@@ -102,6 +102,7 @@ pub(crate) fn operator(
         clock: Arc::new(SystemClock),
         random: Arc::new(OsRandom),
         audit_log: Arc::new(audit_log),
+        audit_trail: repositories.audit_trail,
     };
     Ok((Operator::new(ports, config.session), audit))
 }

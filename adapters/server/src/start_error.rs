@@ -19,7 +19,7 @@ pub enum StartError {
     NoDatabase(PathBuf),
     #[error("{0}.")]
     Certificate(ConnectError),
-    #[error("{0}. Run `pm-interview-coach migrate`, or start with AUTO_MIGRATE=true.")]
+    #[error("{0}. Run `pm-interview-coach migrate`, or start the server with AUTO_MIGRATE=true.")]
     Pending(MigrationError),
     #[error(
         "{0}. To take them over, stop that program, back the database up, and run `pm-interview-coach migrate --adopt`."
@@ -64,7 +64,7 @@ impl From<MigrationError> for StartError {
     fn from(error: MigrationError) -> Self {
         match error {
             MigrationError::Connect(error) => Self::Database(error),
-            MigrationError::Pending(_) => Self::Pending(error),
+            MigrationError::Empty | MigrationError::Pending(_) => Self::Pending(error),
             MigrationError::Foreign => Self::Foreign(error),
             MigrationError::Failed(_) => Self::Migration(error),
         }

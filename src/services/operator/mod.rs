@@ -1,5 +1,6 @@
 //! Use cases of an operator. They need no key that signs tokens.
 
+mod audit;
 mod create;
 mod delete;
 mod export;
@@ -19,9 +20,9 @@ use super::choose_password::PasswordChoice;
 use crate::{
     domain::{AuthEvent, LiveTimes, NewPasswordCode, PasswordCode, SessionPolicy},
     ports::{
-        AccountRepository, AuditLog, AuthSessionRepository, Clock, PasswordCodeRepository,
-        PasswordHasher, PasswordStrength, RandomSource, RepositoryError, UserRepository,
-        random_bytes,
+        AccountRepository, AuditLog, AuditTrail, AuthSessionRepository, Clock,
+        PasswordCodeRepository, PasswordHasher, PasswordStrength, RandomSource, RepositoryError,
+        UserRepository, random_bytes,
     },
 };
 
@@ -38,6 +39,7 @@ pub struct OperatorPorts {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn RandomSource>,
     pub audit_log: Arc<dyn AuditLog>,
+    pub audit_trail: Arc<dyn AuditTrail>,
 }
 
 /// The use cases of an operator, one method each. A method is in the file of the same name.

@@ -47,9 +47,8 @@ pub async fn inspect(url: &PostgresUrl) -> Result<PostgresInspection, ConnectErr
     let failed = |error: &dyn std::fmt::Display| {
         ConnectError::new(format!("PostgreSQL does not answer as expected: {error}"))
     };
-    let (server, mut contents, run) =
-        questions(&mut connection).await.map_err(|error| failed(&error))?;
-    contents.compare::<Pg>(migrations::MIGRATIONS, run).map_err(|error| failed(&error))?;
+    let server = server(&mut connection).await.map_err(|error| failed(&error))?;
+    let mut contents = contents(&mut connection).await.map_err(|error| failed(&error))?;
     let may_write = match contents.is_ours {
         true => may_write(&mut connection).await.map_err(|error| failed(&error))?,
         false => true,
@@ -61,18 +60,22 @@ pub async fn inspect(url: &PostgresUrl) -> Result<PostgresInspection, ConnectErr
     Ok(PostgresInspection { contents, version, is_encrypted, may_create, may_write, now })
 }
 
-async fn questions(
-    connection: &mut AsyncPgConnection,
-) -> QueryResult<(Server, Contents, Vec<String>)> {
-    let server: Server = sql_query(
+async fn server(connection: &mut AsyncPgConnection) -> QueryResult<Server> {
+    sql_query(
         "SELECT current_setting('server_version_num')::integer AS version,
              coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), FALSE) AS is_encrypted,
              coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE) AS may_create,
              clock_timestamp() AS now",
     )
     .get_result(connection)
-    .await?;
-    let contents = Contents {
+    .await
+}
+
+/// Returns the migrations of a database.
+pub(super) async fn contents(
+    connection: &mut AsyncPgConnection,
+) -> diesel::migration::Result<Contents> {
+    let mut contents = Contents {
         is_foreign: migrations::is_foreign(connection).await?,
         is_ours: migrations::is_ours(connection).await?,
         ..Contents::default()
@@ -85,7 +88,9 @@ async fn questions(
         }
         false => Vec::new(),
     };
-    Ok((server, contents, run.into_iter().map(|row| row.line).collect()))
+    let run = run.into_iter().map(|row| row.line).collect();
+    contents.compare::<Pg>(migrations::MIGRATIONS, run)?;
+    Ok(contents)
 }
 
 async fn may_write(connection: &mut AsyncPgConnection) -> QueryResult<bool> {

@@ -5,8 +5,11 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::{Connector, unreachable};
-use crate::{MigrationError, PostgresUrl, migrations::none_pending};
+use super::{
+    connection::{Connector, unreachable},
+    inspect,
+};
+use crate::{MigrationError, PostgresUrl};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
@@ -36,15 +39,14 @@ pub async fn run_migrations(url: &PostgresUrl) -> Result<(), MigrationError> {
     committed.map_err(|error| failed(&error))
 }
 
-/// Fails if migrations are pending.
+/// Fails if migrations are pending. Changes nothing.
 ///
 /// # Errors
 ///
 /// See [`MigrationError`].
 pub async fn check_migrations(url: &PostgresUrl) -> Result<(), MigrationError> {
     let mut connection = begin(url).await?;
-    refuse_foreign(&mut connection).await?;
-    none_pending(&mut AsyncMigrationHarness::new(connection), MIGRATIONS)
+    inspect::contents(&mut connection).await.map_err(|error| failed(&*error))?.require_current()
 }
 
 /// Opens a connection and begins a transaction, which ends with the connection.

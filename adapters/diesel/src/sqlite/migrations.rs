@@ -6,8 +6,8 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection;
-use crate::{ConnectError, MigrationError, migrations::none_pending};
+use super::{connection, inspect};
+use crate::{ConnectError, MigrationError};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
@@ -30,7 +30,7 @@ pub async fn run_migrations(file: &Path) -> Result<(), MigrationError> {
     .await
 }
 
-/// Fails if migrations are pending or the file does not exist.
+/// Fails if migrations are pending or the file does not exist. Changes nothing.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub async fn check_migrations(file: &Path) -> Result<(), MigrationError> {
     if !file.exists() {
         return Err(connection::error(file, "it does not exist").into());
     }
-    blocking(file, |connection| none_pending(connection, MIGRATIONS)).await
+    inspect::inspect(file, false).await?.contents.require_current()
 }
 
 /// Creates the file with mode 0600. SQLite gives its journals the same permissions.

@@ -6,9 +6,9 @@ use std::{
 use chrono::{DateTime, Utc};
 use clap::Args;
 use coach_core::{
-    domain::{AuditEntry, AuditEntryId, AuditPosition, EmailAddress, UserId},
+    domain::{AccountKey, AuditEntry, AuditEntryId, AuditPosition, UserId},
     ports::{Clock, RepositoryError},
-    services::AuthService,
+    services::Operator,
 };
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -19,6 +19,7 @@ use super::{
     audit_output::{Format, Printer},
     error::CommandError,
     since::Since,
+    users::find_account,
 };
 use crate::{Config, operating_system::SystemClock, operator};
 
@@ -29,8 +30,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Args)]
 pub(super) struct AuditCommand {
     /// Shows only the events of this account: its email address or its id, which also works after a deletion.
-    #[arg(long)]
-    user: Option<String>,
+    #[arg(long, value_parser = AccountKey::parse)]
+    user: Option<AccountKey>,
     /// Shows only the events since then: a time such as 2026-02-13T12:00:00Z, a date (UTC), or a duration such as 30m, 2h or 7d.
     #[arg(long, value_name = "TIME")]
     since: Option<Since>,
@@ -44,17 +45,17 @@ pub(super) struct AuditCommand {
 
 impl AuditCommand {
     pub(super) async fn run(self, config: &Config) -> Result<(), CommandError> {
-        operator::act(config, async |auth| self.show(auth).await).await?
+        operator::act(config, async |operator| self.show(operator).await).await?
     }
 
-    async fn show(self, auth: &AuthService) -> Result<(), CommandError> {
+    async fn show(self, operator: &Operator) -> Result<(), CommandError> {
         // From here on, SIGINT does not kill the process.
         let interrupt = match self.follow {
             true => Some(signal(SignalKind::interrupt())?),
             false => None,
         };
         let user_id = match &self.user {
-            Some(user) => Some(find(auth, user).await?),
+            Some(user) => Some(find(operator, user).await?),
             None => None,
         };
         let format = match (self.json, self.follow) {
@@ -65,7 +66,7 @@ impl AuditCommand {
         };
         let since = self.since.map(|since| since.at(SystemClock.now()));
         let mut trail =
-            Trail { auth, user_id, printer: Printer::new(format, BufWriter::new(stdout())) };
+            Trail { operator, user_id, printer: Printer::new(format, BufWriter::new(stdout())) };
         match trail.show(since, interrupt).await {
             // The reader has seen enough, as `head` does.
             Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -74,19 +75,16 @@ impl AuditCommand {
     }
 }
 
-async fn find(auth: &AuthService, user: &str) -> Result<UserId, CommandError> {
-    if let Ok(id) = user.parse() {
-        return Ok(UserId(id));
+/// Returns the id of the account. An id also counts if the account was deleted.
+async fn find(operator: &Operator, key: &AccountKey) -> Result<UserId, CommandError> {
+    match key {
+        AccountKey::Id(id) => Ok(*id),
+        AccountKey::Email(_) => Ok(find_account(operator, key).await?.user.id),
     }
-    let email = EmailAddress::parse(user).map_err(|_| {
-        CommandError::Usage(format!("{user:?} is neither an email address nor an id"))
-    })?;
-    let found = auth.find_user_id(&email).await?;
-    found.ok_or_else(|| CommandError::Refused(format!("No account has the address {email}")))
 }
 
 struct Trail<'a, W: Write> {
-    auth: &'a AuthService,
+    operator: &'a Operator,
     user_id: Option<UserId>,
     printer: Printer<W>,
 }
@@ -98,7 +96,7 @@ impl<W: Write> Trail<'_, W> {
         interrupt: Option<Signal>,
     ) -> Result<(), CommandError> {
         // Entries that are stored meanwhile are left to `follow`, whatever their time.
-        let end = self.auth.end_of_audit_trail().await?;
+        let end = self.operator.end_of_audit_trail().await?;
         self.printer.begin()?;
         self.history(since.map_or_else(AuditPosition::first, AuditPosition::before), end).await?;
         match interrupt {
@@ -117,7 +115,7 @@ impl<W: Write> Trail<'_, W> {
         end: AuditEntryId,
     ) -> Result<(), CommandError> {
         loop {
-            let page = self.auth.audit_trail(self.user_id, after, PAGE).await?;
+            let page = self.operator.audit_trail(self.user_id, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = last.position();
             let listed: Vec<AuditEntry> =
@@ -133,7 +131,7 @@ impl<W: Write> Trail<'_, W> {
     /// Shows the entries that are stored after this one. Waits for a database that is not available.
     async fn follow(&mut self, mut after: AuditEntryId) -> Result<(), CommandError> {
         loop {
-            match self.auth.audit_entries_after(self.user_id, after, PAGE).await {
+            match self.operator.audit_entries_after(self.user_id, after, PAGE).await {
                 Ok(page) => {
                     self.printer.print(&page)?;
                     after = page.last().map_or(after, |last| last.id);

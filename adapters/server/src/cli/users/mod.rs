@@ -101,7 +101,7 @@ impl UsersCommand {
         let work = async |operator: &Operator| {
             self.action.run(&Accounts { operator, format }, config).await
         };
-        operator::manage(config, work).await?
+        operator::act(config, work).await?
     }
 }
 
@@ -132,17 +132,25 @@ struct Accounts<'a> {
 
 impl Accounts<'_> {
     async fn find(&self, key: &AccountKey) -> Result<AccountSummary, CommandError> {
-        self.operator.find(key).await.map_err(|error| match (error, key) {
-            (AccountError::NotFound, AccountKey::Id(id)) => {
-                CommandError::refused(format!("No account has the id {}.", id.0))
-            }
-            (AccountError::NotFound, AccountKey::Email(email)) => {
-                let email = escape_invisible(email.as_str());
-                CommandError::refused(format!("No account has the email address {email}."))
-            }
-            (error, _) => error.into(),
-        })
+        find_account(self.operator, key).await
     }
+}
+
+/// Returns the account that a command names.
+pub(super) async fn find_account(
+    operator: &Operator,
+    key: &AccountKey,
+) -> Result<AccountSummary, CommandError> {
+    operator.find(key).await.map_err(|error| match (error, key) {
+        (AccountError::NotFound, AccountKey::Id(id)) => {
+            CommandError::refused(format!("No account has the id {}.", id.0))
+        }
+        (AccountError::NotFound, AccountKey::Email(email)) => {
+            let email = escape_invisible(email.as_str());
+            CommandError::refused(format!("No account has the email address {email}."))
+        }
+        (error, _) => error.into(),
+    })
 }
 
 /// Names an account in a sentence.
