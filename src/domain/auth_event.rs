@@ -149,12 +149,25 @@ pub enum AuthEvent {
         /// The account, if it exists.
         user_id: Option<UserId>,
     },
-    /// An operator exported all accounts with their password hashes.
-    AccountsExported,
+    /// An operator began to export all accounts with their password hashes. Some may have left even if no
+    /// [`AccountsExported`](Self::AccountsExported) follows.
+    AccountsExportBegun,
+    /// An export of all accounts is complete.
+    AccountsExported {
+        /// The number of accounts.
+        count: usize,
+    },
     /// An operator imported accounts.
     AccountsImported {
         /// The number of new accounts.
         count: usize,
+    },
+    /// An operator took over the database of another program.
+    DatabaseAdopted {
+        /// The number of accounts.
+        accounts: u64,
+        /// The number of practice sessions.
+        practice_sessions: u64,
     },
     /// Expired sessions were removed.
     ExpiredSessionsPurged {
@@ -199,8 +212,10 @@ impl AuthEvent {
             Self::CodeIssued { .. } => "code-issued",
             Self::CodeUsed { .. } => "code-used",
             Self::CodeRefused { .. } => "code-refused",
-            Self::AccountsExported => "accounts-exported",
+            Self::AccountsExportBegun => "accounts-export-begun",
+            Self::AccountsExported { .. } => "accounts-exported",
             Self::AccountsImported { .. } => "accounts-imported",
+            Self::DatabaseAdopted { .. } => "database-adopted",
             Self::ExpiredSessionsPurged { .. } => "expired-sessions-purged",
             Self::AuditTrailPurged { .. } => "audit-trail-purged",
         }
@@ -234,8 +249,10 @@ impl AuthEvent {
             Self::RegistrationRefused
             | Self::PasswordWorkRefused
             | Self::CredentialRefused { .. }
-            | Self::AccountsExported
+            | Self::AccountsExportBegun
+            | Self::AccountsExported { .. }
             | Self::AccountsImported { .. }
+            | Self::DatabaseAdopted { .. }
             | Self::ExpiredSessionsPurged { .. }
             | Self::AuditTrailPurged { .. } => None,
         }
@@ -264,7 +281,11 @@ impl AuthEvent {
         match self {
             Self::OtherSessionsEnded { count, .. }
             | Self::SignedOut { count, .. }
+            | Self::AccountsExported { count }
             | Self::AccountsImported { count } => Some(format!("count={count}")),
+            Self::DatabaseAdopted { accounts, practice_sessions } => {
+                Some(format!("accounts={accounts} practice_sessions={practice_sessions}"))
+            }
             Self::CredentialRefused { reason, .. } => Some(reason.to_string()),
             _ => None,
         }

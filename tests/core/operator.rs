@@ -149,10 +149,12 @@ async fn exported_accounts_can_be_imported() {
     let (world, _) = World::with_user().await;
     world.user(OTHER_EMAIL).await;
     let exported = world.operator().export(None).await.unwrap();
-    assert_eq!(world.events(), [AuthEvent::AccountsExported]);
+    assert_eq!(world.events(), [AuthEvent::AccountsExportBegun]);
     let last = exported.last().map(|account| account.user.id);
     assert_eq!(world.operator().export(last).await.unwrap().len(), 0);
     assert_eq!(world.events(), []);
+    world.operator().finish_export(2);
+    assert_eq!(world.events(), [AuthEvent::AccountsExported { count: 2 }]);
 
     let elsewhere = World::new();
     let mut batch = ImportBatch::default();

@@ -20,7 +20,7 @@ use tracing_subscriber::{
 
 pub(crate) use self::writer::DroppedLines;
 use self::writer::{LogThread, LogWriter};
-use crate::config::LogFormat;
+use crate::{config::LogFormat, progress::StandardError};
 
 /// The target of the line about each request.
 pub(crate) const ACCESS: &str = "access";
@@ -44,7 +44,7 @@ impl Log {
     ///
     /// The error of the operating system if the thread cannot be started.
     pub fn start(format: LogFormat, debug: bool) -> io::Result<Self> {
-        let (writer, thread) = LogWriter::start(io::stderr())?;
+        let (writer, thread) = LogWriter::start(StandardError)?;
         let dropped = writer.dropped_lines();
         let ours = if debug { LevelFilter::DEBUG } else { LevelFilter::INFO };
         // With `debug`, a line of our own has the path too.
@@ -201,11 +201,17 @@ pub(crate) fn log_event(event: AuthEvent) {
         AuthEvent::CodeRefused { user_id } => {
             warn!(target: "auth", user = user_id.map(|id| id.0), "password code refused");
         }
-        AuthEvent::AccountsExported => {
-            info!(target: "auth", "accounts exported with password hashes");
+        AuthEvent::AccountsExportBegun => {
+            info!(target: "auth", "export of accounts with password hashes begun");
+        }
+        AuthEvent::AccountsExported { count } => {
+            info!(target: "auth", count, "accounts exported with password hashes");
         }
         AuthEvent::AccountsImported { count } => {
             info!(target: "auth", count, "accounts imported");
+        }
+        AuthEvent::DatabaseAdopted { accounts, practice_sessions } => {
+            info!(target: "auth", accounts, practice_sessions, "database adopted");
         }
         AuthEvent::ExpiredSessionsPurged { count } => {
             info!(target: "auth", count, "expired sessions removed");
