@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -161,6 +162,8 @@ def check_original(kind):
     assert rows(database, "SELECT version_num FROM alembic_version") == [("0002",)]
     emails = [email for (email,) in rows(database, "SELECT email FROM users ORDER BY id")]
     assert emails == [f"user.{id}@example.com" for id in range(1, 20)], emails
+    trail = rows(database, "SELECT event, details FROM audit_events WHERE operator IS NOT NULL")
+    assert trail == [("database-adopted", "accounts=19 practice_sessions=200")], trail
     check_repeatable(database)
     new = check_logins(database, range(1, 20))
     if kind is Postgres:
@@ -312,7 +315,7 @@ def check_refusals(kind):
 
 
 def check_kills(kind, users, sessions, kills):
-    """SIGKILL at any point leaves a database that can be adopted."""
+    """SIGINT, SIGTERM and SIGKILL at any point leave a database that can be adopted."""
     database = kind()
     shared = app.HASHES.hash("password-1")
     app.make_original(database.url, users, sessions, hashes=shared)
@@ -328,8 +331,15 @@ def check_kills(kind, users, sessions, kills):
                 assert process.returncode == 0, error
                 finished = True
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
+                stop = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL][killed % 3]
+                process.send_signal(stop)
+                _, error = process.communicate()
+                if process.returncode == 0:
+                    finished = True
+                    continue
+                # It may be so early that the process does not catch signals yet.
+                interrupted = process.returncode == 1 and b"Interrupted" in error
+                assert interrupted or process.returncode == -stop, (process.returncode, error)
                 killed += 1
                 duration = duration * 1.7 + random.uniform(0, 0.1)
                 assert rows(database, "SELECT count(*) FROM users") == [(users,)]

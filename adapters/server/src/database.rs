@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use coach_core::domain::NewAuditEntry;
 use coach_diesel::{
-    Adopter, Adoption, AdoptionError, ConnectError, DatabaseUrl, Progress, Repositories, postgres,
-    sqlite,
+    Adopted, Adopter, Adoption, AdoptionError, ConnectError, DatabaseUrl, Progress, Repositories,
+    postgres, sqlite,
 };
 use tokio::time::{Instant, sleep};
 
@@ -46,8 +47,9 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<(), StartError> {
 pub(crate) async fn adopt(
     url: &DatabaseUrl,
     report: Box<dyn FnMut(&'static str, Progress) + Send>,
+    entry: Box<dyn FnOnce(&Adopted) -> NewAuditEntry + Send>,
 ) -> Result<Adoption, AdoptionError> {
-    let adopter = Adopter { supports: coach_argon2::supports, report };
+    let adopter = Adopter { supports: coach_argon2::supports, report, entry };
     match url {
         DatabaseUrl::Sqlite(file) => sqlite::adopt(file, adopter).await,
         DatabaseUrl::Postgres(url) => postgres::adopt(url, adopter).await,
@@ -64,19 +66,16 @@ pub(crate) fn check_files(url: &DatabaseUrl) -> Result<(), StartError> {
     }
 }
 
-/// Opens the database for a command beside the server. It does not create an SQLite file: that would hide a mistake in
-/// `DATABASE_URL`.
-pub(crate) async fn open_existing(
-    url: &DatabaseUrl,
-    auto_migrate: bool,
-) -> Result<Repositories, StartError> {
+/// Opens the database for a command beside the server. It neither creates nor migrates it: that would hide a mistake in
+/// `DATABASE_URL`, and change the tables of a running server of another version.
+pub(crate) async fn open_existing(url: &DatabaseUrl) -> Result<Repositories, StartError> {
     check_files(url)?;
     if let DatabaseUrl::Sqlite(file) = url
         && !file.exists()
     {
         return Err(StartError::NoDatabase(file.clone()));
     }
-    open(url, auto_migrate).await
+    open(url, false).await
 }
 
 /// Opens the database. Runs or checks the migrations first.

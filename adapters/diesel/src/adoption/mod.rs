@@ -8,7 +8,7 @@ pub(crate) mod values;
 
 use std::fmt;
 
-use coach_core::domain::PasswordHash;
+use coach_core::domain::{NewAuditEntry, PasswordHash};
 
 pub(crate) use self::layout::{Column, Layout, Table};
 use crate::{ConnectError, MigrationError, Progress};
@@ -24,6 +24,8 @@ pub struct Adopter {
     pub supports: fn(&PasswordHash) -> bool,
     /// Is told what is being done, and how much of it is done.
     pub report: Box<dyn FnMut(&'static str, Progress) + Send>,
+    /// Returns the entry for the audit trail, which is stored together with the change.
+    pub entry: Box<dyn FnOnce(&Adopted) -> NewAuditEntry + Send>,
 }
 
 /// The outcome of an adoption.

@@ -6,7 +6,7 @@ mod columns;
 mod tables;
 
 use diesel::{
-    QueryResult, QueryableByName,
+    QueryResult, QueryableByName, insert_into,
     sql_types::{BigInt, Nullable, Text},
 };
 use diesel_async::{
@@ -15,7 +15,11 @@ use diesel_async::{
 };
 use diesel_migrations::MigrationHarness;
 
-use super::migrations::{self, Transactions};
+use super::{
+    migrations::{self, Transactions},
+    repository::rows::NewAuditEntryRow,
+    schema::audit_events,
+};
 use crate::{
     MigrationError, PostgresUrl,
     adoption::{Adopted, Adopter, Adoption, AdoptionError, MAX_IDS, Note},
@@ -53,6 +57,10 @@ pub async fn adopt(url: &PostgresUrl, mut adopter: Adopter) -> Result<Adoption, 
         Adoption::Done(tables::adopt(&mut connection, &mut adopter).await?)
     };
     let mut connection = migrate(connection)?;
+    if let Adoption::Done(adopted) = &adoption {
+        let row = NewAuditEntryRow::from(&(adopter.entry)(adopted));
+        insert_into(audit_events::table).values(row).execute(&mut connection).await?;
+    }
     Transactions::commit_transaction(&mut connection).await?;
     Ok(adoption)
 }

@@ -10,13 +10,13 @@ use std::path::Path;
 use diesel::{
     QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
-    sql_query,
+    insert_into, sql_query,
     sql_types::{BigInt, Nullable},
 };
 use diesel_migrations::MigrationHarness;
 
 use self::source::Extras;
-use super::{connection, migrations};
+use super::{connection, migrations, repository::rows::NewAuditEntryRow, schema::audit_events};
 use crate::{
     ConnectError, MigrationError, Progress,
     adoption::{Adopted, Adopter, Adoption, AdoptionError, BATCH, Layout},
@@ -60,8 +60,7 @@ pub async fn adopt(file: &Path, adopter: Adopter) -> Result<Adoption, AdoptionEr
         };
         let mut connection = open().map_err(|error| connection::error(&file, error))?;
         functions::register(&mut connection, adopter.supports)?;
-        let mut report = adopter.report;
-        connection.immediate_transaction(|connection| in_transaction(connection, &mut report))
+        connection.immediate_transaction(|connection| in_transaction(connection, adopter))
     })
     .await
     .map_err(|error| ConnectError::new(error.to_string()))?
@@ -71,7 +70,7 @@ type Report = Box<dyn FnMut(&'static str, Progress) + Send>;
 
 fn in_transaction(
     connection: &mut SqliteConnection,
-    report: &mut Report,
+    mut adopter: Adopter,
 ) -> Result<Adoption, AdoptionError> {
     if migrations::is_ours(connection)? {
         run_migrations(connection)?;
@@ -85,11 +84,15 @@ fn in_transaction(
     let extras = Extras::take(connection, &layout)?;
     run_migrations(connection)?;
     extras.add_columns(connection)?;
+    let report = &mut adopter.report;
     let users = move_rows(connection, report, "users", &layout, &extras)?;
     let practice_sessions = move_rows(connection, report, "practice_sessions", &layout, &extras)?;
     extras.restore_indexes(connection)?;
     reserve_ids(connection, highest_id)?;
-    Ok(Adoption::Done(Adopted { users, practice_sessions, notes }))
+    let adopted = Adopted { users, practice_sessions, notes };
+    let row = NewAuditEntryRow::from(&(adopter.entry)(&adopted));
+    insert_into(audit_events::table).values(row).execute(connection)?;
+    Ok(Adoption::Done(adopted))
 }
 
 fn run_migrations(connection: &mut SqliteConnection) -> Result<(), AdoptionError> {

@@ -18,6 +18,9 @@ pub(super) enum CommandError {
     /// The command cannot do what it was asked to do.
     #[error("{0}.")]
     Refused(String),
+    /// A signal stopped a transaction.
+    #[error("Interrupted. Run the command again.")]
+    Interrupted,
     #[error("{0}.")]
     Repository(#[from] RepositoryError),
     #[error("Standard output cannot be written: {0}.")]

@@ -1,11 +1,19 @@
-use std::io::Write;
+use std::{io::Write, pin::pin};
 
 use clap::Args;
+use coach_core::{
+    domain::{AuthEvent, EventOrigin, NewAuditEntry},
+    ports::Clock as _,
+};
 use coach_diesel::{Adopted, Adoption, Note};
 use serde_json::json;
+use tokio::sync::watch;
 
-use super::{error::CommandError, progress::ProgressBar};
-use crate::{Config, database, migrate};
+use super::error::CommandError;
+use crate::{
+    Config, database, logging, migrate, operating_system::SystemClock, operator,
+    progress::ProgressBar, serve::stop_signal,
+};
 
 #[derive(Args)]
 pub(super) struct MigrateArguments {
@@ -21,18 +29,58 @@ pub(super) struct MigrateArguments {
 
 impl MigrateArguments {
     pub(super) async fn run(self, config: &Config) -> Result<(), CommandError> {
+        let stopped = stop_signal()?;
+        tokio::select! {
+            done = self.migrate(config) => done,
+            () = stopped => Err(CommandError::Interrupted),
+        }
+    }
+
+    async fn migrate(&self, config: &Config) -> Result<(), CommandError> {
         if !self.adopt {
             return Ok(migrate(&config.database_url).await?);
         }
-        database::check_files(&config.database_url)?;
-        let mut bar = ProgressBar::new();
-        let report = Box::new(move |what: &'static str, progress| bar.show(what, progress));
-        let outcome = database::adopt(&config.database_url, report)
-            .await
-            .map_err(|error| CommandError::Refused(error.to_string()))?;
+        let outcome = adopt(config).await?;
+        if let Adoption::Done(adopted) = &outcome {
+            logging::log_event(event(adopted));
+        }
         let text = if self.json { as_json(&outcome).to_string() } else { as_text(&outcome) };
         Ok(writeln!(std::io::stdout(), "{text}")?)
     }
+}
+
+/// Adopts the database and shows the progress meanwhile.
+async fn adopt(config: &Config) -> Result<Adoption, CommandError> {
+    database::check_files(&config.database_url)?;
+    let (report, mut reported) = watch::channel(None);
+    let report = Box::new(move |what: &'static str, progress| {
+        report.send_replace(Some((what, progress)));
+    });
+    let origin = EventOrigin { ip: None, operator: operator::name() };
+    let entry = Box::new(move |adopted: &Adopted| NewAuditEntry {
+        at: SystemClock.now(),
+        event: event(adopted),
+        origin,
+    });
+    let mut adopting = pin!(database::adopt(&config.database_url, report, entry));
+    let bar = ProgressBar::new();
+    loop {
+        tokio::select! {
+            outcome = &mut adopting => {
+                return outcome.map_err(|error| CommandError::refused(error.to_string()));
+            }
+            Ok(()) = reported.changed() => {
+                if let Some((what, progress)) = *reported.borrow_and_update() {
+                    bar.show(what, progress);
+                }
+            }
+        }
+    }
+}
+
+fn event(adopted: &Adopted) -> AuthEvent {
+    let Adopted { users, practice_sessions, .. } = *adopted;
+    AuthEvent::DatabaseAdopted { accounts: users, practice_sessions }
 }
 
 fn as_text(outcome: &Adoption) -> String {

@@ -9,7 +9,6 @@ mod keys;
 mod migrate;
 mod output;
 mod password;
-mod progress;
 mod shell;
 mod since;
 mod table;
@@ -127,12 +126,18 @@ pub fn run() -> ExitCode {
 
 fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result<(), CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(StartError::Io)?.block_on(async {
+    let runtime = runtime.map_err(StartError::Io)?;
+    let done = runtime.block_on(async {
         match command {
             Some(Command::Migrate(command)) => command.run(&config).await,
             Some(Command::Audit(command)) => command.run(&config).await,
             Some(Command::Users(command)) => command.run(&config).await,
             _ => Ok(serve(config, log).await?),
         }
-    })
+    });
+    if matches!(done, Err(CommandError::Interrupted)) {
+        // SQLite may still work on a thread. Its transaction ends with the process, which undoes it.
+        runtime.shutdown_background();
+    }
+    done
 }

@@ -25,7 +25,7 @@ pub(in super::super) struct AuditEntryRow {
 /// Without default values, so that any number of rows is one statement.
 #[derive(Insertable)]
 #[diesel(table_name = audit_events, treat_none_as_default_value = false)]
-pub(in super::super) struct NewAuditEntryRow {
+pub(crate) struct NewAuditEntryRow {
     at: NaiveDateTime,
     event: &'static str,
     user_id: Option<i64>,

@@ -13,9 +13,8 @@ use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
 };
 
-pub(crate) use self::auth_sessions::{SessionKey, UserSessionRow};
 pub(super) use self::{
-    audit_trail::{AuditEntryRow, NewAuditEntryRow},
+    audit_trail::AuditEntryRow,
     auth_sessions::{NewAuthSessionRow, SessionDetailsRow, digest, digests},
     password_codes::{NewPasswordCodeRow, PasswordCodeRow, code_digest},
     practice_sessions::PracticeSessionRow,
@@ -23,6 +22,10 @@ pub(super) use self::{
         AccountSummaryRow, CredentialsRow, ImportedUserRow, NewUserRow, UserChangeset, UserRow,
         summary,
     },
+};
+pub(crate) use self::{
+    audit_trail::NewAuditEntryRow,
+    auth_sessions::{SessionKey, UserSessionRow},
 };
 
 /// A time that another program may have written. An unreadable time becomes 1970, which ends a session but does not
