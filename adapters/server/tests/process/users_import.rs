@@ -5,6 +5,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     server::{RunningServer, command},
-    users::{create, migrate, users, users_json},
+    users::{create, migrate, on_terminal, users, users_json},
 };
 
 /// A bcrypt hash of `U*U`.
@@ -85,6 +86,7 @@ fn bad_lines_are_named_and_the_others_imported() {
         r#"{"email": "a@example.com", "created_at": "yesterday"}"#,
         r#"{"email": "a@example.com", "full_name": 5}"#,
         &long,
+        r#"{"email": "a@example.com", "em\u0061il": "b@example.com"}"#,
         r#"{"email": "last@example.com", "created_at": "2020-01-02T03:04:05+01:00", "other": 1}"#,
     ];
     fs::write(path.join("accounts.jsonl"), lines.join("\n")).unwrap();
@@ -107,16 +109,17 @@ fn bad_lines_are_named_and_the_others_imported() {
             done["errors"].as_array().unwrap().iter().map(|bad| &bad["line"]).collect();
         assert_eq!(
             bad,
-            [3, 4, 5, 6, 7, 8, 9, 10, 11].map(|line| json!(line)).iter().collect::<Vec<_>>()
+            [3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map(|line| json!(line)).iter().collect::<Vec<_>>()
         );
         assert!(
             error.contains("line 7: The member password_hash is not a supported hash."),
             "{error}"
         );
         assert!(
-            error.contains("9 lines could not be imported") && !error.contains("5f4dcc3b"),
+            error.contains("10 lines could not be imported") && !error.contains("5f4dcc3b"),
             "{error}"
         );
+        assert!(error.contains("line 12: The member email is repeated."), "{error}");
     }
     let last = users_json(path, &[], &["show", "last@example.com"]);
     assert_eq!(last["created_at"], "2020-01-02T02:04:05Z");
@@ -159,6 +162,91 @@ fn interrupted_import_stops_between_batches_and_continues_when_repeated() {
         (again["imported"].as_u64(), again["known"].as_u64()),
         (Some(20_000 - imported), Some(imported))
     );
+}
+
+#[test]
+fn progress_bar_and_log_lines_do_not_garble_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    migrate(path, &[]);
+    fs::write(path.join("accounts.jsonl"), many(5_000) + "no account\n").unwrap();
+    let (done, shown) = on_terminal(path, "import accounts.jsonl", &[]);
+    assert!(!done && shown.contains("Importing [###"), "{shown}");
+    let lines: Vec<_> = shown.split("\r\n").collect();
+    let logged = lines.iter().filter(|line| line.contains("accounts imported")).count();
+    assert_eq!(logged, 10, "{shown}");
+    for line in lines {
+        // What is left on the terminal after the bar was erased.
+        let left = line.rsplit("\r\x1b[K").next().unwrap();
+        assert!(!left.contains("Importing ["), "{line:?}");
+        if line.contains("accounts imported") {
+            assert!(left.starts_with("20") && left.ends_with("count=500"), "{line:?}");
+        }
+        if line.contains("line 5001") {
+            assert_eq!(left, "line 5001: The line is not JSON (column 2).");
+        }
+    }
+}
+
+/// Returns the names and details of the events of operators.
+fn audited(path: &Path) -> Vec<String> {
+    let output = command(path, &[]).args(["audit", "--json"]).output().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let events = document["events"].as_array().unwrap().iter();
+    events.map(|event| format!("{} {}", text(&event["event"]), text(&event["details"]))).collect()
+}
+
+#[test]
+fn complete_export_is_audited_with_its_count_and_a_failed_one_as_begun() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    migrate(path, &[]);
+    fs::write(path.join("accounts.jsonl"), many(3)).unwrap();
+    users_json(path, &[], &["import", "accounts.jsonl"]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let failed = command(path, &[]).args(["users", "export"]).stdout(full).output().unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    assert_eq!(users(path, &[], &["export", "accounts.jsonl"]).0, 1);
+    let mut expected = vec!["accounts-imported count=3", "accounts-export-begun "];
+    assert_eq!(audited(path), expected);
+    for arguments in [&["export", "copy.jsonl"][..], &["export"]] {
+        assert_eq!(users(path, &[], arguments).0, 0);
+        expected.extend(["accounts-export-begun ", "accounts-exported count=3"]);
+        assert_eq!(audited(path), expected);
+    }
+}
+
+#[test]
+fn interrupted_export_leaves_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    migrate(path, &[]);
+    fs::write(path.join("accounts.jsonl"), many(20_000)).unwrap();
+    users_json(path, &[], &["import", "accounts.jsonl"]);
+    // SQLite may leave its journals, which the next command removes.
+    let files = || {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
+        names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+        names.sort();
+        names
+    };
+    let before = files();
+    for signal in ["INT", "TERM"] {
+        let mut export = command(path, &[]);
+        export.args(["users", "export", "copy.jsonl"]);
+        let mut process = export.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+        assert!(log.any(|line| line.unwrap().contains("export of accounts")));
+        let kill = ["-s", signal, &process.id().to_string()];
+        assert!(Command::new("kill").args(kill).status().unwrap().success());
+        let rest: Vec<_> = log.map(Result::unwrap).collect();
+        assert_eq!(process.wait().unwrap().code(), Some(1), "{rest:?}");
+        assert!(rest.last().unwrap().contains("Interrupted"), "{rest:?}");
+        assert_eq!(files(), before);
+    }
+    assert_eq!(users_json(path, &[], &["export", "copy.jsonl"])["exported"], 20_000);
 }
 
 #[tokio::test]

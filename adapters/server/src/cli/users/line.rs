@@ -1,14 +1,22 @@
 //! The lines of an export.
 
+use std::fmt;
+
 use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Timelike, Utc};
 use coach_core::{
-    domain::{Credentials, EmailAddress, FullName, ImportedAccount, PasswordHash},
+    domain::{
+        Credentials, EmailAddress, FullName, ImportedAccount, PasswordHash, escape_invisible,
+    },
     services::Operator,
 };
-use serde_json::{Map, Value, json};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value, error::Category, json};
 
 /// The longest hash that the databases store, in characters.
 const MAX_HASH_CHARACTERS: usize = 255;
+
+/// How much of a member's name is shown, in characters.
+const MAX_SHOWN: usize = 40;
 
 /// chrono counts a leap second as nanoseconds from here on.
 const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
@@ -34,11 +42,7 @@ pub(super) fn read(
     now: DateTime<Utc>,
     operator: &Operator,
 ) -> Result<ImportedAccount, String> {
-    let members = match serde_json::from_str(line) {
-        Ok(Value::Object(members)) => members,
-        Ok(_) => return Err("The line is not a JSON object.".to_owned()),
-        Err(error) => return Err(format!("The line is not JSON (column {}).", error.column())),
-    };
+    let members = members(line)?;
     let email = text(&members, "email")?.ok_or("The member email is missing.")?;
     let email = EmailAddress::parse(email).map_err(|error| error.to_string())?;
     let full_name = FullName::parse(text(&members, "full_name")?.unwrap_or_default())
@@ -56,6 +60,50 @@ pub(super) fn read(
         created_at: time(&members, "created_at")?.unwrap_or(now),
         last_login: time(&members, "last_login")?,
     })
+}
+
+/// Parses a JSON object. Of a repeated member, other programs may read the other value (RFC 8259, section 4).
+fn members(line: &str) -> Result<Map<String, Value>, String> {
+    let entries: Entries = serde_json::from_str(line).map_err(|error| match error.classify() {
+        Category::Data => "The line is not a JSON object.".to_owned(),
+        _ => format!("The line is not JSON (column {}).", error.column()),
+    })?;
+    let mut members = Map::new();
+    for (name, value) in entries.0 {
+        if members.contains_key(&name) {
+            let name: String = name.chars().take(MAX_SHOWN).collect();
+            return Err(format!("The member {} is repeated.", escape_invisible(&name)));
+        }
+        members.insert(name, value);
+    }
+    Ok(members)
+}
+
+/// The members of a JSON object, in their order, with repeated ones.
+struct Entries(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(EntriesVisitor)
+    }
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, String> {
