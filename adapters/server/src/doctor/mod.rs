@@ -3,6 +3,7 @@
 mod configuration;
 mod database;
 mod keys;
+mod listeners;
 mod machine;
 mod web;
 
@@ -70,7 +71,7 @@ async fn examine_configured(config: &Config, findings: &mut Vec<Finding>) {
     findings.extend(keys::examine(config));
     findings.push(machine::clock(server_time, newest));
     findings.extend(web::cookies(config));
-    findings.push(web::port(&config.listen.to_string()).await);
+    findings.extend(listeners::examine(config).await);
     findings.push(machine::file_limit(config.max_connections));
     findings.push(machine::hash_time().await);
     findings.push(machine::memory(config.hash_threads));

@@ -1,17 +1,9 @@
-use std::{io, net::IpAddr, time::Duration};
+use std::net::IpAddr;
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    time::timeout,
-};
 use url::{Host, Url};
 
 use super::Finding;
 use crate::Config;
-
-/// How long a program on our port may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Checks what browsers will do at the configured URL.
 pub(super) fn cookies(config: &Config) -> Vec<Finding> {
@@ -66,41 +58,6 @@ fn is_local(url: &str) -> bool {
     }
 }
 
-/// Checks that the port is free, or that a server answers on it.
-pub(super) async fn port(address: &str) -> Finding {
-    const CHECK: &str = "port";
-    match TcpListener::bind(address).await {
-        Ok(_) => Finding::ok(CHECK, format!("{address} is free.")),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            match timeout(PATIENCE, is_alive(address)).await {
-                Ok(Ok(true)) => Finding::ok(CHECK, format!("A server answers on {address}.")),
-                _ => Finding::problem(
-                    CHECK,
-                    format!("Another program listens on {address}."),
-                    "Stop it, or set PORT to another number.",
-                ),
-            }
-        }
-        Err(error) => Finding::problem(
-            CHECK,
-            format!("The server cannot listen on {address}: {error}."),
-            "Set HOST to an address of this machine, and PORT to a number above 1023.",
-        ),
-    }
-}
-
-/// Returns whether `GET /healthz` answers as this server does.
-async fn is_alive(address: &str) -> io::Result<bool> {
-    let mut server = TcpStream::connect(address).await?;
-    let request = format!("GET /healthz HTTP/1.0\r\nHost: {address}\r\n\r\n");
-    server.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    server.take(4096).read_to_end(&mut answer).await?;
-    let answer = String::from_utf8_lossy(&answer).to_ascii_lowercase();
-    let is_success = answer.starts_with("http/1.0 200") || answer.starts_with("http/1.1 200");
-    Ok(is_success && answer.contains("x-request-id:"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::State, *};
@@ -125,20 +82,5 @@ mod tests {
         assert!(cors("http://app.example.com", false).is_none());
         assert!(cors("https://app.example.com", true).is_none());
         assert!(cors("http://localhost:3000", true).is_none());
-    }
-
-    #[tokio::test]
-    async fn port_of_another_program_is_a_problem() {
-        let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = other.local_addr().unwrap().to_string();
-        let answering = tokio::spawn(async move {
-            while let Ok((mut client, _)) = other.accept().await {
-                let _ = client.write_all(b"HTTP/1.1 200 OK\r\n\r\nsomething else").await;
-            }
-        });
-        assert_eq!(port(&address).await.state, State::Problem);
-        answering.abort();
-        let _ = answering.await;
-        assert_eq!(port("127.0.0.1:0").await.state, State::Ok);
     }
 }

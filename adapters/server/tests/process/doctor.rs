@@ -107,6 +107,24 @@ fn pending_migrations_are_a_problem_only_if_the_start_does_not_run_them() {
     assert_eq!((code, found(&document, "migrations")[0].0), (1, "problem"), "{document}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_of_a_running_server_are_recognised() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = RunningServer::start(directory.path(), &[("METRICS_LISTEN", "127.0.0.1:0")]);
+    let log = server.log().join("\n");
+    let address = log.split("metrics at http://").nth(1).unwrap().split('/').next().unwrap();
+    let (code, document) = examine(directory.path(), &[("METRICS_LISTEN", address)]);
+    assert_eq!((code, found(&document, "metrics").len()), (0, 1), "{document}");
+    assert!(found(&document, "metrics")[0].1.contains("server answers"), "{document}");
+    drop(server);
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().to_string();
+    let (code, document) = examine(directory.path(), &[("METRICS_LISTEN", &taken)]);
+    assert_eq!((code, found(&document, "metrics")[0].0), (1, "problem"), "{document}");
+    let (code, document) = examine(directory.path(), &[("METRICS_LISTEN", "0.0.0.0:0")]);
+    assert_eq!((code, found(&document, "metrics")[1].0), (0, "warning"), "{document}");
+}
+
 #[test]
 fn unreachable_postgres_is_a_problem_without_its_password() {
     let directory = tempfile::tempdir().unwrap();
