@@ -78,6 +78,8 @@ impl Partial {
         if copy.symlink_metadata().is_ok() {
             return Err(io::Error::other(EXISTS));
         }
+        let parent = directory(copy);
+        parent.metadata()?;
         let mut prefix = OsString::from(".");
         prefix.push(copy.file_name().ok_or(io::ErrorKind::InvalidInput)?);
         prefix.push(".");
@@ -85,7 +87,8 @@ impl Partial {
             .prefix(&prefix)
             .suffix(".partial")
             .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(directory(copy))?;
+            .tempdir_in(parent)
+            .map_err(without_name)?;
         let file = directory.path().join("copy.db");
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
         Ok(Self { file, directory })
@@ -103,9 +106,14 @@ impl Partial {
             io::ErrorKind::AlreadyExists => io::Error::other(EXISTS),
             _ => error.error,
         })?;
-        self.directory.close()?;
+        self.directory.close().map_err(without_name)?;
         File::open(directory(copy))?.sync_all()
     }
+}
+
+/// Returns an error without the name of the temporary file, which nobody has asked for.
+fn without_name(error: io::Error) -> io::Error {
+    error.kind().into()
 }
 
 fn directory(file: &Path) -> &Path {
@@ -181,7 +189,8 @@ mod tests {
         assert!(error.contains("x.db") && error.contains("exists already"), "{error}");
         let missing = directory.path().join("missing/copy.db");
         let error = back_up(&file, &missing, |_| {}).await.unwrap_err().to_string();
-        assert!(error.contains("missing/copy.db"), "{error}");
+        assert!(error.contains("missing/copy.db cannot be written: No such file"), "{error}");
+        assert!(!error.contains(".partial"), "{error}");
         fs::write(
             directory.path().join("not.db"),
             "no database, but long enough to be read as one",
