@@ -33,14 +33,21 @@ async fn attempts(database: &Database) -> i64 {
 
 const SERIALIZATION: &str = "RAISE EXCEPTION 'again' USING ERRCODE = '40001'";
 const DEADLOCK: &str = "RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'";
+/// A deadlock as a server reports it that speaks German.
+const GERMAN_DEADLOCK: &str = "RAISE EXCEPTION 'Verklemmung (Deadlock) entdeckt' USING ERRCODE = '40P01',
+    DETAIL = E'Prozess 1 wartet auf ShareLock-Sperre auf Transaktion 2; blockiert von Prozess 3.\nProzess 3 wartet auf ShareLock-Sperre auf Transaktion 4; blockiert von Prozess 1.'";
 const BREAK: &str = "PERFORM pg_terminate_backend(pg_backend_pid())";
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs TEST_POSTGRES_URL: scripts/test sets it"]
 async fn transaction_is_repeated_after_contention_and_applied_once() {
-    for (failure, at_commit) in
-        [(SERIALIZATION, false), (SERIALIZATION, true), (DEADLOCK, false), (DEADLOCK, true)]
-    {
+    for (failure, at_commit) in [
+        (SERIALIZATION, false),
+        (SERIALIZATION, true),
+        (DEADLOCK, false),
+        (DEADLOCK, true),
+        (GERMAN_DEADLOCK, true),
+    ] {
         let (database, repositories) = failing(2, failure, at_commit).await;
         repositories.users.create(new_user("test@example.com"), new_session(1)).await.unwrap();
         assert_eq!(attempts(&database).await, 3, "{failure} {at_commit}");

@@ -63,8 +63,8 @@ class Client:
     def register(self, email):
         return self.send("POST", "/auth/register", {"email": email, "password": PASSWORD})
 
-    def log_in(self, email):
-        return self.send("POST", "/auth/login", {"email": email, "password": PASSWORD})
+    def log_in(self, email, password=PASSWORD):
+        return self.send("POST", "/auth/login", {"email": email, "password": password})
 
 
 @dataclass

@@ -1,10 +1,12 @@
 """PostgreSQL that restarts, fails over or is behind PgBouncer."""
 
 import itertools
+import subprocess
+import threading
 import time
 
-from client import Client, Load, check_log_ins
-from processes import Coach, Postgres, pgbouncer, until
+from client import PASSWORD, Client, Load, check_log_ins
+from processes import PATIENCE, Coach, Postgres, pgbouncer, until
 
 
 def restarted_database(directory, short):
@@ -65,6 +67,44 @@ def failover(directory, short):
     standby.stop()
 
 
+def deadlock(directory, short):
+    """A deadlock is repeated, also if PostgreSQL speaks German."""
+    locales = directory / "locales"
+    locales.mkdir()
+    subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", locales / "de_DE.UTF-8"], check=True)
+    postgres = Postgres(directory / "postgres").start({"LOCPATH": str(locales)}, lc_messages="de_DE.UTF-8")
+    coach = Coach(directory, postgres.url).ready()
+    client = Client(coach.port)
+    token = client.register("test@example.com").json()["access_token"]
+    answers = []
+
+    def delete():
+        body = {"current_password": PASSWORD}
+        answers.append(client.send("DELETE", "/auth/me", body, token).status)
+
+    with postgres.session() as other:
+
+        def run(sql):
+            other.stdin.write(f"{sql};\n\\echo done\n")
+            assert any(line == "done\n" for line in other.stdout), sql
+
+        # Only the server looks for a deadlock, so it is the one that fails.
+        run("SET deadlock_timeout = '1min'; BEGIN; SELECT FROM auth_sessions FOR UPDATE")
+        deletion = threading.Thread(target=delete)
+        deletion.start()
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        until(lambda: postgres.sql(waiting) == "1", "the server waits for the session")
+        run("UPDATE users SET full_name = full_name; COMMIT")
+        other.stdin.close()
+        deletion.join(PATIENCE)
+    assert answers == [204], answers
+    log = (directory / f"postgres-{postgres.port}.log").read_text(errors="replace")
+    assert "Verklemmung" in log, "there was no deadlock, or it was not reported in German"
+    assert postgres.sql("SELECT count(*) FROM users") == "0"
+    assert coach.stop() == 0
+    postgres.stop()
+
+
 def pooler(directory, short):
     """Two servers behind PgBouncer in transaction mode, whether they are told or find out."""
     postgres = Postgres(directory / "postgres").start()
@@ -83,4 +123,36 @@ def pooler(directory, short):
         pool.stop()
         leftover = postgres.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
         assert leftover == "0", leftover
+    postgres.stop()
+
+
+# Of the password U*U.
+BCRYPT = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
+PYTHON_TABLES = f"""
+    CREATE TABLE users (
+        id SERIAL PRIMARY KEY, email VARCHAR(255) NOT NULL UNIQUE, hashed_password VARCHAR(255) NOT NULL,
+        full_name VARCHAR(255), is_active BOOLEAN DEFAULT TRUE, created_at TIMESTAMP DEFAULT now()
+    );
+    CREATE TABLE practice_sessions (
+        id UUID PRIMARY KEY, user_id INTEGER REFERENCES users (id), started_at TIMESTAMP NOT NULL
+    );
+    INSERT INTO users (email, hashed_password)
+        SELECT 'Test.' || number || '@example.com', '{BCRYPT}' FROM generate_series(1, 1000) AS number;
+    INSERT INTO practice_sessions SELECT gen_random_uuid(), number, now() FROM generate_series(1, 1000) AS number;
+"""
+
+
+def adoption(directory, short):
+    """A database of the Python application is adopted through PgBouncer in transaction mode."""
+    postgres = Postgres(directory / "postgres").start()
+    assert postgres.sql(PYTHON_TABLES) is not None
+    pool, url = pgbouncer(directory / "pgbouncer", postgres, pool_size=4)
+    command = [Coach.BINARY, "migrate", "--adopt"]
+    for expected in ("Adopted 1000 accounts and 1000 practice sessions.", "Nothing to adopt"):
+        done = subprocess.run(command, env={"DATABASE_URL": url}, cwd=directory, capture_output=True, text=True)
+        assert done.returncode == 0 and done.stdout.startswith(expected), done
+    coach = Coach(directory, url).ready()
+    assert Client(coach.port).log_in("test.1000@example.com", "U*U").status == 200
+    assert coach.stop() == 0
+    pool.stop()
     postgres.stop()

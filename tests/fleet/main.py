@@ -20,7 +20,9 @@ CASES = [
     servers.rolling_restart,
     databases.restarted_database,
     databases.failover,
+    databases.deadlock,
     databases.pooler,
+    databases.adoption,
 ]
 
 

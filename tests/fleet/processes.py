@@ -89,9 +89,10 @@ def kill_all():
 class Coach(Process):
     """The server, on a port that it keeps when it is started again."""
 
+    BINARY = pathlib.Path(os.environ.get("BINARY", ROOT / "target/debug/pm-interview-coach")).resolve()
+
     def __init__(self, directory, database_url, port=None, **environment):
         self.port = port or free_port()
-        binary = os.environ.get("BINARY", ROOT / "target/debug/pm-interview-coach")
         environment = {
             "DATABASE_URL": database_url,
             "JWT_SECRET": SECRET,
@@ -100,8 +101,7 @@ class Coach(Process):
             "TRUSTED_PROXIES": "127.0.0.1",
             **environment,
         }
-        command = [pathlib.Path(binary).resolve()]
-        super().__init__(command, directory / f"coach-{self.port}.log", cwd=directory, env=environment)
+        super().__init__([self.BINARY], directory / f"coach-{self.port}.log", cwd=directory, env=environment)
         self.again = lambda: Coach(directory, database_url, self.port, **environment)
 
     def ready(self):
@@ -158,11 +158,12 @@ class Postgres:
         command = as_postgres([self.PROGRAMS / program, *arguments])
         subprocess.run([str(word) for word in command], check=True, capture_output=True, cwd="/")
 
-    def start(self, **settings):
+    def start(self, environment=None, **settings):
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.directory, **settings}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [self.PROGRAMS / "postgres", "-D", self.data, "-p", self.port, *options]
-        self.process = Process(as_postgres(command), self.directory.parent / f"postgres-{self.port}.log", cwd="/")
+        log = self.directory.parent / f"postgres-{self.port}.log"
+        self.process = Process(as_postgres(command), log, cwd="/", env={**os.environ, **(environment or {})})
         until(lambda: self.sql("SELECT 1") == "1", f"PostgreSQL on {self.port} answers")
         return self
 
@@ -171,6 +172,13 @@ class Postgres:
         command = [self.PROGRAMS / "psql", "-X", "-At", "-d", self.url, "-c", statement]
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
         return done.stdout.strip() if done.returncode == 0 else None
+
+    def session(self):
+        """Returns a psql that reads statements from its standard input."""
+        command = [self.PROGRAMS / "psql", "-X", "-At", "-d", self.url, "-v", "ON_ERROR_STOP=1"]
+        return subprocess.Popen(
+            [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
 
     def stop(self):
         """Ends the connections and stops."""

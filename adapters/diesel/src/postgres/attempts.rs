@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use deadpool::Status;
-use diesel::result::{DatabaseErrorKind, Error as DieselError, QueryResult};
+use diesel::result::{
+    DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError, QueryResult,
+};
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
     pooled_connection::deadpool::{Object, Pool},
@@ -166,10 +168,19 @@ impl Attempt {
 fn is_contention(error: &DieselError) -> bool {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        // Diesel has no kind for SQLSTATE 40P01. In other languages of the server it is not recognised.
-        DieselError::DatabaseError(_, info) => info.message() == "deadlock detected",
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => is_deadlock(&**info),
         _ => false,
     }
+}
+
+/// Returns whether a failure is a deadlock (SQLSTATE 40P01), which Diesel keeps to itself.
+///
+/// A server may translate the message and its details. But the details always name the modes of the locks, one process a
+/// line, and PostgreSQL translates no mode: "Prozess 7 wartet auf ShareLock-Sperre …".
+fn is_deadlock(info: &dyn DatabaseErrorInformation) -> bool {
+    let names_mode = |line: &str| line.contains("ShareLock") || line.contains("ExclusiveLock");
+    info.message() == "deadlock detected"
+        || info.details().is_some_and(|waits| !waits.is_empty() && waits.lines().all(names_mode))
 }
 
 /// Returns whether the server accepts no writes, with SQLSTATE 25006. The work has then changed nothing.
@@ -199,6 +210,46 @@ mod tests {
 
     fn failure(kind: DatabaseErrorKind, message: &str) -> DieselError {
         DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    /// A failure with details, from a server that speaks another language.
+    struct Detailed(&'static str);
+
+    impl DatabaseErrorInformation for Detailed {
+        fn message(&self) -> &str {
+            "Verklemmung (Deadlock) entdeckt"
+        }
+        fn details(&self) -> Option<&str> {
+            Some(self.0)
+        }
+        fn hint(&self) -> Option<&str> {
+            None
+        }
+        fn table_name(&self) -> Option<&str> {
+            None
+        }
+        fn column_name(&self) -> Option<&str> {
+            None
+        }
+        fn constraint_name(&self) -> Option<&str> {
+            None
+        }
+        fn statement_position(&self) -> Option<i32> {
+            None
+        }
+    }
+
+    #[test]
+    fn deadlock_is_recognised_in_every_language() {
+        let waits = "Prozess 7 wartet auf ShareLock-Sperre auf Transaktion 733; blockiert von Prozess 8.
+Prozess 8 wartet auf AccessExclusiveLock-Sperre auf Relation 5 der Datenbank 1; blockiert von Prozess 7.";
+        for (details, is_deadlock) in
+            [(waits, true), ("", false), ("Schlüssel »ShareLock«\ngibt es schon", false)]
+        {
+            let info = Box::new(Detailed(details));
+            let error = DieselError::DatabaseError(DatabaseErrorKind::Unknown, info);
+            assert_eq!(is_contention(&error), is_deadlock, "{details}");
+        }
     }
 
     #[test]
