@@ -42,7 +42,8 @@ impl ProgressBar {
 
 impl Drop for ProgressBar {
     fn drop(&mut self) {
-        if shown().take().is_some() {
+        // Elsewhere the log may wait for a reader that has stopped.
+        if self.is_terminal && shown().take().is_some() {
             let _ = write!(io::stderr(), "{ERASE}");
         }
     }
