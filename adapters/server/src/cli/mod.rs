@@ -118,7 +118,10 @@ pub fn run() -> ExitCode {
     if let Some(Command::Backup { file, json }) = command {
         return backup::run(&config, &file, json);
     }
-    match run_configured(command, config, &log) {
+    let done = run_configured(command, config, &log);
+    // Its last lines come before the error.
+    drop(log);
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error, error.exit_code()),
     }
