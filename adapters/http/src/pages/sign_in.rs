@@ -31,10 +31,7 @@ pub(crate) fn login_form(
     asked: PageRequest,
     request: &Request,
 ) -> Response {
-    if visitor.session_ended {
-        visitor.tell(Notice::YourSessionEnded);
-        cookie.clear();
-    }
+    visitor.explain_ended_session(cookie);
     let mut page = LoginPage::new(next_in_query(&state, request));
     if let Some(email) = kept_email(request).filter(|_| visitor.user.is_none()) {
         page.fill_in(&email);
