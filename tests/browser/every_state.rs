@@ -219,7 +219,8 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
         }
         "account_many_sessions" => {
             log_in_from(&site.client, &CLIENTS).await;
-            browser.visit(site, "/account").await;
+            // Another address than the page before, so that the browser loads it.
+            browser.visit(site, "/account?sessions=10#sessions").await;
         }
         "account_all_sessions" => {
             let hostile = ["\u{202e}<b>&".repeat(200), "x".repeat(1024), "x ".repeat(512)];
@@ -229,7 +230,7 @@ async fn reach(browser: &Browser, site: &Site, state: &str) {
             for _ in 0..32 {
                 log_in_from(&site.client, &hostile.each_ref().map(String::as_str)).await;
             }
-            browser.visit(site, "/account?sessions=100").await;
+            browser.visit(site, "/account?sessions=100#sessions").await;
             browser.find("#session-97").await;
         }
         _ => unreachable!("{state}"),

@@ -74,7 +74,7 @@ pub(super) struct HomePage {}
 #[derive(Serialize)]
 pub(super) struct Time {
     iso: String,
-    text: String,
+    pub(super) text: String,
 }
 
 impl View for LoginPage {
@@ -190,6 +190,13 @@ impl FormErrors {
         let first = fields.iter().find(|field| errors.fields.contains_key(*field));
         errors.focus = first.or(fields.last()).copied();
         errors
+    }
+}
+
+impl Time {
+    /// Returns the time with only its day in words.
+    pub(super) fn day(time: DateTime<Utc>) -> Self {
+        Self { text: time.format("%-d %b %Y").to_string(), ..time.into() }
     }
 }
 

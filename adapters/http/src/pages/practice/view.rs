@@ -231,6 +231,7 @@ fn duration(time: TimeDelta) -> String {
     match (time.num_hours(), time.num_minutes() % 60) {
         (0, 0) => "under 1 min".to_owned(),
         (0, minutes) => format!("{minutes} min"),
+        (hours @ 48.., _) => format!("{} days", hours / 24),
         (hours, 0) => format!("{hours} h"),
         (hours, minutes) => format!("{hours} h {minutes} min"),
     }
@@ -269,6 +270,9 @@ mod tests {
             (3599, "59 min"),
             (3600, "1 h"),
             (100_000, "27 h 46 min"),
+            (172_799, "47 h 59 min"),
+            (172_800, "2 days"),
+            (1_000_000, "11 days"),
         ] {
             assert_eq!(duration(TimeDelta::seconds(seconds)), text);
         }
