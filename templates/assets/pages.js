@@ -70,7 +70,10 @@
   document.addEventListener("htmx:finally:request", (event) => {
     const { ctx } = event.detail;
     // After a redirect the form stays busy until the next page is shown.
-    if (ctx.sourceElement instanceof HTMLFormElement && !ctx.hx?.redirect) end(ctx.sourceElement);
+    if (ctx.hx?.redirect) return;
+    if (ctx.sourceElement instanceof HTMLFormElement) end(ctx.sourceElement);
+    // The request has said something newer.
+    document.querySelector("[data-notice]")?.remove();
   });
 
   document.addEventListener("htmx:error", (event) => {

@@ -6,6 +6,7 @@
   const language = document.documentElement.lang;
   const regional = navigator.languages.find((one) => one.split("-")[0] === language) ?? language;
   const short = new Intl.DateTimeFormat(regional, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(regional, { dateStyle: "medium" });
   const long = new Intl.DateTimeFormat(regional, { dateStyle: "full", timeStyle: "long" });
 
   function localise() {
@@ -16,7 +17,7 @@
       // The mark of the times that are still to do.
       delete time.dataset.local;
       if (Number.isNaN(at.valueOf())) continue;
-      if (kind !== "title") time.textContent = short.format(at);
+      if (kind !== "title") time.textContent = (kind === "day" ? day : short).format(at);
       time.title = long.format(at);
     }
   }

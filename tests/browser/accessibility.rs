@@ -29,6 +29,34 @@ async fn header_is_one_row_on_a_phone_signed_in_or_not() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn header_and_content_end_at_the_same_line() {
+    let site = Site::with_cdn().await.with_account().await;
+    let ends = "const summary = document.querySelector('[data-menu] summary');
+        const content = document.querySelector('#content');
+        const right = (element) => element.getBoundingClientRect().right;
+        const panel = right(summary.nextElementSibling);
+        const line = right(content) - parseFloat(getComputedStyle(content).paddingRight);
+        return [line - right(summary.querySelector('[aria-hidden]')), line - panel].map(Math.abs)";
+    for setup in [DESKTOP, PHONE] {
+        let browser = Browser::open(setup).await;
+        browser.visit(&site, "/nothing").await;
+        for signed_in in [false, true] {
+            if signed_in {
+                browser.sign_in(&site).await;
+            }
+            browser.open_menu().await;
+            // The icon of the theme has an empty edge.
+            let allowed = if signed_in { 0.5 } else { 3.0 };
+            let apart = browser.run(ends).await;
+            for apart in apart.as_array().unwrap() {
+                assert!(apart.as_f64().unwrap() <= allowed, "{apart} {signed_in} {setup:?}");
+            }
+        }
+    }
+}
+
 /// WCAG 2.2, 1.4.4. Text may also not be cut off.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]

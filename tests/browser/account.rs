@@ -164,6 +164,7 @@ async fn account_can_be_deleted_with_and_without_scripts() {
 
         browser.submit_to_next_page(&[(password, PASSWORD)]).await;
         browser.find("main a[href='/auth/register']").await;
+        browser.shows("[data-notice]", "Your account and all its data are deleted.").await;
         assert_eq!(browser.path().await, "/");
         assert_eq!(browser.driver.get_all_cookies().await.unwrap().len(), 0);
         browser.visit(&site, "/auth/login").await;

@@ -39,10 +39,18 @@ async fn notice_is_shown_once_with_and_without_scripts_and_a_cdn() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Chromium: scripts/test installs it"]
-async fn session_that_ended_elsewhere_is_explained_at_the_sign_in_page() {
+async fn session_that_ended_elsewhere_is_explained_once() {
     for setup in [DESKTOP, WITHOUT_SCRIPTS] {
         let site = Site::with_cdn().await.with_account().await;
         let browser = Browser::open(setup).await;
+        browser.sign_in(&site).await;
+        site.database.execute("DELETE FROM auth_sessions").await;
+        browser.visit(&site, "/").await;
+        browser.shows("[data-notice]", "Your session has ended. Sign in again.").await;
+        assert_eq!(browser.driver.get_all_cookies().await.unwrap().len(), 0);
+        browser.visit(&site, "/").await;
+        browser.gone("[data-notice]").await;
+
         browser.sign_in(&site).await;
         site.database.execute("DELETE FROM auth_sessions").await;
         browser.visit(&site, "/account").await;
@@ -52,6 +60,32 @@ async fn session_that_ended_elsewhere_is_explained_at_the_sign_in_page() {
         browser.shows("h1", "Account").await;
         browser.gone("[data-notice]").await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn newer_message_replaces_the_notice() {
+    let site = Site::with_cdn().await.with_account().await;
+    let browser = Browser::open(DESKTOP).await;
+    browser.sign_in(&site).await;
+    let saved = async || {
+        browser.visit(&site, "/account").await;
+        browser.submit_to_next_page(&[("#profile-full_name", "Test User")]).await;
+        browser.shows("[data-notice]", "Profile saved.").await;
+    };
+    saved().await;
+    browser.submit(&[("#current_password", "wrong"), ("#new_password", "x")]).await;
+    browser.find("#new_password-error").await;
+    browser.gone("[data-notice]").await;
+
+    saved().await;
+    let offline = |offline: bool| serde_json::json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+    browser.devtools("Network.enable", serde_json::json!({})).await;
+    browser.devtools("Network.emulateNetworkConditions", offline(true)).await;
+    browser.submit(&[("#current_password", PASSWORD), ("#new_password", "x")]).await;
+    browser.shows("#change-password [data-unreachable]", "The server did not answer.").await;
+    browser.gone("[data-notice]").await;
+    browser.devtools("Network.emulateNetworkConditions", offline(false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

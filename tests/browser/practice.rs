@@ -44,8 +44,14 @@ async fn one_session(site: Site, setup: Setup) {
 
     browser.tab_to("#sessions form button").await;
     browser.press(ENTER).await;
+    if site.has_cdn {
+        // The row stays until the list is asked for again.
+        browser.shows("#sessions li:focus", "Lasted under 1 min").await;
+        assert_eq!(browser.path().await, "/?state=open&category=Product+sense");
+        browser.driver.refresh().await.unwrap();
+    }
     browser.shows("#history", "No sessions match this filter.").await;
-    assert_eq!(browser.path().await, "/?category=Product+sense&state=open");
+    assert!(site.has_cdn || browser.path().await == "/?category=Product+sense&state=open");
     browser.tab_to("#history a[href='/#history']:not([aria-current]):not(nav a)").await;
     browser.press(ENTER).await;
     browser.shows("#sessions li", "Lasted under 1 min").await;
@@ -86,6 +92,62 @@ async fn more_sessions_are_appended_and_the_first_of_them_gets_the_focus() {
     assert_eq!(browser.path().await, "/");
     assert_eq!(browser.driver.title().await.unwrap(), title);
     assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn ending_a_session_changes_only_its_row_and_the_scores() {
+    let site = Site::with_cdn().await.with_account().await;
+    site.add_practice(45).await;
+    site.start_practice_before_all().await;
+    let browser = signed_in(&site, DESKTOP).await;
+    for total in [41, 46] {
+        browser.find("#more a").await.click().await.unwrap();
+        browser.find(&format!("#sessions li:nth-child({total}):not(.htmx-added)")).await;
+    }
+    // Its score is known when it ends.
+    site.database
+        .execute("UPDATE practice_sessions SET avg_score = 9.5 WHERE ended_at IS NULL")
+        .await;
+    let before = browser.run("window.stays = true; document.querySelector('#sessions form button').scrollIntoView({block: 'center'}); return scrollY").await;
+    browser.find("#sessions form button").await.click().await.unwrap();
+    browser.shows("#sessions li:last-child:focus", "Lasted").await;
+    let after = browser
+        .run("return [window.stays, document.querySelectorAll('#sessions li').length, scrollY]")
+        .await;
+    assert_eq!(after, serde_json::json!([true, 46, before]));
+    let status = browser.find("#history-status").await.prop("textContent").await.unwrap();
+    assert_eq!(status.as_deref(), Some("Practice session ended."));
+    let described = browser.find("#scores-description").await.prop("textContent").await.unwrap();
+    assert!(described.unwrap().contains("highest 9.5 points"));
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium: scripts/test installs it"]
+async fn ending_a_session_returns_to_its_row_without_scripts() {
+    let site = Site::with_cdn().await.with_account().await;
+    site.add_practice(45).await;
+    site.start_practice_before_all().await;
+    let browser = signed_in(&site, WITHOUT_SCRIPTS).await;
+    for _ in 0..2 {
+        browser.run("document.documentElement.dataset.previous = ''").await;
+        browser.find("#more a").await.click().await.unwrap();
+        browser.find("html:not([data-previous]) #sessions").await;
+    }
+    let page = browser.path().await;
+    assert!(page.starts_with("/?cursor="), "{page}");
+    browser.run("document.documentElement.dataset.previous = ''").await;
+    browser.find("#sessions form button").await.click().await.unwrap();
+    browser.shows("html:not([data-previous]) #sessions li:target", "Lasted").await;
+    assert_eq!(browser.path().await, page);
+    // Both the row and the notice are in view.
+    let in_view = "return ['#sessions li:target', '[data-notice]'].map((selector) => {
+        const { top, bottom } = document.querySelector(selector).getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+    })";
+    assert_eq!(browser.run(in_view).await, serde_json::json!([true, true]));
+    browser.shows("[data-notice]", "Practice session ended.").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

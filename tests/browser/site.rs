@@ -17,6 +17,7 @@ pub struct Site {
     pub client: Persona,
     pub audit_log: TestAuditLog,
     pub database: Database,
+    pub has_cdn: bool,
 }
 
 impl Site {
@@ -32,10 +33,11 @@ impl Site {
 
     pub async fn new(cdn_url: Option<String>) -> Self {
         let (database, audit_log) = (Database::sqlite().await, TestAuditLog::default());
+        let has_cdn = cdn_url.is_some();
         let cdn_url = cdn_url.map(|url| url.parse().unwrap());
         let settings = HttpSettings { cdn_url, ..http_settings() };
         let client = server_with(&database, audit_log.clone(), settings).await;
-        Self { client, audit_log, database }
+        Self { client, audit_log, database, has_cdn }
     }
 
     /// Registers an account.
@@ -62,10 +64,19 @@ impl Site {
         self.database.execute(&format!("INSERT INTO practice_sessions ({columns}) {rows}")).await;
     }
 
-    /// Starts a practice session of the account.
+    /// Starts a practice session of the account, after all that [`add_practice`](Self::add_practice) adds.
     pub async fn start_practice(&self) {
+        self.start_practice_at("2026-02-13 12:00:00").await;
+    }
+
+    /// Starts a practice session of the account, before all that [`add_practice`](Self::add_practice) adds.
+    pub async fn start_practice_before_all(&self) {
+        self.start_practice_at("2026-01-13 12:00:00").await;
+    }
+
+    async fn start_practice_at(&self, time: &str) {
         let id = "11111111-1111-4111-8111-111111111111";
-        let row = format!("SELECT '{id}', id, 'Strategy', '2026-02-13 12:00:00' FROM users");
+        let row = format!("SELECT '{id}', id, 'Strategy', '{time}' FROM users");
         let columns = "id, user_id, category_filter, started_at";
         self.database.execute(&format!("INSERT INTO practice_sessions ({columns}) {row}")).await;
     }

@@ -58,7 +58,7 @@ async fn chosen_theme_overrides_the_system_on_every_page() {
             browser.open_menu().await;
             choose(theme).await;
             assert_eq!(background(&browser).await, expected);
-            for path in ["/auth/login", "/nothing"] {
+            for path in ["/auth/login", "/docs", "/nothing"] {
                 browser.visit(&site, path).await;
                 assert_eq!(background(&browser).await, expected, "{path}");
                 assert_eq!(pressed(&browser).await, serde_json::json!([theme]));

@@ -90,11 +90,11 @@ async fn ended_session_leaves_the_list_as_long_as_it_was() {
     let visitor = mocks.permissive().serve().await.with_cookie(SECRET);
     let other = SessionId::from_random([3; 16]).to_string();
     for (session, shown, location) in [
-        (other.as_str(), "20", "/account?sessions=20"),
-        (&other, "10", "/account"),
-        (&other, "//evil.example", "/account"),
-        ("nonsense", "100", "/account?sessions=100"),
-        ("others", "", "/account"),
+        (other.as_str(), "20", "/account?sessions=20#sessions"),
+        (&other, "10", "/account#sessions"),
+        (&other, "//evil.example", "/account#sessions"),
+        ("nonsense", "100", "/account?sessions=100#sessions"),
+        ("others", "", "/account#sessions"),
     ] {
         let fields = [("session", session), ("shown", shown)];
         let answer = visitor.submit("/account/sessions", &fields).await;

@@ -2,11 +2,15 @@
 
 use std::{fs, path::Path};
 
+use coach_core::ports::RepositoryError;
 use coach_http::HttpSettings;
 use coach_tests::{Persona, http_settings};
 use serde_json::{Value, json};
 
-use crate::{fixture::Mocks, headers::serve_with_settings};
+use crate::{
+    fixture::{Mocks, SECRET},
+    headers::serve_with_settings,
+};
 
 async fn anonymous() -> Persona {
     Mocks::new().serve().await
@@ -183,12 +187,29 @@ async fn documentation_page_loads_only_files_of_this_server() {
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("script-src 'self'; style-src 'self';"), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
-    let files: Vec<_> = page.text.split('"').filter(|text| text.starts_with("/docs/")).collect();
-    assert_eq!(files.len(), 4, "{}", page.text);
+    let html = page.text.replace("&#x2f;", "/");
+    let files: Vec<_> = html.split('"').filter(|text| text.starts_with("/docs/")).collect();
+    assert_eq!(files.len(), 4, "{html}");
     for file in files {
         let answer = anonymous.get(file).await;
         assert_eq!(answer.status, 200, "{file}");
         assert!(answer.header("cache-control").unwrap().contains("immutable"), "{file}");
     }
     assert_eq!(anonymous.get("/docs/nothing.js").await.problem(), "not-found");
+}
+
+#[tokio::test]
+async fn documentation_page_has_the_menu_of_the_visitor_and_needs_no_database() {
+    let anonymous = Mocks::new().permissive().serve().await;
+    let page = anonymous.visit("/docs").await;
+    assert!(page.text.contains(r#"href="/auth/login""#) && page.text.contains("data-theme"));
+    let page = anonymous.with_cookie(SECRET).visit("/docs").await;
+    assert!(page.text.contains("Sign out") && !page.text.contains(r#"href="/auth/login""#));
+
+    let mut mocks = Mocks::new();
+    let gone = || Err(RepositoryError::Unavailable("gone".into()));
+    mocks.sessions.expect_find_by_secret().times(1).returning(move |_| gone());
+    let page = mocks.permissive().serve().await.with_cookie(SECRET).visit("/docs").await;
+    page.assert_page(200);
+    assert!(!page.text.contains("Sign out") && !page.text.contains(r#"href="/auth/login""#));
 }

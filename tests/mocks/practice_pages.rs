@@ -85,7 +85,10 @@ async fn query_selects_the_sessions_and_the_page_says_so() {
     assert!(html.contains(state), "{html}");
     let next = "/?category=Strategy&amp;state=open&amp;cursor=next-one";
     assert!(html.contains(&format!(r##"href="{next}#history" hx-get="{next}""##)), "{html}");
-    assert!(html.contains(&format!(r#"action="/practice/{ID}/end""#)), "{html}");
+    assert!(html.contains(&format!(r#"action="/practice/{ID}/end" hx-post="/practice/{ID}/end""#)));
+    // Once ended, the session is not in this list any more.
+    let back = r#"name="next" value="/?category=Strategy&amp;state=open#history""#;
+    assert!(html.contains(back), "{html}");
 }
 
 #[tokio::test]
@@ -101,12 +104,14 @@ async fn next_page_has_only_sessions_and_says_to_htmx_how_many() {
     let visitor = visitor(mocks).await;
     let plain = visitor.visit("/?cursor=from-before").await;
     plain.assert_page(200);
+    let back = format!(r#"name="next" value="/?cursor=from-before#practice-{ID}""#);
+    assert!(plain.text.replace("&#x2f;", "/").contains(&back), "{}", plain.text);
     assert!(plain.text.contains("Newest sessions") && !plain.text.contains("Start session"));
     assert!(!plain.text.contains("autofocus") && !plain.text.contains("loaded."));
     assert!(!plain.text.contains("<svg"));
     let appended = get_by_htmx(&visitor, "/?cursor=from-before").await;
     appended.assert_page(200);
-    assert!(appended.text.contains(r#"<li tabindex="-1" autofocus"#), "{}", appended.text);
+    assert!(appended.text.contains(&first_row_has_focus()), "{}", appended.text);
     assert!(appended.text.contains("1 earlier session loaded."), "{}", appended.text);
 }
 
@@ -191,25 +196,50 @@ async fn choice_that_is_not_valid_is_named_and_the_others_are_kept() {
     }
 }
 
-#[tokio::test]
-async fn form_ends_a_session_and_returns_to_the_same_list() {
-    let mut mocks = Mocks::new();
-    let mut ended = stored(&mocks);
+/// Ends the session as often as it is asked to.
+fn end_one(mocks: &mut Mocks, times: usize) {
+    let mut ended = stored(mocks);
     ended.end(mocks.clock.now());
-    mocks.practice_sessions.expect_end().times(4).returning(move |user_id, id, _| {
+    mocks.practice_sessions.expect_end().times(times).returning(move |user_id, id, _| {
         assert_eq!((user_id, id), (UserId(1), ended.id));
         Ok(Some(ended.clone()))
     });
+}
+
+fn first_row_has_focus() -> String {
+    format!(r#"<li id="practice-{ID}" tabindex="-1" autofocus"#)
+}
+
+#[tokio::test]
+async fn form_ends_a_session_and_returns_to_its_place() {
+    let mut mocks = Mocks::new();
+    end_one(&mut mocks, 3);
     let visitor = visitor(mocks).await;
     let path = format!("/practice/{ID}/end");
-    for (next, expected) in
-        [("", "/"), ("/?state=open", "/?state=open"), ("https://evil.example", "/")]
-    {
+    let row = format!("/?category=Strategy&cursor=a-b_#practice-{ID}");
+    for (next, expected) in [("", "/"), (&row, &row), ("https://evil.example", "/")] {
         let answer = visitor.submit(&path, &[("next", next)]).await;
         assert_eq!(location(&answer), (303, Some(expected)));
     }
-    let by_htmx = submit_by_htmx(&visitor, &path, &[]).await;
-    assert_eq!((by_htmx.status, by_htmx.header("hx-redirect")), (204, Some("/")));
+}
+
+#[tokio::test]
+async fn htmx_gets_the_row_of_the_ended_session_and_the_scores() {
+    let mut mocks = Mocks::new();
+    end_one(&mut mocks, 1);
+    let now = mocks.clock.now();
+    mocks.practice_sessions.expect_list().never();
+    mocks.practice_sessions.expect_scores().times(1).returning(move |_| Ok(two_scores(now)));
+    let visitor = visitor(mocks).await;
+    let page = submit_by_htmx(&visitor, &format!("/practice/{ID}/end"), &[]).await;
+    page.assert_page(200);
+    assert!(page.text.contains(&first_row_has_focus()), "{}", page.text);
+    assert!(page.text.contains("Lasted under 1 min") && !page.text.contains("data-busy=\"Ending"));
+    for part in ["<div id=\"scores\">\n<section", "class=\"sr-only\">Practice session ended.</p>"] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    // The page says it, so no later one has to.
+    assert_eq!(page.headers.get_all("set-cookie").iter().count(), 0);
 }
 
 #[tokio::test]

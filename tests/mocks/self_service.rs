@@ -228,7 +228,11 @@ async fn sessions_can_be_ended_from_the_account_page() {
     let end = async |which: &str| visitor.submit("/account/sessions", &[("session", which)]).await;
     for which in [other.id.to_string().as_str(), "others", "nonsense"] {
         let answer = end(which).await;
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{which}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some("/account#sessions")),
+            "{which}"
+        );
     }
     let own = end(&mine.id.to_string()).await;
     assert_eq!((own.status, own.header("location")), (303, Some("/auth/login")));

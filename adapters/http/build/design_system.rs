@@ -1,7 +1,7 @@
 //! The design system of the product's owner, as data. Templates use only these colours, classes and fonts.
 
-/// Each colour's name, its light value, and its dark value if it differs. The last two rows are ours, so that text on the
-/// accent and links pass WCAG 2.2 AA in both themes.
+/// Each colour's name, its light value, and its dark value if it differs. The last three rows are ours: text on the accent and
+/// links pass WCAG 2.2 AA in both themes, and a menu stands out from the dark page, where shadows do not show.
 pub(super) const COLORS: &[(&str, &str, Option<&str>)] = &[
     ("bg-primary", "#FFFFFF", Some("#030712")),
     ("bg-secondary", "#F8FAFC", Some("#0F172A")),
@@ -23,6 +23,7 @@ pub(super) const COLORS: &[(&str, &str, Option<&str>)] = &[
     ("danger-bg", "#FADBD8", Some("#450A0A")),
     ("info", "#2E8ECE", None),
     ("on-accent", "#FFFFFF", None),
+    ("bg-raised", "var(--color-bg-primary)", Some("var(--color-bg-tertiary)")),
     ("link", "var(--color-accent-hover)", Some("var(--color-accent)")),
 ];
 

@@ -14,7 +14,7 @@ use poem::{
 use crate::{
     api, html,
     pages::{account, docs, home, practice, problem_page, sign_in},
-    request::{self, PageRequest},
+    request::{self, PageRequest, SentCookies},
     response::{CookieSlot, Problem},
     state::State,
 };
@@ -177,7 +177,10 @@ impl Routes {
         let varies = route.varies(&request);
         // A read of the API never changes a cookie.
         let may_change = wants_page || !request::is_read(&request);
-        let slot = may_change.then(Arc::<CookieSlot>::default);
+        let slot = may_change.then(|| {
+            let sent = SentCookies::read(&request, &self.state.cookies);
+            Arc::new(CookieSlot::new(sent.secret().map(str::to_owned)))
+        });
         // The browser does not show the page of a HEAD, so its notice waits.
         let is_seen = *request.method() != Method::HEAD;
         let extensions = request.extensions_mut();

@@ -6,8 +6,8 @@ use reqwest::Method;
 use super::{anonymous, header, submit_by_htmx, visitor};
 use crate::fixture::{EMAIL, Mocks, SECRET};
 
-/// Returns the value of the notice in a response, empty if it is cleared.
-fn notice(answer: &Answer) -> Option<String> {
+/// Returns the value of the notice's cookie in a response, empty if it is cleared.
+fn sealed(answer: &Answer) -> Option<String> {
     let cookies = answer.headers.get_all("set-cookie").iter();
     let mut found = cookies.filter_map(|cookie| {
         let (value, attributes) =
@@ -18,7 +18,12 @@ fn notice(answer: &Answer) -> Option<String> {
     found.next_back()
 }
 
-/// Visits a page with a notice, and with the session cookie if there is one.
+/// Returns the name of the notice in a response, empty if it is cleared.
+fn notice(answer: &Answer) -> Option<String> {
+    sealed(answer).map(|value| value.split('.').next().unwrap().to_owned())
+}
+
+/// Visits a page with the cookie of a notice, and with the session cookie if there is one.
 async fn visit_with(persona: &Persona, path: &str, notice: &str) -> Answer {
     let cookies = [
         persona.cookie.as_ref().map(|secret| format!("{COOKIE}={secret}")),
@@ -65,13 +70,44 @@ async fn notice_is_shown_once_by_the_next_page() {
     assert_eq!(notice(&page).as_deref(), Some(""));
     let again = anonymous.visit("/auth/login").await;
     assert!(!again.text.contains("data-notice") && notice(&again).is_none());
-    let account = visit_with(&visitor().await, "/account", "password-changed").await;
-    assert!(account.text.contains("Password changed."));
+    let visitor = visitor().await;
+    let saved = saved(&visitor).await;
+    let account = visit_with(&visitor, "/account", &saved).await;
+    assert!(account.text.contains("Session signed out."), "{}", account.text);
+}
+
+/// Returns the notice of a session that the visitor has ended.
+async fn saved(visitor: &Persona) -> String {
+    let answer = visitor.submit("/account/sessions", &[("session", "unknown")]).await;
+    sealed(&answer).unwrap()
+}
+
+/// Another host of the domain can set the cookie, but it does not know the session.
+#[tokio::test]
+async fn forged_notice_is_not_shown() {
+    let (anonymous, visitor) = (anonymous().await, visitor().await);
+    let other = SECRET.replace('5', "6");
+    let of_another = saved(&visitor).await;
+    for value in ["account-deleted", "password-changed", "your-session-ended", &of_another] {
+        for persona in [&anonymous, &anonymous.with_cookie(&other), &visitor] {
+            if value == of_another && persona.cookie == visitor.cookie {
+                continue;
+            }
+            let page = visit_with(persona, "/", value).await;
+            let has_ended = page.text.contains("Your session has ended. Sign in again.");
+            assert_eq!(page.text.contains("data-notice"), has_ended, "{value}: {}", page.text);
+            assert_eq!(has_ended, persona.cookie.as_ref() == Some(&other), "{value}");
+        }
+    }
+    // This one is true for everyone who has no session.
+    let page = visit_with(&visitor, "/", "signed-out").await;
+    assert!(!page.text.contains("data-notice"));
 }
 
 #[tokio::test]
 async fn notice_waits_for_a_page_that_shows_it() {
     let visitor = visitor().await;
+    let saved = saved(&visitor).await;
     // A redirect, a page that HTMX cuts a part from, an error page, the API and a page without its body.
     for (method, path, by_htmx) in [
         (Method::GET, "/auth/login", false),
@@ -81,13 +117,13 @@ async fn notice_waits_for_a_page_that_shows_it() {
         (Method::HEAD, "/", false),
     ] {
         let mut request = visitor.request(method, path).header("accept", "text/html");
-        request = request.header("cookie", format!("{COOKIE}_notice=profile-saved"));
+        request = request.header("cookie", format!("{COOKIE}_notice={saved}"));
         if by_htmx {
             request = request.header("hx-request", "true");
         }
         let answer = Answer::of(request).await;
         assert_eq!(notice(&answer), None, "{path}");
-        assert!(!answer.text.contains("Profile saved."), "{path}");
+        assert!(!answer.text.contains("data-notice"), "{path}");
     }
 }
 
@@ -102,18 +138,40 @@ async fn unknown_notice_shows_nothing() {
 }
 
 #[tokio::test]
-async fn sign_in_page_says_that_a_session_has_ended_and_clears_its_cookie() {
+async fn landing_and_sign_in_pages_say_that_a_session_has_ended_and_clear_its_cookie() {
     let anonymous = anonymous().await;
-    let ended = anonymous.with_cookie(&SECRET.replace('5', "6")).visit("/auth/login").await;
-    ended.assert_page(200);
-    assert!(ended.text.contains("Your session has ended. Sign in again."));
-    assert_eq!(ended.session_cookie().unwrap().0, "");
-    assert_eq!(header(&ended, "clear-site-data"), r#""cache""#);
-    let new = anonymous.visit("/auth/login").await;
-    assert!(!new.text.contains("has ended") && new.session_cookie().is_none());
-    // Someone who signs out knows why.
-    let signed_out = visit_with(&anonymous, "/auth/login", "signed-out").await;
-    assert!(!signed_out.text.contains("has ended"));
+    let dead = anonymous.with_cookie(&SECRET.replace('5', "6"));
+    for path in ["/", "/auth/login"] {
+        let ended = dead.visit(path).await;
+        ended.assert_page(200);
+        assert!(ended.text.contains("Your session has ended. Sign in again."), "{path}");
+        assert_eq!(ended.session_cookie().unwrap().0, "");
+        assert_eq!(header(&ended, "clear-site-data"), r#""cache""#);
+        let new = anonymous.visit(path).await;
+        assert!(!new.text.contains("has ended") && new.session_cookie().is_none());
+        // Someone who signs out knows why.
+        let signed_out = visit_with(&anonymous, path, "signed-out").await;
+        assert!(!signed_out.text.contains("has ended"));
+    }
+}
+
+#[tokio::test]
+async fn deletion_is_announced_to_the_session_that_it_ended() {
+    let anonymous = Mocks::new().permissive().serve_on_memory().await;
+    let login = [("email", EMAIL), ("password", PASSWORD)];
+    let registered = anonymous.submit("/auth/register", &login).await;
+    let browser = anonymous.with_cookie(&registered.session_cookie().unwrap().0);
+    let fields = [("current_password", PASSWORD)];
+    let deleted = browser.submit("/account/delete", &fields).await;
+    let value = sealed(&deleted).unwrap();
+    assert!(value.starts_with("account-deleted."), "{value}");
+    let page = visit_with(&browser, "/", &value).await;
+    assert!(page.text.contains("Your account and all its data are deleted."));
+    assert_eq!(
+        (page.session_cookie().unwrap().0.as_str(), notice(&page).as_deref()),
+        ("", Some(""))
+    );
+    assert!(!visit_with(&anonymous, "/", &value).await.text.contains("data-notice"));
 }
 
 #[tokio::test]

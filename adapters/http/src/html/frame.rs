@@ -25,6 +25,7 @@ struct MenuUser {
 struct NoticeView {
     text: &'static str,
     is_success: bool,
+    is_elsewhere: bool,
 }
 
 impl Frame {
@@ -47,6 +48,10 @@ impl Frame {
 
 impl From<Notice> for NoticeView {
     fn from(notice: Notice) -> Self {
-        Self { text: notice.text(), is_success: notice.is_success() }
+        Self {
+            text: notice.text(),
+            is_success: notice.is_success(),
+            is_elsewhere: notice.is_elsewhere(),
+        }
     }
 }

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use coach_core::domain::NewPassword;
 use minijinja::{
     Environment, Error, UndefinedBehavior, Value, context, path_loader, syntax::SyntaxConfig,
     value::Serde,
@@ -29,6 +30,7 @@ impl Templates {
         environment.set_syntax(syntax.unwrap_or_default());
         environment.add_global("assets", Value::from(Serde(assets)));
         environment.add_global("origin", origin);
+        environment.add_global("min_password_characters", NewPassword::MIN_CHARACTERS);
         environment.add_global("support", Value::from(Serde(support)));
         if cfg!(debug_assertions) && Path::new(SOURCES).is_dir() {
             environment.set_loader(path_loader(SOURCES));

@@ -71,7 +71,7 @@ impl Problems {
         let visitor = match problem.kind() {
             // A second attempt would wait for the database again, or fail again.
             ProblemType::DatabaseUnavailable | ProblemType::InternalError => Visitor::unknown(),
-            _ => Visitor::of_failed(&self.state.auth, sent).await,
+            _ => Visitor::if_known(&self.state.auth, sent).await,
         };
         self.state.pages.problem(&visitor, problem, asked)
     }

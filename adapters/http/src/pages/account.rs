@@ -7,6 +7,7 @@ pub(in crate::pages) mod view;
 use std::sync::Arc;
 
 use coach_core::domain::{Grant, SessionId};
+use futures_util::future;
 use poem::{Request, Response, error::ResponseError, handler, http::StatusCode, web::Data};
 
 use self::{
@@ -140,10 +141,8 @@ pub(crate) async fn delete_account(
         Ok(auth.delete_account(&user.caller, &current).await?)
     };
     match tried.await {
-        Ok(()) => {
-            cookie.clear();
-            Ok(redirect_with("/", Notice::AccountDeleted, asked, cookie))
-        }
+        // The next page clears the cookie of the session, which proves the notice until then.
+        Ok(()) => Ok(redirect_with("/", Notice::AccountDeleted, asked, cookie)),
         Err(problem) => {
             refuse(&state, &visitor, user, asked, (AccountForm::Delete, &problem)).await
         }
@@ -172,10 +171,11 @@ async fn show(
     refused: Option<(AccountForm, &Problem)>,
 ) -> poem::Result<Response> {
     let (auth, caller) = (&state.auth, &user.caller);
-    let sessions = auth.sessions(caller.user.id).await.map_err(Problem::from)?;
+    let id = caller.user.id;
+    let loaded = future::try_join(auth.sessions(id), auth.recent_events(id)).await;
+    let (sessions, events) = loaded.map_err(Problem::from)?;
     let clock = Clock { now: auth.now(), policy: auth.session_policy() };
     let sessions = SessionList::new(&sessions, &caller.session, shown, clock);
-    let events = auth.recent_events(caller.user.id).await.map_err(Problem::from)?;
     let problem = refused.as_ref().map(|(_, problem)| *problem);
     let page = AccountPage::new(caller, sessions, &events, refused);
     Ok(match problem {

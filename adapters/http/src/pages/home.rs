@@ -5,6 +5,7 @@ use poem::{Request, Response, handler, http::StatusCode, web::Data};
 use super::{practice, view::HomePage};
 use crate::{
     request::{PageRequest, Visitor},
+    response::CookieSlot,
     state::State,
 };
 
@@ -12,13 +13,15 @@ use crate::{
 #[handler]
 pub(crate) async fn home(
     state: Data<&Arc<State>>,
-    visitor: Visitor,
+    mut visitor: Visitor,
+    cookie: &CookieSlot,
     asked: PageRequest,
     request: &Request,
 ) -> poem::Result<Response> {
     match (&visitor.user, asked) {
         (Some(user), _) => practice::history(&state, &visitor, user, asked, request).await,
         (None, PageRequest::Navigation) => {
+            visitor.explain_ended_session(cookie);
             Ok(state.pages.respond(&visitor, &HomePage {}, StatusCode::OK))
         }
         // The session ended while its page was open.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use coach_core::domain::{EmailAddress, NewPassword};
+use coach_core::domain::EmailAddress;
 use serde::Serialize;
 
 use crate::{
@@ -39,7 +39,6 @@ pub(super) struct RegisterPage {
     pub(super) full_name: String,
     pub(super) next: LocalPath,
     pub(super) errors: FormErrors,
-    min_characters: usize,
 }
 
 /// The form to choose a new password with a code.
@@ -50,7 +49,6 @@ pub(super) struct NewPasswordPage {
     pub(super) code: String,
     pub(super) next: LocalPath,
     pub(super) errors: FormErrors,
-    min_characters: usize,
 }
 
 /// The errors of a form and its fields.
@@ -76,7 +74,7 @@ pub(super) struct HomePage {}
 #[derive(Serialize)]
 pub(super) struct Time {
     iso: String,
-    text: String,
+    pub(super) text: String,
 }
 
 impl View for LoginPage {
@@ -114,20 +112,13 @@ impl RegisterPage {
             full_name: String::new(),
             next,
             errors: FormErrors::none("email"),
-            min_characters: NewPassword::MIN_CHARACTERS,
         }
     }
 }
 
 impl NewPasswordPage {
     pub(super) fn new(next: LocalPath) -> Self {
-        Self {
-            email: String::new(),
-            code: String::new(),
-            next,
-            errors: FormErrors::none("email"),
-            min_characters: NewPassword::MIN_CHARACTERS,
-        }
+        Self { email: String::new(), code: String::new(), next, errors: FormErrors::none("email") }
     }
 }
 
@@ -199,6 +190,13 @@ impl FormErrors {
         let first = fields.iter().find(|field| errors.fields.contains_key(*field));
         errors.focus = first.or(fields.last()).copied();
         errors
+    }
+}
+
+impl Time {
+    /// Returns the time with only its day in words.
+    pub(super) fn day(time: DateTime<Utc>) -> Self {
+        Self { text: time.format("%-d %b %Y").to_string(), ..time.into() }
     }
 }
 

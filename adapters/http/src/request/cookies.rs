@@ -31,12 +31,17 @@ impl SentCookies {
         Self(find(request.headers(), cookies.session_name()))
     }
 
-    /// Returns the credential if there is exactly one session cookie. Of two, the server cannot tell which one it has set.
-    pub(crate) fn credential(&self) -> Option<Credential<'_>> {
+    /// Returns the value if there is exactly one session cookie. Of two, the server cannot tell which one it has set.
+    pub(crate) fn secret(&self) -> Option<&str> {
         match &*self.0 {
-            [value] => Some(Credential::SessionSecret(value)),
+            [value] => Some(value),
             _ => None,
         }
+    }
+
+    /// Returns the credential in the [secret](Self::secret).
+    pub(crate) fn credential(&self) -> Option<Credential<'_>> {
+        self.secret().map(Credential::SessionSecret)
     }
 
     /// Returns every session cookie, for a logout.
@@ -61,10 +66,11 @@ pub(crate) fn kept_email(request: &Request) -> Option<EmailAddress> {
     })
 }
 
-/// Returns the notice that a former response left for this page.
+/// Returns the notice that a former response left for this browser.
 pub(super) fn notice(request: &Request, cookies: &Cookies) -> Option<Notice> {
+    let sent = SentCookies::read(request, cookies);
     let values = find(request.headers(), cookies.notice_name());
-    values.iter().find_map(|name| Notice::named(name))
+    values.iter().find_map(|value| Notice::unseal(value, sent.secret()))
 }
 
 fn find(headers: &HeaderMap, name: &str) -> Vec<String> {

@@ -15,7 +15,7 @@ pub(crate) struct Visitor {
     /// Whether the server could look up the session.
     pub(crate) is_known: bool,
     /// Whether the session cookie of the request belongs to no live session.
-    pub(crate) session_ended: bool,
+    session_ended: bool,
     /// The notice, with the slot that clears its cookie if it came in one.
     notice: Option<(Notice, Option<Arc<CookieSlot>>)>,
 }
@@ -35,8 +35,8 @@ impl Visitor {
         Self { is_known: false, ..Self::signed_out() }
     }
 
-    /// Looks up the session of a request whose handler has failed. Its page does not depend on the result.
-    pub(crate) async fn of_failed(auth: &AuthService, sent: &SentCookies) -> Self {
+    /// Looks up the session for a page that is shown whether the lookup succeeds or not.
+    pub(crate) async fn if_known(auth: &AuthService, sent: &SentCookies) -> Self {
         let found = CurrentUser::by(auth, sent.credential()).await;
         Self::found(found).unwrap_or(Self::unknown())
     }
@@ -52,6 +52,14 @@ impl Visitor {
     /// Gives the visitor a notice on this page, unless there is one from the former response.
     pub(crate) fn tell(&mut self, notice: Notice) {
         self.notice.get_or_insert((notice, None));
+    }
+
+    /// Tells the visitor that their session has ended, once: the browser forgets its cookie.
+    pub(crate) fn explain_ended_session(&mut self, cookie: &CookieSlot) {
+        if self.session_ended {
+            self.tell(Notice::YourSessionEnded);
+            cookie.clear();
+        }
     }
 
     /// Returns the notice for a page that shows it. The browser then forgets it.
@@ -71,6 +79,9 @@ impl<'a> FromRequest<'a> for Visitor {
         // HTMX shows only a part of the page.
         let whole_page = PageRequest::of(request) != Some(PageRequest::Htmx);
         let notice = cookies::notice(request, &state.cookies).filter(|_| whole_page);
+        // Another host can forge "You are signed out.", so only those who are see it.
+        let is_true = |notice: &Notice| *notice != Notice::SignedOut || visitor.user.is_none();
+        let notice = notice.filter(is_true);
         let slot = || request.data::<Arc<CookieSlot>>().cloned();
         let notice = notice.map(|notice| (notice, slot()));
         Ok(Self { session_ended, notice, ..visitor })

@@ -32,7 +32,11 @@ pub(crate) struct Cookies {
 
 /// The changes of the cookies in a response. Handlers fill the slot and one layer writes it. The last change wins.
 #[derive(Default)]
-pub(crate) struct CookieSlot(Mutex<Changes>);
+pub(crate) struct CookieSlot {
+    /// The secret of the session in the request, if there is exactly one.
+    sent: Option<String>,
+    changes: Mutex<Changes>,
+}
 
 #[derive(Default)]
 struct Changes {
@@ -47,6 +51,10 @@ enum Change<T> {
 }
 
 impl CookieSlot {
+    pub(crate) fn new(sent: Option<String>) -> Self {
+        Self { sent, ..Self::default() }
+    }
+
     /// Signs the browser in.
     pub(crate) fn set(&self, secret: SessionSecret) {
         self.changes().session = Some(Change::Set(secret));
@@ -78,7 +86,7 @@ impl CookieSlot {
     }
 
     fn changes(&self) -> MutexGuard<'_, Changes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,7 +141,14 @@ impl Cookies {
         }
         match changes.notice {
             Some(Change::Set(notice)) => {
-                self.set(headers, &self.notice, notice.name(), NOTICE_MAX_AGE);
+                // The browser sends the notice back with this session.
+                let secret = match &changes.session {
+                    Some(Change::Set(secret)) => Some(secret.expose()),
+                    _ => slot.sent.as_deref(),
+                };
+                if let Some(value) = notice.seal(secret) {
+                    self.set(headers, &self.notice, &value, NOTICE_MAX_AGE);
+                }
             }
             Some(Change::Clear) => self.set(headers, &self.notice, "", TimeDelta::zero()),
             None => {}
@@ -199,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn notice_is_a_name_that_lives_for_a_minute() {
+    fn notice_lives_for_a_minute() {
         let headers = written(true, |slot| slot.announce(Notice::SignedOut));
         assert_eq!(
             cookie(&headers),
@@ -208,6 +223,24 @@ mod tests {
         let headers = written(false, CookieSlot::clear_notice);
         assert_eq!(cookie(&headers), "sid_notice=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
         assert!(!headers.contains_key(CLEAR_SITE_DATA));
+    }
+
+    #[test]
+    fn notice_is_sealed_with_the_session_that_the_browser_then_has() {
+        let sealed = |slot: CookieSlot| {
+            let mut headers = HeaderMap::new();
+            slot.announce(Notice::PasswordChanged);
+            Cookies::new("sid", false, TimeDelta::days(30)).write(&slot, &mut headers);
+            let mut cookies = headers.get_all(header::SET_COOKIE).iter();
+            let value = cookies.next_back()?.to_str().unwrap().strip_prefix("sid_notice=")?;
+            Some(value.split_once(';').unwrap().0.to_owned())
+        };
+        let of = |secret: &str| Notice::PasswordChanged.seal(Some(secret));
+        assert_eq!(sealed(CookieSlot::new(Some("old".to_owned()))), of("old"));
+        let replaced = CookieSlot::new(Some("old".to_owned()));
+        replaced.set(SessionSecret::from_random([1; 32]));
+        assert_eq!(sealed(replaced), of(&"01".repeat(32)));
+        assert_eq!(sealed(CookieSlot::default()), None);
     }
 
     #[test]

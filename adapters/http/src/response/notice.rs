@@ -1,4 +1,8 @@
-/// What has just happened, in words. The next page shows it once.
+//! What has just happened, in words. A cookie carries it to the next page, which shows it once.
+
+use sha2::{Digest, Sha256};
+
+/// What has just happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {
     AccountCreated,
@@ -15,7 +19,8 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 10] = [
+    /// The notices that a cookie can carry. The page that finds a dead session gives the other one.
+    const CARRIED: [Self; 9] = [
         Self::AccountCreated,
         Self::AccountDeleted,
         Self::OtherSessionsEnded,
@@ -25,16 +30,29 @@ impl Notice {
         Self::ProfileSaved,
         Self::SessionEnded,
         Self::SignedOut,
-        Self::YourSessionEnded,
     ];
 
-    /// Returns the notice with this name, if there is one.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|notice| notice.name() == name)
+    /// Returns the value of the cookie for a browser with this session: a name and a proof. Returns `None` if there is no
+    /// session to prove it with.
+    ///
+    /// Another host of the domain can set a cookie of this name unless it has the prefix `__Host-`, which needs https. It
+    /// must not frighten people with a false "Your account is deleted". It cannot read the session's secret, so a digest of
+    /// the secret is the proof. A key of the server would prove no more, and every server of a fleet would need it.
+    pub(crate) fn seal(self, secret: Option<&str>) -> Option<String> {
+        let name = self.name();
+        if self == Self::SignedOut {
+            return Some(name.to_owned());
+        }
+        let digest = Sha256::digest(format!("{name}:{}", secret?));
+        Some(format!("{name}.{}", base16ct::lower::encode_string(&digest[..16])))
     }
 
-    /// Returns the value of the cookie. The cookie holds no text, so that nobody can make a page say something else.
-    pub(crate) const fn name(self) -> &'static str {
+    /// Returns the notice that [`seal`](Self::seal) has sealed with the secret of the session.
+    pub(crate) fn unseal(value: &str, secret: Option<&str>) -> Option<Self> {
+        Self::CARRIED.into_iter().find(|notice| notice.seal(secret).as_deref() == Some(value))
+    }
+
+    const fn name(self) -> &'static str {
         match self {
             Self::AccountCreated => "account-created",
             Self::AccountDeleted => "account-deleted",
@@ -64,6 +82,11 @@ impl Notice {
         }
     }
 
+    /// Returns whether the page scrolls to what the notice is about, so that its top is out of sight.
+    pub(crate) const fn is_elsewhere(self) -> bool {
+        matches!(self, Self::OtherSessionsEnded | Self::PracticeEnded | Self::SessionEnded)
+    }
+
     /// Returns whether the user did it, and not someone else or time.
     pub(crate) const fn is_success(self) -> bool {
         !matches!(self, Self::YourSessionEnded)
@@ -74,13 +97,31 @@ impl Notice {
 mod tests {
     use super::*;
 
+    const SECRET: &str = "5ec4e7";
+
     #[test]
-    fn every_notice_is_in_all_and_found_by_its_name() {
-        for notice in Notice::ALL {
-            assert_eq!(Notice::named(notice.name()), Some(notice));
+    fn every_notice_that_can_be_carried_is_found_again() {
+        for notice in Notice::CARRIED {
+            let value = notice.seal(Some(SECRET)).unwrap();
+            assert_eq!(Notice::unseal(&value, Some(SECRET)), Some(notice));
         }
         // The last variant's number shows that the list is complete.
-        assert_eq!(Notice::YourSessionEnded as usize + 1, Notice::ALL.len());
-        assert_eq!(Notice::named("nothing"), None);
+        assert_eq!(Notice::YourSessionEnded as usize, Notice::CARRIED.len());
+        let ended = Notice::YourSessionEnded.seal(Some(SECRET)).unwrap();
+        assert_eq!(Notice::unseal(&ended, Some(SECRET)), None);
+    }
+
+    #[test]
+    fn notice_belongs_to_one_session() {
+        for notice in Notice::CARRIED.into_iter().filter(|notice| *notice != Notice::SignedOut) {
+            let value = notice.seal(Some(SECRET)).unwrap();
+            for other in [None, Some(""), Some("5ec4e8")] {
+                assert_eq!(Notice::unseal(&value, other), None, "{value}");
+                assert_eq!(Notice::unseal(notice.name(), other), None);
+            }
+            assert_eq!(notice.seal(None), None);
+        }
+        // After a sign-out there is no session, and the notice is true for everyone who has none.
+        assert_eq!(Notice::unseal("signed-out", None), Some(Notice::SignedOut));
     }
 }

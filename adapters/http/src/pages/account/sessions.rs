@@ -44,12 +44,13 @@ impl Shown {
         Self { sessions, moves_focus: false }
     }
 
-    /// Returns the address of the page with this many sessions.
+    /// Returns the address of the list with this many sessions.
     pub(super) fn address(self) -> String {
-        match self.sessions {
-            STEP => super::ACCOUNT.to_owned(),
-            number => format!("{}?sessions={number}", super::ACCOUNT),
-        }
+        let query = match self.sessions {
+            STEP => String::new(),
+            number => format!("?sessions={number}"),
+        };
+        format!("{}{query}#sessions", super::ACCOUNT)
     }
 }
 
@@ -220,7 +221,7 @@ mod tests {
         ] {
             assert_eq!(Shown::read(asked).sessions, shown, "{asked}");
         }
-        assert_eq!(Shown::read("20").address(), "/account?sessions=20");
-        assert_eq!(Shown::default().address(), "/account");
+        assert_eq!(Shown::read("20").address(), "/account?sessions=20#sessions");
+        assert_eq!(Shown::default().address(), "/account#sessions");
     }
 }

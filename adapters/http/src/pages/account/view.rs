@@ -1,6 +1,6 @@
 //! The values of the account page.
 
-use coach_core::domain::{AuditEntry, FullName, NewPassword, User, UserSession};
+use coach_core::domain::{AuditEntry, FullName, User, UserSession};
 use serde::Serialize;
 
 use super::{
@@ -20,8 +20,6 @@ pub(in crate::pages) struct AccountPage {
     sessions: SessionList,
     events: Vec<EventView>,
     errors: AccountErrors,
-    min_characters: usize,
-    max_name_characters: usize,
 }
 
 /// A form of the account page, with its text except passwords.
@@ -83,8 +81,6 @@ impl AccountPage {
             sessions,
             events: events.iter().map(EventView::from).collect(),
             errors: AccountErrors::default(),
-            min_characters: NewPassword::MIN_CHARACTERS,
-            max_name_characters: FullName::MAX_CHARACTERS,
         };
         if let Some((form, problem)) = refused {
             page.refuse(form, problem);

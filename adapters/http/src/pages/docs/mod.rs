@@ -4,13 +4,16 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use poem::{
-    IntoResponse, Response, handler,
-    http::{HeaderValue, header},
-    web::{Data, Html, Path},
+    Request, Response, handler,
+    http::{HeaderValue, StatusCode, header},
+    web::{Data, Path},
 };
 use poem_openapi::OpenApiService;
+use serde::Serialize;
 
 use crate::{
+    html::View,
+    request::{SentCookies, Visitor},
     response::{AcceptsGzip, Constant, Problem},
     state::State,
 };
@@ -19,15 +22,28 @@ const PREFIX: &str = "/docs/";
 
 /// Allows only files of this server and `data:` images, which the stylesheet of Swagger UI contains.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'none'; \
-     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+     connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The page and its files. Built at the first request, because they are large and most processes never serve them.
-struct Docs {
-    page: String,
-    files: [(String, Constant); 4],
+/// The page with Swagger UI.
+#[derive(Serialize)]
+pub(super) struct DocsPage {
+    styles: [String; 2],
+    scripts: [String; 2],
 }
 
-static DOCS: LazyLock<Docs> = LazyLock::new(|| {
+impl View for DocsPage {
+    const TEMPLATE: &'static str = "docs.html";
+}
+
+impl DocsPage {
+    pub(super) fn new([swagger_css, docs_css, swagger_js, docs_js]: [&str; 4]) -> Self {
+        let path = |name| format!("{PREFIX}{name}");
+        Self { styles: [swagger_css, docs_css].map(path), scripts: [swagger_js, docs_js].map(path) }
+    }
+}
+
+/// The files of the page. Built at the first request, because they are large and most processes never serve them.
+static FILES: LazyLock<[(String, Constant); 4]> = LazyLock::new(|| {
     let (style, script) = swagger_ui();
     let css = "text/css; charset=utf-8";
     let js = "text/javascript; charset=utf-8";
@@ -35,13 +51,12 @@ static DOCS: LazyLock<Docs> = LazyLock::new(|| {
         let constant = Constant::new(content_type, content);
         (constant.hashed_name(stem, extension), constant)
     };
-    let files = [
+    [
         file("swagger-ui", "css", css, style),
         file("docs", "css", css, Bytes::from_static(include_bytes!("docs.css"))),
         file("swagger-ui", "js", js, script),
         file("docs", "js", js, Bytes::from_static(include_bytes!("docs.js"))),
-    ];
-    Docs { page: page(files.each_ref().map(|(name, _)| name.as_str())), files }
+    ]
 });
 
 /// Returns the style and the script of Swagger UI as slices of the page in `poem-openapi`. The script contains the text
@@ -60,34 +75,12 @@ fn swagger_ui() -> (Bytes, Bytes) {
     )
 }
 
-fn page([swagger_css, docs_css, swagger_js, docs_js]: [&str; 4]) -> String {
-    format!(
-        r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API documentation · PM Interview Coach</title>
-<meta name="description" content="The JSON API of PM Interview Coach: every route with its parameters, responses and errors.">
-<link rel="icon" href="/favicon.ico">
-<link rel="stylesheet" href="{PREFIX}{swagger_css}">
-<link rel="stylesheet" href="{PREFIX}{docs_css}">
-<script defer src="{PREFIX}{swagger_js}"></script>
-<script defer src="{PREFIX}{docs_js}"></script>
-</head>
-<body>
-<header class="docs-header"><a href="/">Back to PM Interview Coach</a></header>
-<main id="ui"></main>
-<noscript>This page needs JavaScript. The OpenAPI document is at <a href="/openapi.json">/openapi.json</a>.</noscript>
-</body>
-</html>
-"#
-    )
-}
-
+/// Shows the page, also to someone whose session cannot be looked up.
 #[handler]
-pub(crate) fn docs_page() -> Response {
-    let mut response = Html(DOCS.page.as_str()).into_response();
+pub(crate) async fn docs_page(state: Data<&Arc<State>>, request: &Request) -> Response {
+    let visitor = Visitor::if_known(&state.auth, &SentCookies::of(request)).await;
+    let page = DocsPage::new(FILES.each_ref().map(|(name, _)| name.as_str()));
+    let mut response = state.pages.respond(&visitor, &page, StatusCode::OK);
     let policy = HeaderValue::from_static(POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
@@ -95,7 +88,7 @@ pub(crate) fn docs_page() -> Response {
 
 #[handler]
 pub(crate) fn docs_file(name: Path<String>, accepts: AcceptsGzip) -> poem::Result<Response> {
-    let file = DOCS.files.iter().find(|(known, _)| *known == *name);
+    let file = FILES.iter().find(|(known, _)| *known == *name);
     let (_, constant) = file.ok_or_else(Problem::not_found)?;
     Ok(constant.respond_forever(accepts))
 }

@@ -24,8 +24,8 @@ pub(super) struct Chart {
     dots: String,
     /// The scores at the top, in the middle and at the bottom.
     labels: [String; 3],
-    /// The days at the left and at the right, in UTC.
-    days: [String; 2],
+    /// The days at the left and at the right.
+    days: [Time; 2],
     lowest: String,
     highest: String,
     latest: String,
@@ -56,7 +56,6 @@ impl Chart {
             let _ = write!(line, "{command}{x:.1} {y:.1}");
             let _ = write!(dots, "M{x:.1} {y:.1}h0");
         }
-        let day = |score: &PracticeScore| score.started_at.format("%-d %b %Y").to_string();
         let row = |score: &&PracticeScore| ScoreRow {
             started_at: score.started_at.into(),
             category: category(score.category.as_ref()),
@@ -68,7 +67,7 @@ impl Chart {
             line,
             dots,
             labels: [top, bottom / 2.0 + top / 2.0, bottom].map(label),
-            days: [first, last].map(|score| day(score)),
+            days: [first, last].map(|score| Time::day(score.started_at)),
             lowest: points(lowest),
             highest: points(highest),
             latest: points(*latest),
@@ -155,7 +154,7 @@ mod tests {
         assert_eq!(chart.labels, ["8", "6", "4"]);
         let shown = [&chart.lowest, &chart.highest, &chart.latest];
         assert_eq!(shown, ["4.0", "8.0", "8.0"]);
-        assert_eq!(chart.days, ["1 Jan 1970", "1 Jan 1970"]);
+        assert_eq!(chart.days.map(|day| day.text), ["1 Jan 1970", "1 Jan 1970"]);
         let rows: Vec<_> = chart.scores.iter().map(|row| row.points.as_str()).collect();
         assert_eq!(rows, ["6.0", "4.0", "8.0"]);
     }

@@ -9,6 +9,7 @@ use coach_core::{
     domain::{PracticeQuery, PracticeSessionId},
     services::AuthService,
 };
+use futures_util::future;
 use poem::{
     Request, Response,
     error::ResponseError,
@@ -44,13 +45,15 @@ pub(super) async fn history(
     let mut query = query_fields(request);
     query.remove("limit");
     let list = ListPracticeRequest::read(query)?;
-    let filter = list.filter.clone();
+    let (filter, cursor) = (list.filter.clone(), list.cursor.clone());
     let query = match list.query(&state.auth, &user.caller) {
         Ok(query) => query,
         Err(problem) => return refuse(filter, &problem),
     };
-    let mut page = load(&state.auth, user, &query).await?;
-    page.append(asked == PageRequest::Htmx);
+    let page = load(&state.auth, user, &query).await?;
+    let is_appended = asked == PageRequest::Htmx && query.after.is_some();
+    let page = if is_appended { page.append() } else { page };
+    let page = page.at(&query.filter, cursor.as_deref());
     Ok(state.pages.respond(visitor, &page, StatusCode::OK))
 }
 
@@ -61,11 +64,14 @@ async fn load(
     query: &PracticeQuery,
 ) -> Result<PracticePage, Problem> {
     let caller = &user.caller;
-    let history = auth.practice_sessions(caller, query).await?;
-    let scores = match query.after {
-        None => auth.practice_scores(caller).await?,
-        Some(_) => Vec::new(),
+    let history = async { Ok::<_, Problem>(auth.practice_sessions(caller, query).await?) };
+    let scores = async {
+        match query.after {
+            None => Ok(auth.practice_scores(caller).await?),
+            Some(_) => Ok(Vec::new()),
+        }
     };
+    let (history, scores) = future::try_join(history, scores).await?;
     Ok(PracticePage::new(query, history, &scores))
 }
 
@@ -108,7 +114,7 @@ async fn refuse_start(
     }
 }
 
-/// Ends a session. One that has ended stays unchanged.
+/// Ends a session. One that has ended stays unchanged. HTMX changes its row, and other browsers return to it.
 #[handler]
 pub(crate) async fn end(
     state: Data<&Arc<State>>,
@@ -120,9 +126,13 @@ pub(crate) async fn end(
 ) -> poem::Result<Response> {
     let Some(user) = &visitor.user else { return Ok(sign_in_first(asked)) };
     let id = PracticeSessionId::parse(&id).ok_or_else(Problem::not_found)?;
-    state.auth.end_practice(&user.caller, id).await.map_err(Problem::from)?;
-    let list = next_in_form(&state, &mut fields);
-    Ok(redirect_with(list.as_str(), Notice::PracticeEnded, asked, cookie))
+    let ended = state.auth.end_practice(&user.caller, id).await.map_err(Problem::from)?;
+    if asked == PageRequest::Navigation {
+        let row = next_in_form(&state, &mut fields);
+        return Ok(redirect_with(row.as_str(), Notice::PracticeEnded, asked, cookie));
+    }
+    let scores = state.auth.practice_scores(&user.caller).await.map_err(Problem::from)?;
+    Ok(state.pages.respond(&visitor, &PracticePage::ended(ended, &scores), StatusCode::OK))
 }
 
 pub(super) fn sign_in_first(asked: PageRequest) -> Response {

@@ -25,12 +25,14 @@ pub(in crate::pages) struct PracticePage {
     start: StartForm,
     filter: FilterView,
     sessions: Vec<SessionRow>,
+    /// The address of these sessions.
+    address: String,
     /// The address of the following sessions.
     next: Option<String>,
     /// Whether newer sessions come before these.
     is_continued: bool,
-    /// Whether the sessions are appended to those that the browser shows.
-    is_appended: bool,
+    /// What HTMX has changed in the page, in words. The first session then gets the focus.
+    said: Option<String>,
     /// Whether the address selects no sessions, because it is not valid.
     is_refused: bool,
     scores: Option<Chart>,
@@ -96,9 +98,10 @@ impl PracticePage {
             start: StartForm::new(["", PracticeMode::default().as_str(), ""]),
             filter: FilterView::new(&query.filter),
             sessions: history.sessions.iter().map(SessionRow::from).collect(),
+            address: url(&query.filter, None),
             next,
             is_continued: query.after.is_some(),
-            is_appended: false,
+            said: None,
             is_refused: false,
             scores: Chart::new(scores),
         }
@@ -111,9 +114,26 @@ impl PracticePage {
         Self { is_refused: true, ..Self::new(&query, nothing, &[]) }
     }
 
-    /// Marks the first session for the focus, if HTMX appends the sessions to the page.
-    pub(in crate::pages) fn append(&mut self, by_htmx: bool) {
-        self.is_appended = by_htmx && self.is_continued;
+    /// Creates the page from which HTMX takes the row of a session that has just ended, and the scores. The row stays where
+    /// it is, even in a list of open sessions: nothing moves under the eyes of the person.
+    pub(in crate::pages) fn ended(session: PracticeSession, scores: &[PracticeScore]) -> Self {
+        let history = PracticeHistory { sessions: vec![session], next_cursor: None };
+        let said = Some("Practice session ended.".to_owned());
+        Self { said, ..Self::new(&PracticeQuery::default(), history, scores) }
+    }
+
+    /// Notes the cursor in the address of the page.
+    pub(in crate::pages) fn at(self, filter: &PracticeFilter, cursor: Option<&str>) -> Self {
+        Self { address: url(filter, cursor), ..self }
+    }
+
+    /// Says how many sessions HTMX appends to those that the browser shows.
+    pub(in crate::pages) fn append(self) -> Self {
+        let said = match self.sessions.len() {
+            1 => "1 earlier session loaded.".to_owned(),
+            number => format!("{number} earlier sessions loaded."),
+        };
+        Self { said: Some(said), ..self }
     }
 
     /// Adds the errors of the form that starts a session, with the values that it had.
@@ -211,6 +231,7 @@ fn duration(time: TimeDelta) -> String {
     match (time.num_hours(), time.num_minutes() % 60) {
         (0, 0) => "under 1 min".to_owned(),
         (0, minutes) => format!("{minutes} min"),
+        (hours @ 48.., _) => format!("{} days", hours / 24),
         (hours, 0) => format!("{hours} h"),
         (hours, minutes) => format!("{hours} h {minutes} min"),
     }
@@ -249,6 +270,9 @@ mod tests {
             (3599, "59 min"),
             (3600, "1 h"),
             (100_000, "27 h 46 min"),
+            (172_799, "47 h 59 min"),
+            (172_800, "2 days"),
+            (1_000_000, "11 days"),
         ] {
             assert_eq!(duration(TimeDelta::seconds(seconds)), text);
         }

@@ -38,11 +38,8 @@ pub(super) fn practice_samples() -> Vec<Sample> {
             page(&of(filter("estimation", Some(PracticeState::Open))), 0, false)
         }),
         sample("practice_continued", page(&later(), 2, false)),
-        sample("practice_appended", {
-            let mut page = page(&later(), 2, true);
-            page.append(true);
-            page
-        }),
+        sample("practice_appended", page(&later(), 2, true).append()),
+        sample("practice_ended", PracticePage::ended(session(1), &[])),
         sample("practice_refused", PracticePage::refused(filter("Strategy", None))),
         sample("practice_start_refused", {
             let message = "Enter a whole number from 1 to 60.";

@@ -18,6 +18,7 @@ use super::{
             sessions::{Clock, SessionList, Shown},
             view::{AccountForm, AccountPage},
         },
+        docs::DocsPage,
         problem_page::ProblemPage,
         view::{FormPage, HomePage, LoginPage, NewPasswordPage, RegisterPage},
     },
@@ -95,6 +96,7 @@ fn other_samples() -> Vec<Sample> {
     let next = LocalPath::parse("/account?tab=sessions", |_| true);
     let markup = r#""><script>alert('x')</script>&amp;"#;
     vec![
+        sample("docs", DocsPage::new(["swagger-ui.css", "docs.css", "swagger-ui.js", "docs.js"])),
         sample("problem_email_taken", ProblemPage::new(ProblemType::EmailTaken)),
         sample("login", LoginPage::new(next.clone())),
         sample("login_refused", {
