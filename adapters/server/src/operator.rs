@@ -27,7 +27,7 @@ pub(crate) async fn act<T>(
 ) -> Result<T, StartError> {
     let repositories = database::open_existing(&config.database_url, config.auto_migrate).await?;
     let keys = compose::keys(config)?;
-    let core = compose::core(config, &keys, repositories, operator())?;
+    let core = compose::core(config, &keys, repositories, operator(), None)?;
     let done = work(&core.auth).await;
     core.audit.finish().await?;
     Ok(done)

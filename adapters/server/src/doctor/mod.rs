@@ -4,6 +4,7 @@ mod configuration;
 mod database;
 mod keys;
 mod machine;
+mod traces;
 mod web;
 
 use self::database::DatabaseCheck;
@@ -71,6 +72,7 @@ async fn examine_configured(config: &Config, findings: &mut Vec<Finding>) {
     findings.push(machine::clock(server_time, newest));
     findings.extend(web::cookies(config));
     findings.push(web::port(&config.listen.to_string()).await);
+    findings.extend(traces::examine(config.traces.as_ref()).await);
     findings.push(machine::file_limit(config.max_connections));
     findings.push(machine::hash_time().await);
     findings.push(machine::memory(config.hash_threads));
