@@ -11,7 +11,10 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use opentelemetry::{KeyValue, trace::TracerProvider};
@@ -94,8 +97,11 @@ impl Traces {
     /// Exports the spans that wait, for at most three seconds, and stops.
     pub async fn finish(self) {
         self.stop.cancel();
-        // The result says what the counts and the log say.
-        let _ = spawn_blocking(move || self.provider.shutdown_with_timeout(GRACE)).await;
+        let shutdown = spawn_blocking(move || self.provider.shutdown_with_timeout(GRACE));
+        if !matches!(shutdown.await, Ok(Ok(()))) {
+            let waiting = self.counts.waiting.load(Relaxed);
+            tracing::warn!(waiting, "the collector did not take the last spans in time");
+        }
     }
 }
 

@@ -141,7 +141,15 @@ async fn span_ends_with_a_dropped_request() {
 async fn calls_reach_the_decorated_port() {
     let (traces, _) = traces(Sampler::AlwaysOn);
     let mut sessions = MockAuthSessionRepository::new();
-    sessions.expect_end().returning(|user, id| Ok(user == UserId(7) && id == SessionId::default()));
+    sessions
+        .expect_end()
+        .returning(|user, id| Ok(user == UserId(7) && id == SessionId::from_random([7; 16])));
     let sessions: Arc<dyn AuthSessionRepository> = Arc::new(sessions);
-    assert!(traces.storage("sqlite", sessions).end(UserId(7), SessionId::default()).await.unwrap());
+    assert!(
+        traces
+            .storage("sqlite", sessions)
+            .end(UserId(7), SessionId::from_random([7; 16]))
+            .await
+            .unwrap()
+    );
 }

@@ -245,6 +245,9 @@ async fn silent_collector_changes_nothing_and_the_queue_is_bounded() {
     assert_eq!(server.wait().code(), Some(0));
     // Far from the 60 s that the export may take.
     assert!(begun.elapsed() < Duration::from_secs(30));
+    while !server.log().iter().any(|line| line.contains("did not take the last spans")) {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
