@@ -93,7 +93,7 @@ async fn login_is_a_child_of_its_caller_with_children_where_time_goes() {
     assert_eq!(resource["telemetry.sdk.language"], "rust");
 }
 
-/// ASVS 14.2.1, 16.2.5.
+/// ASVS 16.2.5.
 #[tokio::test(flavor = "multi_thread")]
 async fn exported_bytes_hold_no_secret() {
     let collector = Collector::answering(200);
