@@ -328,7 +328,7 @@ mod tests {
             panic!("the job was done")
         };
         assert!(waited <= worked - before && waited + work <= total, "{waited:?} {work:?}");
-        let _ = threads.run(|_| panic!("on purpose")).await.map(|()| ());
+        assert_eq!(threads.run(|_| panic!("on purpose")).await, Err::<(), _>(Rejected::Lost));
         assert!(times.try_recv().is_err());
     }
 
