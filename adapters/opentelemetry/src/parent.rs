@@ -129,7 +129,11 @@ mod tests {
         assert_eq!(state_of(&[]), "");
         assert_eq!(state_of(&["a=1", "b=2"]), "a=1,b=2");
         assert_eq!(state_of(&["no pair"]), "");
-        assert_eq!(state_of(&[&format!("a={}", "x".repeat(510))]).len(), 512);
-        assert_eq!(state_of(&[&format!("a={}", "x".repeat(511))]), "");
+        // A value has at most 256 bytes.
+        let of_length = |length: usize| format!("a={}", "x".repeat(length - 2));
+        let (first, second) = (of_length(255), of_length(256).replace('a', "b"));
+        assert_eq!(state_of(&[&first, &second]).len(), 512);
+        assert_eq!(state_of(&[&first, &second, "c"]), "");
+        assert_eq!(state_of(&[&first, &format!("{second}x")]), "");
     }
 }

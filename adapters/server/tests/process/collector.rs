@@ -16,8 +16,11 @@ use prost::Message;
 /// A collector for OTLP over HTTP. It takes everything and gives the same answer to each request.
 pub struct Collector {
     pub endpoint: String,
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Arc<Mutex<Vec<Received>>>,
 }
+
+/// The head and the body of a request.
+type Received = (String, Vec<u8>);
 
 impl Collector {
     /// Answers with this status.
@@ -37,7 +40,7 @@ impl Collector {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (received, answer) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answer));
-        let taken: Arc<Mutex<Vec<_>>> = received.clone();
+        let taken: Arc<Mutex<Vec<Received>>> = received.clone();
         thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
                 let (taken, answer) = (taken.clone(), answer.clone());
@@ -80,7 +83,7 @@ impl Collector {
     }
 }
 
-fn read_request(stream: &TcpStream) -> Option<(String, Vec<u8>)> {
+fn read_request(stream: &TcpStream) -> Option<Received> {
     let (mut reader, mut head) = (BufReader::new(stream), String::new());
     while !head.ends_with("\r\n\r\n") {
         reader.read_line(&mut head).ok().filter(|length| *length > 0)?;
