@@ -14,7 +14,7 @@ use coach_core::{
     ports::{Admission, PasswordHasher, PasswordHasherError, Verdict},
 };
 
-pub use self::threads::HashStatistics;
+pub use self::threads::{HashObserver, HashStatistics, HashTimes};
 use self::{
     cost::Argon2Cost,
     hash::Memory,
@@ -76,6 +76,12 @@ impl Argon2PasswordHasher {
             .map_err(Argon2SettingsError::Parameters)?;
         let memory = move || Memory::for_hashes_of(cost);
         Ok(Self { cost, threads: HashThreads::start(threads, queue, memory)? })
+    }
+
+    /// Tells the observer of every password from now on.
+    #[must_use]
+    pub fn observed_by(self, observer: HashObserver) -> Self {
+        Self { threads: self.threads.observed_by(observer), ..self }
     }
 
     /// Returns what the threads did since the start.

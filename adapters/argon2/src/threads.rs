@@ -49,6 +49,18 @@ pub struct HashStatistics {
     pub worked: Duration,
 }
 
+/// How long one password took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashTimes {
+    /// The time until a thread took it, or until it was refused.
+    pub waited: Duration,
+    /// The time that the thread worked on it. `None` if it was refused.
+    pub worked: Option<Duration>,
+}
+
+/// Learns of every password that waited, in the task that waited for it. It must not block.
+pub type HashObserver = Arc<dyn Fn(HashTimes) + Send + Sync>;
+
 /// The counts of [`HashStatistics`], with times in nanoseconds.
 #[derive(Debug, Default)]
 struct Counts {
@@ -67,6 +79,7 @@ pub(crate) struct HashThreads {
     threads: NonZeroUsize,
     pace: Arc<Pace>,
     counts: Arc<Counts>,
+    observer: Option<HashObserver>,
 }
 
 /// The reason why a job was not done.
@@ -100,7 +113,11 @@ impl HashThreads {
                 .name(format!("password-{number}"))
                 .spawn(move || work(&receiver, &pace, &counts, memory()))?;
         }
-        Ok(Self { queue: sender, places, capacity, threads, pace, counts })
+        Ok(Self { queue: sender, places, capacity, threads, pace, counts, observer: None })
+    }
+
+    pub(crate) fn observed_by(self, observer: HashObserver) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// Takes a place, or fails while all are taken.
@@ -116,14 +133,27 @@ impl HashThreads {
         let (begin, begun) = oneshot::channel();
         let (reply, answer) = oneshot::channel();
         let work = Box::new(move |memory: &mut Memory| {
+            let begun = Instant::now();
             if begin.send(()).is_ok() {
-                let _ = reply.send(job(memory));
+                let result = job(memory);
+                let _ = reply.send((result, begun, Instant::now()));
             }
         });
-        let job = Job { queued: Instant::now(), work };
-        self.queue.try_send(job).map_err(|_| self.busy())?;
-        let _ = timeout(MAX_WAIT, begun).await.map_err(|_| self.busy())?;
-        answer.await.map_err(|_| Rejected::Lost)
+        let queued = Instant::now();
+        self.queue.try_send(Job { queued, work }).map_err(|_| self.busy())?;
+        if timeout(MAX_WAIT, begun).await.is_err() {
+            self.observe(queued.elapsed(), None);
+            return Err(self.busy());
+        }
+        let (result, begun, ended) = answer.await.map_err(|_| Rejected::Lost)?;
+        self.observe(begun - queued, Some(ended - begun));
+        Ok(result)
+    }
+
+    fn observe(&self, waited: Duration, worked: Option<Duration>) {
+        if let Some(observer) = &self.observer {
+            observer(HashTimes { waited, worked });
+        }
     }
 
     /// Returns what the threads did since the start.
@@ -284,6 +314,22 @@ mod tests {
         occupying.await.unwrap().unwrap();
         assert_eq!(threads.run(|_| "next").await, Ok("next"));
         assert!(!ran.load(Ordering::SeqCst));
+    }
+
+    #[tokio::test]
+    async fn observer_learns_the_times_of_each_job() {
+        let (seen, times) = std::sync::mpsc::channel();
+        let threads = HashThreads::start(NonZeroUsize::MIN, 1, Memory::default).unwrap();
+        let threads = threads.observed_by(Arc::new(move |times| seen.send(times).unwrap()));
+        let before = Instant::now();
+        let worked = threads.run(|_| Instant::now()).await.unwrap();
+        let total = before.elapsed();
+        let HashTimes { waited, worked: Some(work) } = times.try_recv().unwrap() else {
+            panic!("the job was done")
+        };
+        assert!(waited <= worked - before && waited + work <= total, "{waited:?} {work:?}");
+        assert_eq!(threads.run(|_| panic!("on purpose")).await, Err::<(), _>(Rejected::Lost));
+        assert!(times.try_recv().is_err());
     }
 
     #[tokio::test]

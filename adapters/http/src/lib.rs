@@ -18,7 +18,7 @@ use poem::Endpoint;
 use url::Url;
 
 pub use api::openapi_document;
-pub use middleware::{Answered, Observer};
+pub use middleware::{Answered, Asked, Observer, Surrounding};
 pub use request::RequestContext;
 pub use support::SupportContact;
 
@@ -49,7 +49,7 @@ pub struct HttpSettings {
     pub token_format: &'static str,
     /// The public keys that verify access tokens, as a JWK Set (RFC 7517, section 5).
     pub jwks: serde_json::Value,
-    /// Learns of every request that was answered.
+    /// Learns of every request.
     pub observer: Option<Arc<dyn Observer>>,
 }
 

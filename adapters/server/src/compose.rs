@@ -5,10 +5,11 @@ use std::{num::NonZeroUsize, sync::Arc};
 use coach_argon2::{Argon2PasswordHasher, Argon2Settings};
 use coach_core::{
     domain::OperatorName,
-    ports::AccessTokens,
+    ports::{AccessTokens, PasswordStrength},
     services::{AuthService, AuthSettings, Operator, OperatorPorts, Ports},
 };
 use coach_diesel::{DatabaseUrl, PoolWatch, Repositories};
+use coach_opentelemetry::Traces;
 use coach_tokens::{
     HmacPracticeCursors, HmacRefreshTokens, JwtSettings, JwtTokens, KeyRing, PasetoSettings,
     PasetoTokens, SigningSecret,
@@ -20,7 +21,7 @@ use crate::{
     audit::{self, AuditWriter},
     config::TokenFormat,
     operating_system::{OsRandom, SystemClock},
-    signing_secret,
+    signing_secret, traces,
 };
 
 /// Returns the keys of the configuration. Beside an SQLite database, creates a secret if there is none.
@@ -42,13 +43,25 @@ pub(crate) fn core(
     keys: &KeyRing,
     repositories: Repositories,
     operator: Option<OperatorName>,
+    traces: Option<&Traces>,
 ) -> Result<Core, StartError> {
+    let repositories = match traces {
+        Some(traces) => traces::repositories(traces, &config.database_url, repositories),
+        None => repositories,
+    };
     let (issuer, audience) = (config.jwt_issuer.clone(), config.jwt_audience.clone());
     let access_tokens = access_tokens(config.token_format, keys, issuer, audience)?;
     let (threads, queue) = (config.hash_threads, config.hash_queue);
     let hashing = Argon2Settings { queue, ..Argon2Settings::recommended(threads) };
     let (audit_log, audit) = audit::start(repositories.audit_trail.clone(), operator);
-    let hasher = Arc::new(Argon2PasswordHasher::start(hashing)?);
+    let hasher = Argon2PasswordHasher::start(hashing)?;
+    let strength = ZxcvbnPasswordStrength::new(config.password_min_score, threads, queue);
+    let strength: Arc<dyn PasswordStrength> = Arc::new(strength);
+    let (hasher, password_strength) = match traces {
+        Some(traces) => traces::password_work(traces, hasher, strength),
+        None => (hasher, strength),
+    };
+    let hasher = Arc::new(hasher);
     let pool = repositories.pool;
     let ports = Ports {
         users: repositories.users,
@@ -57,11 +70,7 @@ pub(crate) fn core(
         practice_sessions: repositories.practice_sessions,
         health: repositories.health,
         password_hasher: hasher.clone(),
-        password_strength: Arc::new(ZxcvbnPasswordStrength::new(
-            config.password_min_score,
-            threads,
-            queue,
-        )),
+        password_strength,
         access_tokens,
         refresh_tokens: Arc::new(HmacRefreshTokens::new(keys)),
         practice_cursors: Arc::new(HmacPracticeCursors::new(keys)),

@@ -18,6 +18,7 @@ mod secret_file;
 mod serve;
 mod signing_secret;
 mod start_error;
+mod traces;
 
 pub use cli::{definition, run};
 pub use config::{Config, ConfigError, LogFormat};

@@ -5,6 +5,7 @@ use std::{fmt, io, time::Duration};
 
 use coach_core::domain::AuthEvent;
 use coach_http::RequestContext;
+use coach_opentelemetry::trace_id;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{Event, Subscriber, error, info, level_filters::LevelFilter, warn};
 use tracing_subscriber::{
@@ -92,7 +93,7 @@ impl Log {
     }
 }
 
-/// Formats a line: time, level, the request that caused it, target, message and fields.
+/// Formats a line: time, level, the request that caused it and its trace, target, message and fields.
 struct Lines(LogFormat);
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -114,6 +115,9 @@ where
         write!(line, " {:>5} ", metadata.level())?;
         if let Some(written) = RequestContext::with_current(|request| write!(line, "{request}: ")) {
             written?;
+        }
+        if let Some(trace) = trace_id() {
+            write!(line, "trace{{id={trace}}}: ")?;
         }
         write!(line, "{}: ", metadata.target())?;
         context.field_format().format_fields(line.by_ref(), event)?;

@@ -2,7 +2,9 @@ use std::{future::pending, pin::pin, sync::Arc};
 
 use coach_core::ports::Clock as _;
 use coach_http::HttpSettings;
+use coach_opentelemetry::Traces;
 use coach_tokens::KeyRing;
+use futures_util::future::{OptionFuture, join};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -29,6 +31,7 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     database::check_files(&config.database_url)?;
     compose::warn_of_left_secret(&config);
     let keys = compose::keys(&config)?;
+    let traces = config.traces.as_ref().map(Traces::start).transpose()?;
     let signal = stop_signal()?;
     let mut stop = pin!(async move {
         signal.await;
@@ -38,7 +41,7 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
         opened = database::open(&config.database_url, config.auto_migrate) => opened?,
         () = &mut stop => return Ok(()),
     };
-    let core = compose::core(&config, &keys, repositories, None)?;
+    let core = compose::core(&config, &keys, repositories, None, traces.as_ref())?;
     let (auth, counts) = (Arc::new(core.auth), Arc::new(Counts::default()));
     let requests = config.metrics_listen.as_ref().map(|_| RequestMetrics::new());
     let sources = Sources {
@@ -47,25 +50,35 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
         pool: core.pool,
         audit: core.audit.counts(),
         dropped_log_lines: log.dropped_lines(),
+        traces: traces.as_ref().map(Traces::counts),
         started: SystemClock.now(),
     };
     let metrics = serve_metrics(config.metrics_listen.as_ref(), requests.clone(), sources).await?;
     let max_connections = http::max_connections(config.max_connections);
     let listener = listen(config.listen.to_string()).await?;
-    let app = coach_http::app(auth.clone(), &http_settings(config, &keys, requests));
+    let app =
+        coach_http::app(auth.clone(), &http_settings(config, &keys, requests, traces.clone()));
     tokio::select! {
         () = http::serve(listener, app, max_connections, counts, stop) => {}
         () = purge(auth) => {}
         () = log.report_dropped_lines() => {}
         () = metrics => {}
     }
-    if let Err(lost) = core.audit.finish().await {
+    let finish_traces = OptionFuture::from(traces.map(Traces::finish));
+    let (stored, _) = join(core.audit.finish(), finish_traces).await;
+    if let Err(lost) = stored {
         tracing::error!("{lost}");
     }
     Ok(())
 }
 
-fn http_settings(config: Config, keys: &KeyRing, metrics: Option<RequestMetrics>) -> HttpSettings {
+fn http_settings(
+    config: Config,
+    keys: &KeyRing,
+    metrics: Option<RequestMetrics>,
+    traces: Option<Traces>,
+) -> HttpSettings {
+    let scheme = if config.public_url.is_https() { "https" } else { "http" };
     HttpSettings {
         public_origin: config.public_url.origin(),
         cors_origins: config.cors_origins,
@@ -78,7 +91,7 @@ fn http_settings(config: Config, keys: &KeyRing, metrics: Option<RequestMetrics>
             TokenFormat::Paseto(_) => "PASETO",
         },
         jwks: keys.jwks(),
-        observer: Some(Arc::new(RequestObserver { metrics })),
+        observer: Some(Arc::new(RequestObserver { metrics, traces, scheme })),
     }
 }
 

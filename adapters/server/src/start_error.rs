@@ -2,6 +2,7 @@ use std::{io, path::PathBuf};
 
 use coach_argon2::Argon2SettingsError;
 use coach_diesel::{ConnectError, MigrationError};
+use coach_opentelemetry::TracesError;
 use coach_tokens::KeyError;
 
 use crate::audit::EventsLost;
@@ -41,6 +42,8 @@ pub enum StartError {
     Listen { address: String, error: io::Error },
     #[error("METRICS_LISTEN cannot be used: cannot listen on {address}: {error}.")]
     MetricsListen { address: String, error: io::Error },
+    #[error("Traces cannot be exported: {0}.")]
+    Traces(#[from] TracesError),
     #[error("The work is done, but {0}.")]
     Audit(#[from] EventsLost),
     #[error("The server cannot run: {0}.")]
@@ -52,7 +55,10 @@ impl StartError {
     #[must_use]
     pub fn is_misconfiguration(&self) -> bool {
         match self {
-            Self::Certificate(_) | Self::NoSigningSecret | Self::SigningSecret(_) => true,
+            Self::Certificate(_)
+            | Self::NoSigningSecret
+            | Self::SigningSecret(_)
+            | Self::Traces(_) => true,
             // The address is right if only another program has it.
             Self::MetricsListen { error, .. } => error.kind() != io::ErrorKind::AddrInUse,
             _ => false,

@@ -9,6 +9,6 @@ mod problems;
 
 pub(crate) use cors::ListedOrigins;
 use cross_site::CrossSite;
-pub use observer::{Answered, Observer};
+pub use observer::{Answered, Asked, Observer, Surrounding};
 pub(crate) use outermost::Outermost;
 pub(crate) use problems::Problems;

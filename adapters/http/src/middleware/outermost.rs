@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Instant};
 use futures_util::FutureExt;
 use poem::{Endpoint, Request, Response, Result};
 
-use super::{Answered, ListedOrigins, Observer, observer::method_name};
+use super::{Answered, Asked, ListedOrigins, Observer, Surrounding, observer::method_name};
 use crate::{
     request::{RequestContext, TrustedProxies, X_REQUEST_ID},
     response::{AcceptsGzip, DefaultHeaders, compress_page},
@@ -27,6 +27,17 @@ impl Outermost {
     ) -> Self {
         Self { inner, trusted_proxies, defaults: DefaultHeaders::new(https), observer }
     }
+
+    fn asked(
+        &self,
+        request: &Request,
+        route: Option<&'static str>,
+        context: &RequestContext,
+    ) -> Option<Box<dyn Surrounding>> {
+        let (method, headers) = (request.method(), request.headers());
+        let path = request.uri().path();
+        self.observer.as_ref()?.asked(&Asked { method, route, path, headers, context })
+    }
 }
 
 impl Endpoint for Outermost {
@@ -41,6 +52,7 @@ impl Endpoint for Outermost {
         let begun = Instant::now();
         let (method, route) =
             (method_name(request.method()), routes::template(request.uri().path()));
+        let surrounding = self.asked(&request, route, &context);
         // Boxed, because every move of this large future would copy it.
         let respond = async {
             let mut response = self.inner.respond(request).await;
@@ -55,7 +67,12 @@ impl Endpoint for Outermost {
             }
             response
         };
-        let mut response = context.scope(respond.boxed()).await;
+        let work = respond.boxed();
+        let work = match surrounding {
+            Some(surrounding) => surrounding.surround(work),
+            None => work,
+        };
+        let mut response = context.scope(work).await;
         let headers = response.headers_mut();
         self.defaults.complete(headers);
         headers.insert(X_REQUEST_ID, id);

@@ -3,6 +3,7 @@
 mod keys;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod values;
 mod variables;
 
@@ -16,6 +17,7 @@ use chrono::TimeDelta;
 use coach_core::domain::SessionPolicy;
 use coach_diesel::DatabaseUrl;
 use coach_http::SupportContact;
+use coach_opentelemetry::TraceSettings;
 use coach_zxcvbn::MinScore;
 use ipnet::IpNet;
 use url::Url;
@@ -60,6 +62,7 @@ pub struct Config {
     pub hash_queue: usize,
     pub audit_retention: TimeDelta,
     pub metrics_listen: Option<ListenAddress>,
+    pub traces: Option<TraceSettings>,
     pub log_format: LogFormat,
     pub debug: bool,
     /// Probable mistakes that do not prevent a start, one sentence each.
@@ -160,6 +163,7 @@ impl Config {
             hash_threads: variables.parse("HASH_THREADS", &cores, up_to_1024)?,
             hash_queue: variables.parse("HASH_QUEUE", "64", up_to_1024)?.get(),
             metrics_listen: variables.parse("METRICS_LISTEN", "", values::listen_address)?,
+            traces: traces::read(variables)?,
             log_format: variables.parse("LOG_FORMAT", log_format, values::log_format)?,
             audit_retention: variables.parse("AUDIT_RETENTION_DAYS", "365", days)?,
             debug: variables.parse("DEBUG", "false", values::boolean)?,
@@ -168,6 +172,7 @@ impl Config {
         };
         config.warnings = variables.near_misses();
         config.warnings.extend(config.clear_text_warning());
+        config.warnings.extend(traces::clear_text_warning(config.traces.as_ref()));
         config.warnings.extend(config.jwt_keys.warning());
         Ok(config)
     }

@@ -36,7 +36,7 @@ impl PublicUrl {
         self.0.origin().ascii_serialization()
     }
 
-    pub(super) fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 }

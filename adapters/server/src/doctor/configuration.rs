@@ -7,6 +7,15 @@ const CHECK: &str = "configuration";
 const ADVICE: &str =
     "Correct it in the environment or in .env; .env.example describes every variable.";
 
+/// Variables that may hold a secret.
+const SECRETS: [&str; 5] = [
+    "JWT_SECRET",
+    "JWT_PREVIOUS_SECRETS",
+    "DATABASE_URL",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+];
+
 /// Returns the configuration, if it can be used.
 pub(super) fn examine() -> (Vec<Finding>, Option<Config>) {
     let (config, errors) = Config::diagnose();
@@ -32,9 +41,7 @@ fn dotenv_mode() -> Option<Finding> {
     let content = fs::read_to_string(".env").ok()?;
     let has_secret = content.lines().any(|line| {
         let line = line.trim_start();
-        ["JWT_SECRET", "JWT_PREVIOUS_SECRETS", "DATABASE_URL"]
-            .iter()
-            .any(|name| line.starts_with(name))
+        SECRETS.iter().any(|name| line.starts_with(name))
     });
     (has_secret && mode & 0o077 != 0).then(|| {
         let found = format!("Other users can read .env (mode {mode:04o}), which holds secrets.");

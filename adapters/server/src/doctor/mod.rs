@@ -5,6 +5,7 @@ mod database;
 mod keys;
 mod listeners;
 mod machine;
+mod traces;
 mod web;
 
 use self::database::DatabaseCheck;
@@ -72,6 +73,7 @@ async fn examine_configured(config: &Config, findings: &mut Vec<Finding>) {
     findings.push(machine::clock(server_time, newest));
     findings.extend(web::cookies(config));
     findings.extend(listeners::examine(config).await);
+    findings.extend(traces::examine(config.traces.as_ref()).await);
     findings.push(machine::file_limit(config.max_connections));
     findings.push(machine::hash_time().await);
     findings.push(machine::memory(config.hash_threads));

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use coach_http::RequestContext;
+use coach_opentelemetry::trace_id;
 use tracing::{
     Event,
     field::{Field, Visit},
@@ -12,7 +13,7 @@ use tracing_subscriber::fmt::{
     time::{FormatTime, SystemTime},
 };
 
-/// Writes the line of an event: `timestamp`, `level`, `target`, the request that caused it, `message` and the fields.
+/// Writes the line of an event: `timestamp`, `level`, `target`, the request that caused it and its trace, `message` and the fields.
 pub(super) fn write_event(line: &mut Writer<'_>, event: &Event<'_>) -> fmt::Result {
     line.write_str(r#"{"timestamp":""#)?;
     SystemTime.format_time(line)?;
@@ -25,6 +26,9 @@ pub(super) fn write_event(line: &mut Writer<'_>, event: &Event<'_>) -> fmt::Resu
             members.display("client", &client);
         }
     });
+    if let Some(trace) = trace_id() {
+        members.display("trace_id", &trace);
+    }
     event.record(&mut members);
     members.written?;
     line.write_str("}\n")

@@ -6,6 +6,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use coach_argon2::Argon2PasswordHasher;
 use coach_diesel::PoolWatch;
+use coach_opentelemetry::TraceCounts;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
@@ -22,6 +23,7 @@ pub(crate) struct Sources {
     pub(crate) pool: PoolWatch,
     pub(crate) audit: Arc<AuditCounts>,
     pub(crate) dropped_log_lines: DroppedLines,
+    pub(crate) traces: Option<Arc<TraceCounts>>,
     pub(crate) started: DateTime<Utc>,
 }
 
@@ -38,6 +40,9 @@ impl Collector for Sources {
         self.encode_hashing(&mut figures)?;
         self.encode_database(&mut figures)?;
         self.encode_records(&mut figures)?;
+        if let Some(traces) = &self.traces {
+            encode_spans(traces, &mut figures)?;
+        }
         self.encode_process(&mut figures)
     }
 }
@@ -125,6 +130,18 @@ impl Sources {
         }
         figures.info("build", "The version of the program", ("version", env!("CARGO_PKG_VERSION")))
     }
+}
+
+fn encode_spans(counts: &TraceCounts, figures: &mut Figures<'_>) -> fmt::Result {
+    let TraceCounts { exported, failed, dropped, waiting } = counts;
+    let exported = exported.load(Relaxed) as f64;
+    figures.counter("trace_spans_exported", "Spans that the collector took", exported)?;
+    let failed = failed.load(Relaxed) as f64;
+    figures.counter("trace_spans_failed", "Spans that the collector did not take", failed)?;
+    let dropped = dropped.load(Relaxed) as f64;
+    figures.counter("trace_spans_dropped", "Spans dropped because the queue was full", dropped)?;
+    let waiting = waiting.load(Relaxed) as f64;
+    figures.gauge("trace_spans_waiting", "Spans that wait for an export", waiting)
 }
 
 struct Figures<'a>(DescriptorEncoder<'a>);

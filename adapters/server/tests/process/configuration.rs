@@ -23,6 +23,7 @@ fn bad_value_ends_the_start_with_exit_code_2_and_one_sentence() {
         ("CORS_ORIGINS", "*"),
         ("DEBUG", "maybe"),
         ("SESSION_MAX_AGE", "0"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:hunter2@collector"),
     ] {
         let directory = tempfile::tempdir().unwrap();
         let output = run(directory.path(), &[(name, value)], &[]);

@@ -10,6 +10,7 @@
 
 mod audit;
 mod backup;
+mod collector;
 mod configuration;
 mod connections;
 mod crashes;
@@ -22,6 +23,7 @@ mod server;
 mod several;
 mod shell;
 mod shutdown;
+mod traces;
 mod trusted_proxies;
 mod users;
 mod users_import;

@@ -104,3 +104,41 @@ async fn listener_has_metrics_and_nothing_else() {
     let wrong = run(directory.path(), &[("METRICS_LISTEN", "192.0.2.1:9090")], &[]);
     assert_eq!(wrong.status.code(), Some(2), "{wrong:?}");
 }
+
+/// A selector of PromQL: the metric, and the labels in braces.
+fn selectors(text: &str) -> Vec<(String, Vec<String>)> {
+    let is_of_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let found = text.match_indices("{job=\"pm-interview-coach\"").map(|(at, _)| {
+        let name = text[..at].rsplit(|character| !is_of_name(character)).next().unwrap();
+        let labels = text[at + 1..].split('}').next().unwrap().split(", ");
+        let labels = labels.map(|label| label.split(['=', '!']).next().unwrap().to_owned());
+        (name.to_owned(), labels.collect())
+    });
+    found.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_and_alerts_ask_only_for_what_is_exported() {
+    let (server, reader, _directory) = start(&[]);
+    server.anonymous.registered("test@example.com").await;
+    let exported: Vec<_> = figures(&reader).await.into_keys().collect();
+    let deploy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
+    for file in ["grafana/dashboard.json", "prometheus/alerts.yml"] {
+        let text = std::fs::read_to_string(format!("{deploy}/{file}")).unwrap();
+        let selectors = selectors(&text.replace("\\\"", "\""));
+        assert!(selectors.len() > 10, "{file}");
+        // Prometheus adds the metric `up`, and the labels `job` and `instance`.
+        for (name, labels) in selectors.iter().filter(|(name, _)| name != "up") {
+            let mut of_name = exported.iter().filter(|figure| {
+                figure
+                    .strip_prefix(&**name)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('{'))
+            });
+            let example =
+                of_name.next().unwrap_or_else(|| panic!("{name} in {file}: {exported:#?}"));
+            for label in labels.iter().filter(|label| !["job", "instance"].contains(&&***label)) {
+                assert!(example.contains(&format!("{label}=\"")), "{label} of {name} in {file}");
+            }
+        }
+    }
+}
