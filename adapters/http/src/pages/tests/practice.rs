@@ -26,6 +26,7 @@ pub(super) fn practice_samples() -> Vec<Sample> {
         state,
     };
     let later = || PracticeQuery { after: Some(session(3).position()), ..PracticeQuery::default() };
+    let at_cursor = |page: PracticePage| page.at(&PracticeFilter::default(), Some("a-b_c"));
     let of = |filter| PracticeQuery { filter, ..PracticeQuery::default() };
     vec![
         sample("practice_empty", page(&PracticeQuery::default(), 0, false)),
@@ -37,8 +38,8 @@ pub(super) fn practice_samples() -> Vec<Sample> {
         sample("practice_no_match", {
             page(&of(filter("estimation", Some(PracticeState::Open))), 0, false)
         }),
-        sample("practice_continued", page(&later(), 2, false)),
-        sample("practice_appended", page(&later(), 2, true).append()),
+        sample("practice_continued", at_cursor(page(&later(), 2, false))),
+        sample("practice_appended", at_cursor(page(&later(), 2, true).append())),
         sample("practice_ended", PracticePage::ended(session(1), &[])),
         sample("practice_refused", PracticePage::refused(filter("Strategy", None))),
         sample("practice_start_refused", {
