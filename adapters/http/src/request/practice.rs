@@ -78,7 +78,7 @@ pub(crate) struct ListPracticeRequest {
 pub(crate) struct PracticeList {
     /// Without the parts that are not valid.
     pub(crate) filter: PracticeFilter,
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     limit: PageLimit,
     fields: Fields,
 }
