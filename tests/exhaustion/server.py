@@ -1,6 +1,7 @@
 """The server under attack: a process of the real binary with its own directory and SQLite database."""
 
 import asyncio
+import html
 import os
 import pathlib
 import re
@@ -107,7 +108,7 @@ class Server:
     async def large_file(self):
         """Returns the path of the largest response, 1.6 MB."""
         page = await self.ask("GET", "/docs")
-        return re.search(r'src="(/docs/swagger-ui\S+\.js)"', page.body.decode())[1]
+        return re.search(r'src="(/docs/swagger-ui\S+\.js)"', html.unescape(page.body.decode()))[1]
 
     def read_log(self):
         """Returns what was logged since the last call."""
