@@ -29,10 +29,15 @@ impl ProgressBar {
 
     /// Shows how much of `what` is done, if that has changed.
     pub(crate) fn show(&self, what: &str, progress: Progress) {
+        self.show_line(line(what, progress));
+    }
+
+    /// Shows a line instead of the bar, for work whose total is not known.
+    pub(crate) fn show_line(&self, line: String) {
         if !self.is_terminal {
             return;
         }
-        let (line, mut shown) = (line(what, progress), shown());
+        let mut shown = shown();
         if shown.as_ref() != Some(&line) {
             let _ = write!(io::stderr(), "{ERASE}{line}");
             *shown = Some(line);

@@ -320,6 +320,8 @@ fn terminal_gets_an_aligned_table_and_is_asked_before_a_deletion() {
     assert!(!deleted && said.contains("Nothing was deleted"), "{said}");
     let (exported, said) = on_terminal(path, "export", &[]);
     assert!(!exported && said.contains("password hashes"), "{said}");
+    let (exported, said) = on_terminal(path, "export accounts.jsonl", &[]);
+    assert!(exported && said.contains("Exporting: 1 account\r"), "{said}");
     let (deleted, said) = on_terminal(path, "delete 1", &[("Type yes: ", "yes")]);
     assert!(deleted && said.contains("Deleted test@example.com (id 1)."), "{said}");
 }

@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 use super::{Accounts, CommandError, line};
 use crate::{
     cli::output::{counted, to_json},
+    progress::ProgressBar,
     serve::stop_signal,
 };
 
@@ -117,12 +118,13 @@ impl Accounts<'_> {
         mut lines: Lines<W>,
         failed: impl Fn(io::Error) -> CommandError,
     ) -> Result<usize, CommandError> {
-        let mut after = None;
+        let (bar, mut after) = (ProgressBar::new(), None);
         loop {
             let page = self.operator.export(after).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.user.id);
             lines.write(&page).map_err(&failed)?;
+            bar.show_line(format!("Exporting: {}", counted(lines.count, "account", "accounts")));
         }
         lines.end().map_err(failed)
     }
