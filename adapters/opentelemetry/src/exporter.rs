@@ -137,12 +137,53 @@ async fn send(
             Err(error) => error,
         };
         let wait = pause.max(error.retry_after());
-        if !error.is_transient() || time::Instant::now() + wait >= deadline {
+        // The collector chooses the pause, so a sum of it and a time could overflow.
+        let left = deadline.saturating_duration_since(time::Instant::now());
+        if !error.is_transient() || wait >= left {
             return Err(error);
         }
         if timeout(wait, stop.cancelled()).await.is_ok() {
             return Err(error);
         }
         pause *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+    use crate::{CollectorHeaders, CollectorUrl, Sampling, TraceSettings};
+
+    fn client_of(endpoint: &str) -> CollectorClient {
+        let settings = TraceSettings {
+            collector: CollectorUrl::below(endpoint).unwrap(),
+            headers: CollectorHeaders::parse("").unwrap(),
+            timeout: Duration::from_secs(10),
+            sampling: Sampling::parse("always_on", None).unwrap(),
+            resource: Vec::new(),
+            queue: 1,
+            interval: Duration::from_secs(5),
+        };
+        CollectorClient::new(&settings).unwrap()
+    }
+
+    #[tokio::test]
+    async fn collector_that_wants_to_be_left_alone_for_ever_fails_the_export() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = client_of(&format!("http://{}", listener.local_addr().unwrap()));
+        let collector = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            let answer = "HTTP/1.1 503 x\r\nContent-Length: 0\r\nRetry-After:";
+            stream.write_all(format!("{answer} {}\r\n\r\n", u64::MAX).as_bytes()).await.unwrap();
+        };
+        let (never, time) = (CancellationToken::new(), Duration::from_secs(10));
+        let (sent, ()) = tokio::join!(send(&client, Bytes::new(), time, &never), collector);
+        assert!(matches!(sent, Err(SendError::Status { .. })), "{sent:?}");
     }
 }
