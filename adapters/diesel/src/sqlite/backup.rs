@@ -111,7 +111,7 @@ impl Partial {
     }
 }
 
-/// Returns an error without the name of the temporary file, which nobody has asked for.
+/// Returns an error without the name of the temporary file. The operator did not choose that name.
 fn without_name(error: io::Error) -> io::Error {
     error.kind().into()
 }
