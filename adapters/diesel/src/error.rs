@@ -2,7 +2,6 @@ use std::{path::Path, time::Duration};
 
 use coach_core::ports::{RepositoryError, SaveUserError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel_async::pooled_connection::deadpool::PoolError;
 
 /// Maximum duration of one call to a repository. The ports promise a result within 5 seconds.
 pub(crate) const DEADLINE: Duration = Duration::from_millis(4500);
@@ -78,9 +77,10 @@ pub(crate) async fn within_deadline<T, E: From<RepositoryError>>(
     }
 }
 
-/// Reports that the pool has no connection. Nothing was sent.
-pub(crate) fn from_pool(error: PoolError) -> DieselError {
-    DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new(error.to_string()))
+/// Reports that a statement was not sent to the database.
+pub(crate) fn unavailable(reason: impl std::fmt::Display) -> DieselError {
+    let reason = Box::new(reason.to_string());
+    DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, reason)
 }
 
 /// Converts the error of a statement.

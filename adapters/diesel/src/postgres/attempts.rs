@@ -13,7 +13,10 @@ use diesel_async::{
 use tokio::time::{Instant, sleep};
 
 use super::connection::STATEMENT_TIMEOUT_MILLIS;
-use crate::error::{DEADLINE, from_pool};
+use crate::{
+    PoolStatus,
+    error::{DEADLINE, unavailable},
+};
 
 const MAX_ATTEMPTS: u32 = 5;
 /// The pause before the second attempt. Each later pause is twice as long.
@@ -70,8 +73,9 @@ impl Connections {
         Self { pool, transaction_pooling }
     }
 
-    pub(crate) fn status(&self) -> Status {
-        self.pool.status()
+    pub(crate) fn status(&self) -> PoolStatus {
+        let Status { size, available, waiting, .. } = self.pool.status();
+        PoolStatus { open: size, idle: available, waiting }
     }
 
     pub(crate) fn attempts(&self, work: Work) -> Attempts<'_> {
@@ -86,7 +90,7 @@ impl Attempts<'_> {
         let connection = pool
             .get()
             .await
-            .map_err(|error| Failed { error: from_pool(error), repeatable: false })?;
+            .map_err(|error| Failed { error: unavailable(error), repeatable: false })?;
         let in_transaction = *transaction_pooling || self.work == Work::Transaction;
         let mut attempt = Attempt { connection, work: self.work, in_transaction };
         let begun = async {

@@ -114,7 +114,10 @@ macro_rules! lock_audit_trail {
 mod repository;
 mod sessions;
 
-use diesel_async::AsyncPgConnection;
+use deadpool::Runtime;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
+};
 use futures_util::FutureExt;
 
 pub(crate) use self::attempts::{Connections, Work};
@@ -127,7 +130,6 @@ use self::{connection::Connector, sessions::SessionLookups};
 use crate::{ConnectError, PostgresUrl, Repositories, error::DEADLINE};
 
 type Readers = Connections;
-type Writer = AsyncPgConnection;
 type Writers = Connections;
 
 /// Number of connections. PostgreSQL allows 100 by default, and several servers may share the database.
@@ -154,13 +156,18 @@ pub async fn connect(url: &PostgresUrl) -> Result<Repositories, ConnectError> {
     let connector = Connector::new(url)?.with_detected_pooler().await?;
     let pool = |size| {
         let opener = connector.clone();
+        let mut config = ManagerConfig::default();
+        // This avoids a test query per checkout. Connections that are known to be broken are still replaced.
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(move |_| opener.clone().establish_with_timeout().boxed());
         // The pool needs no URL, because the connector has it.
-        let pool = repository::pool(
-            "",
-            size,
-            DEADLINE,
-            Box::new(move |_| opener.clone().establish_with_timeout().boxed()),
-        )?;
+        let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config("", config))
+            .max_size(size)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(DEADLINE))
+            .create_timeout(Some(DEADLINE))
+            .build()
+            .map_err(|error| ConnectError::new(error.to_string()))?;
         Ok(Connections::new(pool, connector.transaction_pooling()))
     };
     let sessions = SessionLookups::start(pool(LOOKUP_CONNECTIONS)?);

@@ -33,6 +33,7 @@ impl AuthSessionRepository for DieselAuthSessionRepository {
         verified: &VerifiedPassword,
         session: NewAuthSession,
     ) -> Result<Option<User>, RepositoryError> {
+        let verified = verified.clone();
         let user: Option<UserRow> = write_if_found!(self, async |connection| {
             // This locks the row of the account, so concurrent logins of one account run one after the other.
             let active = users::table

@@ -1,7 +1,7 @@
-//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups`,
-//! `Writer` and `Writers`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `run_statement!`,
+//! The repositories, compiled once for each database. `super` provides `schema`, the types `Readers`, `SessionLookups`
+//! and `Writers`, `Database::find_session`, and the macros `find_one!`, `find_all!`, `run_statement!`,
 //! `run_transaction!`, `execute_batch!`, `lock_row!`, `lock_audit_trail!`, `database_now!` and `in_byte_order!`. The macros may
-//! evaluate a query or a statement several times.
+//! evaluate a query or a statement several times, and move what a transaction uses to another thread.
 
 /// Runs one writing statement within the deadline.
 macro_rules! write_statement {
@@ -61,7 +61,7 @@ mod users;
 
 use std::sync::Arc;
 
-pub(crate) use self::database::{Database, pool};
+pub(crate) use self::database::Database;
 use crate::{PoolWatch, Repositories};
 
 /// Creates the repositories of a database.

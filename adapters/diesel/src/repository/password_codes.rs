@@ -53,8 +53,8 @@ impl PasswordCodeRepository for DieselPasswordCodeRepository {
     /// The account is locked first, as in every other transaction on an account. Two of them therefore never wait for each
     /// other, and no other transaction uses or replaces the code.
     async fn redeem(&self, attempt: CodeTry) -> Result<Redemption, RepositoryError> {
-        let CodeTry { email, code, new, session } = &attempt;
-        let (digest, now) = (rows::code_digest(code), session.created_at);
+        let CodeTry { email, code, new, session } = attempt;
+        let (digest, now) = (rows::code_digest(&code), session.created_at);
         write!(self, async |connection| {
             let account = users::table.filter(users::email.eq(email.as_str()));
             let account = lock_row!(account.select(UserRow::as_select()));
@@ -92,7 +92,7 @@ impl PasswordCodeRepository for DieselPasswordCodeRepository {
                 .returning(UserRow::as_returning())
                 .get_result(connection)
                 .await?;
-            insert_session!(connection, session, user.id, user.last_login);
+            insert_session!(connection, &session, user.id, user.last_login);
             Ok(Redemption::Redeemed(User::from(changed)))
         })
     }

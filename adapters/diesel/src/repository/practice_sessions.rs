@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use coach_core::{
     domain::{
-        CategoryFilter, PracticePage, PracticeQuery, PracticeScore, PracticeSession,
-        PracticeSessionId, PracticeState, TimerMinutes, UserId,
+        PracticePage, PracticeQuery, PracticeScore, PracticeSession, PracticeSessionId,
+        PracticeState, TimerMinutes, UserId,
     },
     ports::{PracticeSessionRepository, RepositoryError},
 };
@@ -38,8 +38,9 @@ macro_rules! own_session {
 #[async_trait]
 impl PracticeSessionRepository for DieselPracticeSessionRepository {
     async fn start(&self, session: &PracticeSession) -> Result<bool, RepositoryError> {
-        let PracticeSession { settings, started_at, ended_at, avg_score, .. } = session;
-        let category = settings.category_filter.as_ref().map(CategoryFilter::as_str);
+        let &PracticeSession { ref settings, started_at, ended_at, avg_score, .. } = session;
+        let category =
+            settings.category_filter.as_ref().map(|category| category.as_str().to_owned());
         let timer = settings.timer_minutes.map(TimerMinutes::get).map(i32::from);
         let ended_at = ended_at.map(|at| at.naive_utc());
         let questions_count = i32::try_from(session.questions_count).unwrap_or(i32::MAX);
@@ -51,8 +52,12 @@ impl PracticeSessionRepository for DieselPracticeSessionRepository {
                 .select((
                     session.id.to_string().into_sql::<SqlTypeOf<practice_sessions::id>>(),
                     users::id.nullable(),
-                    category.into_sql::<SqlTypeOf<practice_sessions::category_filter>>(),
-                    settings.mode.as_str().into_sql::<SqlTypeOf<practice_sessions::mode>>(),
+                    category.clone().into_sql::<SqlTypeOf<practice_sessions::category_filter>>(),
+                    settings
+                        .mode
+                        .as_str()
+                        .to_owned()
+                        .into_sql::<SqlTypeOf<practice_sessions::mode>>(),
                     timer.into_sql::<SqlTypeOf<practice_sessions::timer_minutes>>(),
                     started_at.naive_utc().into_sql::<SqlTypeOf<practice_sessions::started_at>>(),
                     ended_at.into_sql::<SqlTypeOf<practice_sessions::ended_at>>(),

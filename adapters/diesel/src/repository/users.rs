@@ -133,7 +133,7 @@ impl UserRepository for DieselUserRepository {
         user_id: UserId,
         change: PasswordChange,
     ) -> Result<Option<User>, RepositoryError> {
-        let PasswordChange { verified, new, made_in, session } = &change;
+        let PasswordChange { verified, new, made_in, session } = change;
         // `NotFound` rolls the transaction back.
         let changed: Option<UserRow> = write_if_found!(self, async |connection| {
             let verified = active_user!(user_id).filter(users::password_hash.eq(verified.expose()));
@@ -151,7 +151,7 @@ impl UserRepository for DieselUserRepository {
             diesel::delete(own).execute(connection).await?;
             let code = password_codes::table.find(user_id.0);
             diesel::delete(code).execute(connection).await?;
-            insert_session!(connection, session, user_id.0, previous_login);
+            insert_session!(connection, &session, user_id.0, previous_login);
             Ok(user)
         })?;
         Ok(changed.map(User::from))
@@ -164,13 +164,16 @@ impl UserRepository for DieselUserRepository {
     ) -> Result<Option<User>, SaveUserError> {
         let (email, verified) = email.unzip();
         let needs_no_password = verified.is_none().into_sql::<Bool>();
-        let hash = verified.as_ref().map_or("", PasswordHash::expose);
+        let hash = verified.as_ref().map_or("", PasswordHash::expose).to_owned();
+        let email = email.as_ref().map(EmailAddress::to_string);
+        let owned = |name: FullName| name.as_str().to_owned();
+        let full_name = full_name.map(|name| name.map(owned));
         let update = || {
-            let user =
-                active_user!(user_id).filter(users::password_hash.eq(hash).or(needs_no_password));
+            let user = active_user!(user_id)
+                .filter(users::password_hash.eq(hash.clone()).or(needs_no_password));
             let changes = UserChangeset {
-                email: email.as_ref().map(EmailAddress::as_str),
-                full_name: full_name.as_ref().map(|name| name.as_ref().map(FullName::as_str)),
+                email: email.clone(),
+                full_name: full_name.clone(),
                 is_active: true,
             };
             diesel::update(user).set(changes).returning(UserRow::as_returning())
@@ -185,7 +188,8 @@ impl UserRepository for DieselUserRepository {
         user_id: UserId,
         verified: &PasswordHash,
     ) -> Result<bool, RepositoryError> {
-        let user = || active_user!(user_id).filter(users::password_hash.eq(verified.expose()));
+        let hash = || verified.expose().to_owned();
+        let user = || active_user!(user_id).filter(users::password_hash.eq(hash()));
         write_statement!(self, execute, diesel::delete(user())).map(|deleted: usize| deleted > 0)
     }
 

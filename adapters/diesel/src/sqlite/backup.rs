@@ -43,7 +43,7 @@ pub async fn back_up(
         |error: &dyn std::fmt::Display| BackupError::Source(connection::error(file, error));
     let partial = Partial::create(copy).map_err(|error| BackupError::copy(copy, error))?;
     let source = connection::path(file).map_err(BackupError::Source)?;
-    let mut source = tokio::task::spawn_blocking(move || connection::establish_blocking(&source))
+    let mut source = tokio::task::spawn_blocking(move || connection::establish(&source))
         .await
         .map_err(|error| unreadable(&error))?
         .map_err(|error| unreadable(&error))?;
@@ -151,7 +151,7 @@ mod tests {
 
     fn database(directory: &Path) -> (std::path::PathBuf, SqliteConnection) {
         let file = directory.join("x.db");
-        let mut connection = connection::establish_blocking(file.to_str().unwrap()).unwrap();
+        let mut connection = connection::establish(file.to_str().unwrap()).unwrap();
         connection.batch_execute("CREATE TABLE numbers (number INTEGER)").unwrap();
         (file, connection)
     }
@@ -175,7 +175,7 @@ mod tests {
         let bytes = back_up(&file, &copy, |_| {}).await.unwrap();
         let metadata = fs::metadata(&copy).unwrap();
         assert_eq!((metadata.len(), metadata.permissions().mode() & 0o777), (bytes, 0o600));
-        let mut copied = connection::establish_blocking(copy.to_str().unwrap()).unwrap();
+        let mut copied = connection::establish(copy.to_str().unwrap()).unwrap();
         let sum = diesel::sql_query("SELECT sum(number) AS bytes FROM numbers");
         assert_eq!(sum.get_result::<Size>(&mut copied).unwrap().bytes, 1);
     }

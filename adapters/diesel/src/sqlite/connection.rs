@@ -9,9 +9,6 @@ use diesel::{
     connection::SimpleConnection, result::Error as DieselError,
 };
 
-use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-
-use super::Writer;
 use crate::ConnectError;
 
 /// The busy timeout, which is [`BUSY_TIMEOUT`], comes first, so that it also applies to the switch to WAL.
@@ -63,7 +60,7 @@ pub(super) fn path(file: &Path) -> Result<String, ConnectError> {
     Ok(if file.is_absolute() { path.to_owned() } else { format!("./{path}") })
 }
 
-pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnection> {
+pub(super) fn establish(path: &str) -> ConnectionResult<SqliteConnection> {
     let mut connection = SqliteConnection::establish(path)?;
     let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
@@ -79,14 +76,6 @@ pub(super) fn establish_blocking(path: &str) -> ConnectionResult<SqliteConnectio
 /// deadlock. SQLite then fails one of them immediately, regardless of the busy timeout.
 fn is_locked(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(_, info) if info.message() == "database is locked")
-}
-
-pub(super) async fn establish(path: &str) -> ConnectionResult<Writer> {
-    let path = path.to_owned();
-    tokio::task::spawn_blocking(move || establish_blocking(&path))
-        .await
-        .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())))
-        .map(SyncConnectionWrapper::new)
 }
 
 pub(super) fn error(file: &Path, error: impl std::fmt::Display) -> ConnectError {

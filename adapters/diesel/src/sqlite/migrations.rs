@@ -57,8 +57,8 @@ async fn blocking(
         if is_foreign_file(&path).unwrap_or(false) {
             return Err(MigrationError::Foreign);
         }
-        let mut connection = connection::establish_blocking(&path)
-            .map_err(|error| connection::error(&file, error))?;
+        let mut connection =
+            connection::establish(&path).map_err(|error| connection::error(&file, error))?;
         work(&mut connection)
     })
     .await

@@ -5,11 +5,12 @@ mod backup;
 mod connection;
 mod inspect;
 mod migrations;
-mod readers;
 #[allow(missing_docs, unreachable_pub, reason = "generated")]
 mod schema;
 mod sessions;
+mod threads;
 mod wal_index;
+mod writer;
 
 /// Returns the single row of a query, if it exists.
 macro_rules! find_one {
@@ -18,7 +19,11 @@ macro_rules! find_one {
         let read = move |connection: &mut diesel::SqliteConnection| {
             diesel::RunQueryDsl::get_result(query, connection).optional()
         };
-        $database.readers.run(read).await
+        $database
+            .readers
+            .run(read)
+            .await
+            .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
     }};
 }
 
@@ -29,7 +34,11 @@ macro_rules! find_all {
         let read = move |connection: &mut diesel::SqliteConnection| {
             diesel::RunQueryDsl::load(query, connection)
         };
-        $database.readers.run(read).await
+        $database
+            .readers
+            .run(read)
+            .await
+            .map_err(<coach_core::ports::RepositoryError as crate::error::FromDiesel>::from_diesel)
     }};
 }
 
@@ -65,23 +74,19 @@ macro_rules! execute_batch {
 
 /// Runs a writing statement.
 macro_rules! run_statement {
-    ($database:expr, $run:ident, $statement:expr) => {
-        match $database.writers.get().await {
-            Ok(mut connection) => {
-                diesel_async::RunQueryDsl::$run($statement, &mut connection).await
-            }
-            Err(error) => Err(crate::error::from_pool(error)),
-        }
-    };
+    ($database:expr, $run:ident, $statement:expr) => {{
+        let statement = $statement;
+        let write = async move |connection: &mut crate::sqlite::Writer| {
+            diesel_async::RunQueryDsl::$run(statement, connection).await
+        };
+        $database.writers.write(write).await
+    }};
 }
 
 /// Runs a block in a transaction that takes the write lock at the start.
 macro_rules! run_transaction {
     ($database:expr, async |$connection:ident| $work:block) => {
-        match $database.writers.get().await {
-            Ok(mut connection) => connection.immediate_transaction(async |$connection| $work).await,
-            Err(error) => Err(crate::error::from_pool(error)),
-        }
+        $database.writers.transaction(async move |$connection| $work).await
     };
 }
 
@@ -94,13 +99,9 @@ macro_rules! lock_audit_trail {
 #[path = "../repository/mod.rs"]
 mod repository;
 
-use std::{num::NonZeroUsize, path::Path, thread::available_parallelism, time::Duration};
+use std::{num::NonZeroUsize, path::Path, thread::available_parallelism};
 
 use diesel::SqliteConnection;
-use diesel_async::{
-    pooled_connection::deadpool::Pool, sync_connection_wrapper::SyncConnectionWrapper,
-};
-use futures_util::FutureExt;
 
 pub use self::{
     adopt::adopt,
@@ -109,33 +110,31 @@ pub use self::{
     inspect::inspect,
     migrations::{check_migrations, run_migrations},
 };
-use self::{readers::Readers, sessions::SessionLookups};
-use crate::{ConnectError, Repositories, error::DEADLINE};
+use self::{
+    sessions::SessionLookups,
+    threads::Threads,
+    writer::{Writer, Writers},
+};
+use crate::{ConnectError, Repositories};
 
-type Writer = SyncConnectionWrapper<SqliteConnection>;
-type Writers = Pool<Writer>;
+type Readers = Threads<SqliteConnection>;
 
-/// How long a write waits for the connection. It may then wait for another process's lock until the busy timeout, and
-/// still end before the deadline: at the deadline it could not stop, because SQLite cannot cancel a statement.
-const MAX_WAIT: Duration = Duration::from_millis(2400);
-const _: () =
-    assert!(MAX_WAIT.as_millis() + connection::BUSY_TIMEOUT.as_millis() < DEADLINE.as_millis());
-
-/// Opens the database file, which must exist. One connection does all writes of the process, so that they queue instead
-/// of polling for the lock.
+/// Opens the database file, which must exist.
 ///
 /// # Errors
 ///
 /// [`ConnectError`] if the file cannot be opened.
 pub async fn connect(file: &Path) -> Result<Repositories, ConnectError> {
     let path = connection::path(file)?;
-    connection::establish(&path).await.map_err(|error| connection::error(file, error))?;
+    let unusable = |error: &dyn std::fmt::Display| connection::error(file, error);
+    // This also opens the file.
+    let sessions = SessionLookups::open(&path).map_err(|error| unusable(&error))?;
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
-    let readers = Readers::start(&path, threads).map_err(|error| connection::error(file, error))?;
-    let sessions = SessionLookups::open(&path).map_err(|error| connection::error(file, error))?;
-    let writers =
-        repository::pool(&path, 1, MAX_WAIT, Box::new(|path| connection::establish(path).boxed()))?;
+    let readers =
+        Threads::start("sqlite-read", &path, threads).map_err(|error| unusable(&error))?;
+    let writers = Threads::start("sqlite-write", &path, NonZeroUsize::MIN)
+        .map_err(|error| unusable(&error))?;
     Ok(repository::repositories(repository::Database { readers, sessions, writers }))
 }
 

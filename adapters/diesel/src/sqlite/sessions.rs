@@ -12,7 +12,7 @@ use super::{
     schema::{auth_sessions, users},
     wal_index::{DatabaseState, WalIndex},
 };
-use crate::error::within_deadline;
+use crate::error::{FromDiesel, within_deadline};
 
 /// Maximum number of remembered sessions, of about half a kilobyte each.
 const MAX_REMEMBERED: usize = 10_000;
@@ -65,6 +65,7 @@ impl Database {
             }
             .optional()
         };
-        self.readers.run(read).await?.map(UserSession::try_from).transpose()
+        let found = self.readers.run(read).await.map_err(RepositoryError::from_diesel)?;
+        found.map(UserSession::try_from).transpose()
     }
 }

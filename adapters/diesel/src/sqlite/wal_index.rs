@@ -2,7 +2,7 @@ use std::{fs::File, os::unix::fs::FileExt, sync::Mutex};
 
 use diesel::{ConnectionError, ConnectionResult, SqliteConnection};
 
-use super::connection::establish_blocking;
+use super::connection::establish;
 
 /// The first copy of the header of the wal-index (<https://sqlite.org/walformat.html#the_wal_index_header>).
 const HEADER_BYTES: usize = 48;
@@ -27,7 +27,7 @@ impl WalIndex {
     /// Opens the wal-index of a database in WAL mode.
     pub(super) fn open(path: &str) -> ConnectionResult<Self> {
         // The connection has read the database, so the file exists.
-        let connection = establish_blocking(path)?;
+        let connection = establish(path)?;
         let file = File::open(format!("{path}-shm"))
             .map_err(|error| ConnectionError::BadConnection(format!("{path}-shm: {error}")))?;
         Ok(Self { file: Box::leak(Box::new(file)), _connection: Mutex::new(connection) })

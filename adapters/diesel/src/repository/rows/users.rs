@@ -55,9 +55,9 @@ pub(in super::super) struct ImportedUserRow<'a> {
 /// The changes to a row. `None` leaves a column unchanged.
 #[derive(AsChangeset)]
 #[diesel(table_name = users)]
-pub(in super::super) struct UserChangeset<'a> {
-    pub(in super::super) email: Option<&'a str>,
-    pub(in super::super) full_name: Option<Option<&'a str>>,
+pub(in super::super) struct UserChangeset {
+    pub(in super::super) email: Option<String>,
+    pub(in super::super) full_name: Option<Option<String>>,
     /// Always `true`, which the row already has. An update must set at least one column.
     pub(in super::super) is_active: bool,
 }
