@@ -30,6 +30,9 @@ def main():
     build_server(settings.short)
     build_peers(settings.short)
     results = measured(settings)
+    folder = TARGET / "benchmark"
+    folder.mkdir(exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results, indent=1))
     text = "\n".join([
         report.machine(settings),
         report.me_table(results["me"]),
@@ -44,10 +47,7 @@ def main():
         report.write("benchmark", text)
         (ROOT / "docs" / "images" / "latency.svg").write_text(picture)
     else:
-        folder = TARGET / "benchmark"
-        folder.mkdir(exist_ok=True)
         (folder / "latency.svg").write_text(picture)
-        (folder / "results.json").write_text(json.dumps(results, indent=1))
         print(f"The plot is in {folder}.", file=sys.stderr)
 
 
