@@ -84,6 +84,7 @@ impl Writers {
         work: impl AsyncFnOnce(&mut Writer) -> QueryResult<T> + Send + 'static,
     ) -> QueryResult<T> {
         let asked = Instant::now();
+        // Dropped with this future.
         let caller = Arc::new(());
         let cancelled = Arc::downgrade(&caller);
         let result = self
