@@ -136,13 +136,16 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn read_that_panics_costs_neither_the_thread_nor_later_reads() {
+    fn one_thread() -> (tempfile::TempDir, Threads<SqliteConnection>) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("test.db");
-        let threads =
-            Threads::<SqliteConnection>::start("test", path.to_str().unwrap(), NonZeroUsize::MIN)
-                .unwrap();
+        let threads = Threads::start("test", path.to_str().unwrap(), NonZeroUsize::MIN).unwrap();
+        (directory, threads)
+    }
+
+    #[tokio::test]
+    async fn read_that_panics_costs_neither_the_thread_nor_later_reads() {
+        let (_directory, threads) = one_thread();
         for _ in 0..3 {
             let panicked = threads.run::<()>(|_| panic!("a bug")).await;
             assert!(matches!(panicked, Err(DieselError::QueryBuilderError(_))), "{panicked:?}");
@@ -152,11 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn reads_beyond_the_limit_are_refused_and_cancelled_reads_are_skipped() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("test.db");
-        let threads =
-            Threads::<SqliteConnection>::start("test", path.to_str().unwrap(), NonZeroUsize::MIN)
-                .unwrap();
+        let (_directory, threads) = one_thread();
         let (release, blocked) = std::sync::mpsc::channel::<()>();
         let (started, running) = oneshot::channel();
         let blocking = threads.run(move |_| {
