@@ -127,8 +127,13 @@ type Readers = Threads<SqliteConnection>;
 pub async fn connect(file: &Path) -> Result<Repositories, ConnectError> {
     let path = connection::path(file)?;
     let unusable = |error: &dyn std::fmt::Display| connection::error(file, error);
-    // This also opens the file.
-    let sessions = SessionLookups::open(&path).map_err(|error| unusable(&error))?;
+    // This also opens the file, and may wait for a lock.
+    let opened = tokio::task::spawn_blocking({
+        let path = path.clone();
+        move || SessionLookups::open(&path)
+    });
+    let sessions =
+        opened.await.map_err(|error| unusable(&error))?.map_err(|error| unusable(&error))?;
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
     let readers =
