@@ -2,21 +2,23 @@
 
 use std::fmt::{self, Write};
 
+use chrono::SecondsFormat;
+use coach_core::ports::Clock;
 use coach_http::RequestContext;
 use coach_opentelemetry::trace_id;
 use tracing::{
     Event,
     field::{Field, Visit},
 };
-use tracing_subscriber::fmt::{
-    format::Writer,
-    time::{FormatTime, SystemTime},
-};
+use tracing_subscriber::fmt::format::Writer;
+
+use crate::operating_system::SystemClock;
 
 /// Writes the line of an event: `timestamp`, `level`, `target`, the request that caused it and its trace, `message` and the fields.
 pub(super) fn write_event(line: &mut Writer<'_>, event: &Event<'_>) -> fmt::Result {
     line.write_str(r#"{"timestamp":""#)?;
-    SystemTime.format_time(line)?;
+    // chrono takes a quarter of the time of `tracing_subscriber::fmt::time::SystemTime`.
+    line.write_str(&SystemClock.now().to_rfc3339_opts(SecondsFormat::Micros, true))?;
     write!(line, r#"","level":"{}""#, event.metadata().level())?;
     let mut members = Members { line, written: Ok(()) };
     members.text("target", event.metadata().target());
