@@ -38,7 +38,7 @@ impl Database {
     ) -> Result<Option<UserSession>, RepositoryError> {
         let SessionLookups { index, remembered } = &self.sessions;
         // The state before the read: a commit during the read makes the result count as outdated.
-        let state = index.state();
+        let state = index.state().await;
         if let Some((read_in, found)) = remembered.get(&key)
             && state == Some(read_in)
         {

@@ -1,6 +1,12 @@
-use std::{fs::File, os::unix::fs::FileExt, sync::Mutex};
+use std::{
+    fs::File,
+    os::unix::fs::FileExt,
+    sync::{Mutex, PoisonError},
+};
 
 use diesel::{ConnectionError, ConnectionResult, SqliteConnection};
+use thread_local::ThreadLocal;
+use tokio::task::yield_now;
 
 use super::connection::establish;
 
@@ -21,6 +27,16 @@ pub(super) struct WalIndex {
     file: &'static File,
     /// Keeps the file from being replaced: the last process to close the database deletes it.
     _connection: Mutex<SqliteConnection>,
+    /// Each thread has its own, so that threads seldom wait for each other.
+    shared: ThreadLocal<Mutex<SharedReads>>,
+}
+
+/// The reads of the state for those who asked on one thread. Each read is for everybody who asked before it began.
+#[derive(Default)]
+struct SharedReads {
+    /// How many there were.
+    done: u64,
+    last: Option<DatabaseState>,
 }
 
 impl WalIndex {
@@ -30,15 +46,90 @@ impl WalIndex {
         let connection = establish(path)?;
         let file = File::open(format!("{path}-shm"))
             .map_err(|error| ConnectionError::BadConnection(format!("{path}-shm: {error}")))?;
-        Ok(Self { file: Box::leak(Box::new(file)), _connection: Mutex::new(connection) })
+        let file = Box::leak(Box::new(file));
+        Ok(Self { file, _connection: Mutex::new(connection), shared: ThreadLocal::new() })
     }
 
-    /// Returns the state of the database now, or `None` if it cannot be told. This reads 48 bytes of memory that SQLite
-    /// shares, so it does not wait for a disk. A header that is being written is the state of no reader, so it compares
-    /// equal to none.
-    pub(super) fn state(&self) -> Option<DatabaseState> {
+    /// Returns a state of the database that is read after the call, or `None` if it cannot be told. Tasks that are ready
+    /// together share one read.
+    pub(super) async fn state(&self) -> Option<DatabaseState> {
+        // Another thread may go on with the task. It keeps to these reads, because only they can tell which one is later.
+        let shared = self.shared.get_or_default();
+        let reads = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let done_before = reads().done;
+        yield_now().await;
+        let mut reads = reads();
+        if reads.done == done_before {
+            reads.last = self.read();
+            reads.done += 1;
+        }
+        reads.last
+    }
+
+    /// Reads 48 bytes of memory that SQLite shares, so this does not wait for a disk. A header that is being written is the
+    /// state of no reader, so it compares equal to none.
+    fn read(&self) -> Option<DatabaseState> {
         let mut header = [0; HEADER_BYTES];
         self.file.read_exact_at(&mut header, 0).ok()?;
         header.starts_with(&VERSION).then_some(DatabaseState(header))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+    use futures_util::{FutureExt, future::join_all};
+
+    use super::*;
+
+    struct Database {
+        index: WalIndex,
+        connection: SqliteConnection,
+        _directory: tempfile::TempDir,
+    }
+
+    impl Database {
+        fn create() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("test.db").display().to_string();
+            let mut connection = establish(&path).unwrap();
+            connection.batch_execute("CREATE TABLE numbers (number INTEGER)").unwrap();
+            let index = WalIndex::open(&path).unwrap();
+            Self { index, connection, _directory: directory }
+        }
+    }
+
+    const COMMIT: &str = "INSERT INTO numbers VALUES (1)";
+
+    #[tokio::test]
+    async fn tasks_that_ask_together_share_one_read() {
+        let mut database = Database::create();
+        let reads = |index: &WalIndex| index.shared.get_or_default().lock().unwrap().done;
+        let states = join_all((0..10).map(|_| database.index.state())).await;
+        assert!(states[0].is_some());
+        assert!(states.iter().all(|state| *state == states[0]), "{states:?}");
+        assert_eq!(reads(&database.index), 1);
+        database.connection.batch_execute(COMMIT).unwrap();
+        assert_ne!(database.index.state().await, states[0]);
+        assert_eq!(reads(&database.index), 2);
+    }
+
+    #[tokio::test]
+    async fn a_state_is_not_older_than_the_question() {
+        let mut database = Database::create();
+        let index = &database.index;
+        let mut early = Box::pin(index.state());
+        assert!((&mut early).now_or_never().is_none());
+        let mut abandoned = Box::pin(index.state());
+        assert!((&mut abandoned).now_or_never().is_none());
+        drop(abandoned);
+        let before = early.await;
+        // One asks between the read and the commit, and one after both.
+        let mut late = Box::pin(index.state());
+        assert!((&mut late).now_or_never().is_none());
+        database.connection.batch_execute(COMMIT).unwrap();
+        let after = index.state().await;
+        assert_ne!(after, before);
+        assert_eq!(late.await, after);
     }
 }
