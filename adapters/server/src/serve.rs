@@ -14,7 +14,7 @@ use crate::{
     Config, StartError, compose,
     config::{ListenAddress, TokenFormat},
     database,
-    http::{self, Counts},
+    http::{self, Counts, Workers},
     logging::Log,
     metrics::{self, MetricsListener, RequestMetrics, Sources},
     observer::RequestObserver,
@@ -55,11 +55,12 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
     };
     let metrics = serve_metrics(config.metrics_listen.as_ref(), requests.clone(), sources).await?;
     let max_connections = http::max_connections(config.max_connections);
+    let workers = Workers::start()?;
     let listener = listen(config.listen.to_string()).await?;
     let app =
         coach_http::app(auth.clone(), &http_settings(config, &keys, requests, traces.clone()));
     tokio::select! {
-        () = http::serve(listener, app, max_connections, counts, stop) => {}
+        () = http::serve(listener, &workers, app, max_connections, counts, stop) => {}
         () = purge(auth) => {}
         () = log.report_dropped_lines() => {}
         () = metrics => {}

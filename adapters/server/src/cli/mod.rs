@@ -128,7 +128,9 @@ pub fn run() -> ExitCode {
 }
 
 fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result<(), CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // Migrations on PostgreSQL need the runtime of many threads. One is enough, because connections have their own.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(StartError::Io)?;
     let done = runtime.block_on(async {
         match command {

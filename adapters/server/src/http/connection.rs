@@ -3,7 +3,7 @@ use std::{
     future::poll_fn,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     task::{Poll, ready},
     time::Duration,
 };
@@ -49,6 +49,9 @@ pub(super) enum ConnectionError {
     /// The request could not be parsed, or the connection broke.
     #[error(transparent)]
     Http(#[from] hyper::Error),
+    /// The operating system has no room for another socket of a worker.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
 }
 
 impl ConnectionError {
@@ -101,7 +104,7 @@ pub(super) async fn serve<E: Endpoint>(
         Box::pin(async move {
             let mut response = app.get_response(request).await;
             progress.request_ended();
-            if shutdown.last_responses.is_cancelled() {
+            if shutdown.last_responses.load(Relaxed) {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(response.into())

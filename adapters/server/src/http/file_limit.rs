@@ -1,7 +1,11 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::workers::Workers;
+
 /// Open files that are not connections of clients: the database, the listener, the runtime and standard streams.
 const RESERVED: u64 = 128;
+/// Open files of the runtime of each worker.
+const RESERVED_PER_WORKER: u64 = 4;
 
 /// Returns `wanted`, or the number of connections that the maximum of open files allows.
 pub(crate) fn allowed_connections(wanted: usize) -> usize {
@@ -10,7 +14,8 @@ pub(crate) fn allowed_connections(wanted: usize) -> usize {
 
 /// With a tiny limit, half of the files are for connections.
 fn within(wanted: usize, files: Option<u64>) -> usize {
-    let room = files.map_or(u64::MAX, |files| files.saturating_sub(RESERVED).max(files / 2));
+    let reserved = RESERVED + RESERVED_PER_WORKER * Workers::count() as u64;
+    let room = files.map_or(u64::MAX, |files| files.saturating_sub(reserved).max(files / 2));
     wanted.min(usize::try_from(room).unwrap_or(usize::MAX))
 }
 

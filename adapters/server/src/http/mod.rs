@@ -7,13 +7,14 @@ mod connection;
 mod deadline;
 mod file_limit;
 mod stream;
+mod workers;
 
 use std::{
     io,
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -26,10 +27,13 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use self::connection::ConnectionError;
-pub(crate) use self::file_limit::{allowed_connections, max_connections};
+pub(crate) use self::{
+    file_limit::{allowed_connections, max_connections},
+    workers::Workers,
+};
 
 /// The time for running requests to finish at a shutdown.
 const GRACE: Duration = Duration::from_secs(10);
@@ -73,13 +77,14 @@ pub(crate) struct Counts {
 /// A connection beyond `max_connections` is closed at once.
 pub(crate) async fn serve<E: Endpoint + 'static>(
     listener: TcpListener,
+    workers: &Workers,
     app: E,
     max_connections: usize,
     counts: Arc<Counts>,
     stop: impl Future<Output = ()>,
 ) {
     let app = Arc::new(app);
-    let (connections, shutdown) = (TaskTracker::new(), Shutdown::default());
+    let shutdown = Shutdown::default();
     let permits = Arc::new(Semaphore::new(max_connections));
     let protocol = Arc::new(connection::protocol());
     let begin = |(tcp, client): (TcpStream, SocketAddr)| {
@@ -91,9 +96,15 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
         counts.accepted.fetch_add(1, Relaxed);
         let (app, counts) = (app.clone(), counts.clone());
         let (protocol, shutdown) = (protocol.clone(), shutdown.clone());
-        connections.spawn(async move {
+        let tcp = tcp.into_std();
+        workers.spawn(async move {
             let _permit = permit;
-            let served = connection::serve(&protocol, tcp, client, &*app, &shutdown).await;
+            let served = async {
+                // From now on, the worker is told what happens to the socket.
+                let tcp = TcpStream::from_std(tcp?)?;
+                connection::serve(&protocol, tcp, client, &*app, &shutdown).await
+            };
+            let served = served.await;
             counts.ended.fetch_add(1, Relaxed);
             if let Err(error) = served {
                 counts.note(client, &error);
@@ -111,17 +122,16 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
         () = accept_all => {}
         () = stop => {}
     }
-    shutdown.last_responses.cancel();
+    shutdown.last_responses.store(true, Relaxed);
     // The kernel has accepted these connections already, and would reset them.
     while let Some(Some(waiting)) = accept(&listener).now_or_never() {
         begin(waiting);
     }
     drop(listener);
-    connections.close();
-    let _ = timeout(LINGER, connections.wait()).await;
+    let _ = timeout(LINGER, workers.finished()).await;
     shutdown.close.cancel();
-    if timeout(GRACE - LINGER, connections.wait()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests aborted at the shutdown");
+    if timeout(GRACE - LINGER, workers.finished()).await.is_err() {
+        tracing::warn!(connections = workers.connections(), "requests aborted at the shutdown");
     }
     tracing::info!(?counts, "connections since the start");
 }
@@ -130,7 +140,7 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
 #[derive(Debug, Clone, Default)]
 struct Shutdown {
     /// From now on, a response is the last of its connection and says so.
-    last_responses: CancellationToken,
+    last_responses: Arc<AtomicBool>,
     /// From now on, idle connections are closed.
     close: CancellationToken,
 }
