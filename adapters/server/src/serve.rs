@@ -66,6 +66,7 @@ pub async fn serve(config: Config, log: &Log) -> Result<(), StartError> {
         () = metrics => {}
     }
     let finish_traces = OptionFuture::from(traces.map(Traces::finish));
+    // The threads of `workers` end later, because connections to PostgreSQL belong to them.
     let (stored, _) = join(core.audit.finish(), finish_traces).await;
     if let Err(lost) = stored {
         tracing::error!("{lost}");

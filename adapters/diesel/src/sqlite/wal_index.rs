@@ -32,7 +32,10 @@ pub(super) struct WalIndex {
 }
 
 /// The reads of the state for those who asked on one thread. Each read is for everybody who asked before it began.
+///
+/// The reads of two threads share no cache line.
 #[derive(Default)]
+#[repr(align(128))]
 struct SharedReads {
     /// How many there were.
     done: u64,

@@ -24,9 +24,9 @@ use tokio::{io::ReadBuf, net::TcpStream};
 use tokio_util::sync::WaitForCancellationFuture;
 
 use super::{
-    Shutdown,
     deadline::Deadline,
     stream::{Progress, Stream, Waiting},
+    workers::Shutdown,
 };
 
 /// Between two requests, and before the first.

@@ -14,8 +14,11 @@ pub(crate) fn allowed_connections(wanted: usize) -> usize {
 
 /// With a tiny limit, half of the files are for connections.
 fn within(wanted: usize, files: Option<u64>) -> usize {
-    let reserved = RESERVED + RESERVED_PER_WORKER * Workers::count() as u64;
-    let room = files.map_or(u64::MAX, |files| files.saturating_sub(reserved).max(files / 2));
+    let of_workers = RESERVED_PER_WORKER * Workers::count() as u64;
+    let room = files.map_or(u64::MAX, |files| {
+        let files = files.saturating_sub(of_workers);
+        files.saturating_sub(RESERVED).max(files / 2)
+    });
     wanted.min(usize::try_from(room).unwrap_or(usize::MAX))
 }
 

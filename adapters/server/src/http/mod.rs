@@ -14,7 +14,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -27,7 +27,6 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
 
 use self::connection::ConnectionError;
 pub(crate) use self::{
@@ -84,7 +83,6 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
     stop: impl Future<Output = ()>,
 ) {
     let app = Arc::new(app);
-    let shutdown = Shutdown::default();
     let permits = Arc::new(Semaphore::new(max_connections));
     let protocol = Arc::new(connection::protocol());
     let begin = |(tcp, client): (TcpStream, SocketAddr)| {
@@ -95,9 +93,9 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
         };
         counts.accepted.fetch_add(1, Relaxed);
         let (app, counts) = (app.clone(), counts.clone());
-        let (protocol, shutdown) = (protocol.clone(), shutdown.clone());
+        let protocol = protocol.clone();
         let tcp = tcp.into_std();
-        workers.spawn(async move {
+        workers.spawn(|shutdown| async move {
             let _permit = permit;
             let served = async {
                 // From now on, the worker is told what happens to the socket.
@@ -122,27 +120,18 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
         () = accept_all => {}
         () = stop => {}
     }
-    shutdown.last_responses.store(true, Relaxed);
+    workers.begin_shutdown();
     // The kernel has accepted these connections already, and would reset them.
     while let Some(Some(waiting)) = accept(&listener).now_or_never() {
         begin(waiting);
     }
     drop(listener);
     let _ = timeout(LINGER, workers.finished()).await;
-    shutdown.close.cancel();
+    workers.close_idle();
     if timeout(GRACE - LINGER, workers.finished()).await.is_err() {
         tracing::warn!(connections = workers.connections(), "requests aborted at the shutdown");
     }
     tracing::info!(?counts, "connections since the start");
-}
-
-/// What connections wait for at a shutdown.
-#[derive(Debug, Clone, Default)]
-struct Shutdown {
-    /// From now on, a response is the last of its connection and says so.
-    last_responses: Arc<AtomicBool>,
-    /// From now on, idle connections are closed.
-    close: CancellationToken,
 }
 
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {

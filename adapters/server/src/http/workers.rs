@@ -1,5 +1,10 @@
 use std::{
     io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc,
+    },
     thread::{self, JoinHandle, available_parallelism},
 };
 
@@ -8,15 +13,25 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Threads that serve connections, one for each core (decision 23). Each has a runtime of its own, so a connection stays on
 /// its thread. Dropping this ends the threads and all that still runs on them.
-pub(crate) struct Workers {
-    workers: Vec<Worker>,
-    stop: CancellationToken,
-}
+pub(crate) struct Workers(Vec<Worker>);
 
 struct Worker {
     runtime: Handle,
     connections: TaskTracker,
+    shutdown: Shutdown,
+    /// Ends the thread.
+    end: CancellationToken,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What the connections of a worker wait for at a shutdown. Each worker has its own, because a connection looks at it with
+/// every request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shutdown {
+    /// From now on, a response is the last of its connection and says so.
+    pub(super) last_responses: Arc<AtomicBool>,
+    /// From now on, idle connections are closed.
+    pub(super) close: CancellationToken,
 }
 
 impl Workers {
@@ -31,28 +46,42 @@ impl Workers {
     ///
     /// Returns the error of the operating system.
     pub(crate) fn start() -> io::Result<Self> {
-        let mut started = Self { workers: Vec::new(), stop: CancellationToken::new() };
-        for number in 0..Self::count() {
-            started.workers.push(Worker::start(number, started.stop.clone())?);
-        }
-        Ok(started)
+        (0..Self::count()).map(Worker::start).collect::<io::Result<_>>().map(Self)
     }
 
     /// Serves a connection on the thread that has the fewest.
-    pub(super) fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) {
-        if let Some(worker) = self.workers.iter().min_by_key(|worker| worker.connections.len()) {
+    pub(super) fn spawn<C>(&self, connection: impl FnOnce(Shutdown) -> C)
+    where
+        C: Future<Output = ()> + Send + 'static,
+    {
+        if let Some(worker) = self.0.iter().min_by_key(|worker| worker.connections.len()) {
+            let connection = connection(worker.shutdown.clone());
             worker.connections.spawn_on(connection, &worker.runtime);
         }
     }
 
     /// Returns the number of connections that are being served.
     pub(super) fn connections(&self) -> usize {
-        self.workers.iter().map(|worker| worker.connections.len()).sum()
+        self.0.iter().map(|worker| worker.connections.len()).sum()
+    }
+
+    /// Lets the next response of each connection be its last.
+    pub(super) fn begin_shutdown(&self) {
+        for worker in &self.0 {
+            worker.shutdown.last_responses.store(true, Relaxed);
+        }
+    }
+
+    /// Closes idle connections.
+    pub(super) fn close_idle(&self) {
+        for worker in &self.0 {
+            worker.shutdown.close.cancel();
+        }
     }
 
     /// Waits until every connection has ended.
     pub(super) async fn finished(&self) {
-        for worker in &self.workers {
+        for worker in &self.0 {
             worker.connections.close();
             worker.connections.wait().await;
         }
@@ -60,23 +89,34 @@ impl Workers {
 }
 
 impl Worker {
-    fn start(number: usize, stop: CancellationToken) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let serve = move || {
-            runtime.block_on(stop.cancelled());
-            // Blocking work is not awaited.
-            runtime.shutdown_background();
+    fn start(number: usize) -> io::Result<Self> {
+        let end = CancellationToken::new();
+        let (report, started) = mpsc::sync_channel(1);
+        let serve = {
+            let end = end.clone();
+            move || match Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => {
+                    let _ = report.send(Ok(runtime.handle().clone()));
+                    runtime.block_on(end.cancelled());
+                    // Blocking work is not awaited.
+                    runtime.shutdown_background();
+                }
+                Err(error) => {
+                    let _ = report.send(Err(error));
+                }
+            }
         };
         let thread = thread::Builder::new().name(format!("http-{number}")).spawn(serve)?;
-        Ok(Self { runtime: handle, connections: TaskTracker::new(), thread: Some(thread) })
+        let runtime = started.recv().map_err(io::Error::other)??;
+        let (connections, shutdown) = (TaskTracker::new(), Shutdown::default());
+        Ok(Self { runtime, connections, shutdown, end, thread: Some(thread) })
     }
 }
 
-impl Drop for Workers {
+impl Drop for Worker {
     fn drop(&mut self) {
-        self.stop.cancel();
-        for thread in self.workers.iter_mut().filter_map(|worker| worker.thread.take()) {
+        self.end.cancel();
+        if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
@@ -84,11 +124,11 @@ impl Drop for Workers {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashMap, future::pending};
+    use std::{collections::HashMap, future::pending, thread};
 
     use tokio::sync::mpsc;
 
-    use super::*;
+    use super::Workers;
 
     #[tokio::test]
     async fn every_thread_serves_as_many_connections() {
@@ -96,7 +136,7 @@ mod tests {
         let (report, mut threads) = mpsc::unbounded_channel();
         for _ in 0..3 * Workers::count() {
             let report = report.clone();
-            workers.spawn(async move {
+            workers.spawn(|_| async move {
                 report.send(thread::current().id()).unwrap();
                 pending().await
             });
@@ -112,7 +152,7 @@ mod tests {
     async fn the_end_of_the_threads_ends_what_runs_on_them() {
         let workers = Workers::start().unwrap();
         let (held, mut ended) = mpsc::channel::<()>(1);
-        workers.spawn(async move {
+        workers.spawn(|_| async move {
             let _held = held;
             pending().await
         });

@@ -43,7 +43,7 @@ async fn sigterm_and_sigint_finish_running_requests_and_exit_with_0() {
         );
         under_way.write_all(head.as_bytes()).unwrap();
         under_way.write_all(&body.as_bytes()[..10]).unwrap();
-        // After this answer on another connection, the server has received the first bytes above.
+        // After this answer on a later connection, the server has accepted the one above.
         assert_eq!(server.anonymous.get("/healthz").await.status, 200);
         server.signal(signal);
         while !server.log().iter().any(|line| line.contains("shutting down")) {
