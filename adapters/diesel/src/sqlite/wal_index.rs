@@ -27,17 +27,16 @@ pub(super) struct WalIndex {
     file: &'static File,
     /// Keeps the file from being replaced: the last process to close the database deletes it.
     _connection: Mutex<SqliteConnection>,
-    /// Each thread has its own, so that threads seldom wait for each other.
+    /// One for each thread, so that threads seldom wait for each other.
     shared: ThreadLocal<Mutex<SharedReads>>,
 }
 
-/// The reads of the state for those who asked on one thread. Each read is for everybody who asked before it began.
-///
-/// The reads of two threads share no cache line.
+/// Reads of the state that the tasks of one thread share. A read serves every task that asked before it began. Aligned so that
+/// two threads use different cache lines.
 #[derive(Default)]
 #[repr(align(128))]
 struct SharedReads {
-    /// How many there were.
+    /// Number of reads.
     done: u64,
     last: Option<DatabaseState>,
 }
@@ -56,7 +55,7 @@ impl WalIndex {
     /// Returns a state of the database that is read after the call, or `None` if it cannot be told. Tasks that are ready
     /// together share one read.
     pub(super) async fn state(&self) -> Option<DatabaseState> {
-        // Another thread may go on with the task. It keeps to these reads, because only they can tell which one is later.
+        // The task may continue on another thread. It keeps this counter, because those of two threads cannot be compared.
         let shared = self.shared.get_or_default();
         let reads = || shared.lock().unwrap_or_else(PoisonError::into_inner);
         let done_before = reads().done;

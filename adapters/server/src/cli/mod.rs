@@ -128,7 +128,8 @@ pub fn run() -> ExitCode {
 }
 
 fn run_configured(command: Option<Command>, config: Config, log: &Log) -> Result<(), CommandError> {
-    // Migrations on PostgreSQL need the runtime of many threads. One is enough, because connections have their own.
+    // Migrations on PostgreSQL need the multi-threaded runtime. One thread is enough, because `serve` starts others for
+    // connections.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(StartError::Io)?;

@@ -98,7 +98,7 @@ pub(crate) async fn serve<E: Endpoint + 'static>(
         workers.spawn(|shutdown| async move {
             let _permit = permit;
             let served = async {
-                // From now on, the worker is told what happens to the socket.
+                // Registers the socket with the runtime of the worker.
                 let tcp = TcpStream::from_std(tcp?)?;
                 connection::serve(&protocol, tcp, client, &*app, &shutdown).await
             };

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Threads that serve connections, one for each core (decision 23). Each has a runtime of its own, so a connection stays on
-/// its thread. Dropping this ends the threads and all that still runs on them.
+/// its thread. Dropping this aborts the remaining tasks and ends the threads.
 pub(crate) struct Workers(Vec<Worker>);
 
 struct Worker {
@@ -24,13 +24,13 @@ struct Worker {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the connections of a worker wait for at a shutdown. Each worker has its own, because a connection looks at it with
-/// every request.
+/// Tells the connections of a worker about a shutdown. Each worker has its own, because connections check it with every
+/// request.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shutdown {
-    /// From now on, a response is the last of its connection and says so.
+    /// Each response is now the last of its connection and says so.
     pub(super) last_responses: Arc<AtomicBool>,
-    /// From now on, idle connections are closed.
+    /// Idle connections close.
     pub(super) close: CancellationToken,
 }
 
@@ -65,7 +65,7 @@ impl Workers {
         self.0.iter().map(|worker| worker.connections.len()).sum()
     }
 
-    /// Lets the next response of each connection be its last.
+    /// Makes the next response of each connection its last.
     pub(super) fn begin_shutdown(&self) {
         for worker in &self.0 {
             worker.shutdown.last_responses.store(true, Relaxed);
