@@ -26,10 +26,10 @@ use crate::hash::Memory;
 /// longer than bcrypt with its usual cost of 12.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// Niceness of the threads, from 0 to 19. Linux gives a thread with niceness 10 about a tenth of the time of a normal
-/// thread that wants the same core, and all of an idle core.
+/// Niceness of the threads, from 0 to 19. Linux gives a thread with niceness 3 about half of the time of a normal thread that
+/// wants the same core, and all of an idle core.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 3;
 
 /// Work for a thread.
 struct Job {
