@@ -49,7 +49,7 @@ pub(super) enum ConnectionError {
     /// The request could not be parsed, or the connection broke.
     #[error(transparent)]
     Http(#[from] hyper::Error),
-    /// The operating system has no room for another socket of a worker.
+    /// The socket could not be moved to the runtime of its worker.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

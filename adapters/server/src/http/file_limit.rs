@@ -35,3 +35,18 @@ pub(crate) fn max_connections(wanted: usize) -> usize {
     }
     max
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_room_for_the_runtimes_and_the_database() {
+        let of_workers = RESERVED_PER_WORKER * Workers::count() as u64;
+        for (files, expected) in [(0, 0), (100, 50), (256, 128), (1024, 896), (20_000, 10_000)] {
+            assert_eq!(within(10_000, Some(files + of_workers)), expected, "{files}");
+        }
+        assert_eq!(within(10_000, Some(of_workers / 2)), 0);
+        assert_eq!(within(10_000, None), 10_000);
+    }
+}
